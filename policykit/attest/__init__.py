@@ -1,0 +1,1 @@
+"""Reports to signed files, and back."""

@@ -1,0 +1,1 @@
+"""Data: the rows at hand, exactly."""

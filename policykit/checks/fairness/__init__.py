@@ -1,0 +1,1 @@
+"""Fairness: whether groups of people are treated alike."""

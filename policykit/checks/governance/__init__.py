@@ -1,0 +1,1 @@
+"""Governance: who answers for the model, and is it written down."""

@@ -1,0 +1,1 @@
+"""Latency: how fast an answer comes."""

@@ -1,0 +1,1 @@
+"""Privacy: what the model and its statistics give away about people."""

@@ -1,0 +1,1 @@
+"""Measurements and constraints to verdicts. Pure."""

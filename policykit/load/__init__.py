@@ -1,0 +1,1 @@
+"""Files to documents: the only room that reads what users write."""

@@ -1,0 +1,1 @@
+"""Everything that makes one document invalid, one family of problems a file."""

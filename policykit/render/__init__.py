@@ -1,0 +1,1 @@
+"""Reports to what people read: no logic, no arithmetic."""

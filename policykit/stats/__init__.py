@@ -1,0 +1,1 @@
+"""Arithmetic with doubt: numbers in, estimates out, pure."""

@@ -1,0 +1,1 @@
+"""The words of the product. Data only: no I/O, no engine, no clock."""

@@ -1,0 +1,118 @@
+"""Reports: the verdicts and the decision, ready to be signed and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from policykit.terms.measure import Measure
+from policykit.terms.plan import Measurement
+from policykit.terms.policy import Rule
+from policykit.terms.quantity import Unit
+from policykit.terms.verdict import Unmeasured, Verdict
+
+SEMANTICS = "1"
+"""Version of what the numbers mean: part of every cache key and of the verdict digest."""
+
+
+class Decision(StrEnum):
+    """Whether the bundle may be promoted."""
+
+    ALLOWED = "ALLOWED"
+    BLOCKED = "BLOCKED"
+    HELD = "HELD"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the bundle or the policies as a whole; level error blocks, warning and note never do."""
+
+    level: Literal["error", "warning", "note"]
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    """One policy that was read: which, where from, whether it applied and why."""
+
+    ref: str
+    title: str
+    owner: str
+    path: str
+    digest: str
+    text: str
+    settings: Mapping[str, str]
+    matched: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One data set that evidence rests on."""
+
+    role: str
+    digest: str
+    rows: int | None
+    schema_digest: str
+    collected: str | None
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule with its verdict and everything a reader needs beside it."""
+
+    rule: Rule
+    policy: str  # ref
+    verdict: Verdict
+    sentence: str
+    unit: Unit
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidenced:
+    """One measure and what came of it, with its evidence id."""
+
+    id: str
+    measure: Measure
+    taken: Measurement | Unmeasured
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was decided about one bundle at one stage, and everything it rests on."""
+
+    name: str
+    version: str
+    labels: Mapping[str, tuple[str, ...]]
+    subject: str  # manifest digest; empty for tables in memory
+    model_files: tuple[tuple[str, str], ...]  # (path, sha256)
+    stage: str | None
+    decision: Decision
+    reason: str  # "nothing failed, 2 things are not shown yet"
+    rules: tuple[RuleLine, ...]
+    policies: tuple[PolicyLine, ...]
+    materials: tuple[Material, ...]
+    evidence: tuple[Evidenced, ...]
+    notices: tuple[Notice, ...]
+    as_of: str
+    time_evaluated: str = ""
+    mode: Literal["enforce", "audit"] = "enforce"
+    scope: Literal["full", "partial", "trial"] = "full"
+    gate_id: str = ""
+    nonce: str = ""
+    engine: str = ""
+    task: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, object] = field(default_factory=dict)
+    protected_attributes: tuple[str, ...] = ()
+    other_files: int = 0
+    verdict_digest: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Return whether the decision is ALLOWED, over the full policy: what a test asserts."""
+        return self.decision is Decision.ALLOWED and self.scope != "partial"
