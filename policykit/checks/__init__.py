@@ -30,10 +30,10 @@ def find(check_id: str) -> type[Check] | None:
     if check_id not in ids():
         return None
     module = import_module(f"{__name__}.{check_id}")
-    for thing in vars(module).values():
-        own = isclass(thing) and issubclass(thing, Check) and thing.__module__ == module.__name__
-        if own and not thing.__name__.startswith("_"):
-            return thing
+    for name, thing in vars(module).items():
+        if isclass(thing) and issubclass(thing, Check) and thing.__module__ == module.__name__ and name[0] != "_":
+            found: type[Check] = thing
+            return found
     raise AssertionError(f"{module.__name__} holds no check")
 
 

@@ -144,6 +144,13 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Cross:
+    """The texts of all parts joined by ` × `, for intersections of groups; a missing part reads `(missing)`, never NULL."""
+
+    of: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """The number of the bin, a whole number: floor((of − start) / width), clipped to 0 … count − 1; missing stays missing.
 
@@ -174,6 +181,7 @@ Expr: TypeAlias = (
     | Recode
     | Band
     | Bin
+    | Cross
 )
 
 
@@ -197,7 +205,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return ()
         case Calc(_, left, right) | Compare(_, left, right):
             return (left, right)
-        case And(of) | Or(of):
+        case And(of) | Or(of) | Cross(of):
             return of
         case (
             Not(of)

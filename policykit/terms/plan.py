@@ -47,8 +47,10 @@ class Question:
     slice: tuple[tuple[str, str], ...] = ()
     by: Key = ()
     by_name: tuple[str, ...] = ()
+    against: Frame | None = None  # another data set asked the same, independently, for `compared_with: <dataset>`
     unmet: Unmeasured | None = None
     not_applicable: str = ""
+    advisory: bool = False  # becomes advisory: no champion, and the rule says so; or before block_from
 
 
 @dataclass(frozen=True, slots=True)
