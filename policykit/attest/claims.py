@@ -1,0 +1,222 @@
+"""What a verified report claims, held against what was asked: one small refusal each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from policykit.attest.quote import quoted
+from policykit.errors import VerificationError
+
+Statement = Mapping[str, Any]
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
+_VERSION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the one who verifies asks of a report. None asks nothing; audit mode and a part of the rules must be asked for."""
+
+    stage: str | None = None
+    nonce: str | None = None
+    policy_digests: Collection[str] = ()
+    engine_at_least: str | None = None
+    modes: tuple[Literal["enforce", "audit"], ...] = ("enforce",)
+    scopes: tuple[Literal["full", "partial"], ...] = ("full",)
+    oldest: timedelta | None = None
+
+
+def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
+    """Hold every claim against what was asked, in the verifier's order.
+
+    The subject comes before (`check_subject`); whoever recomputes the decision does so before `check_age`, the last step here.
+
+    Raises:
+        VerificationError: reasons `time`, `stage`, `nonce`, `policy_digest`, `engine`, `mode`, `scope`, `age`, `incomplete`.
+    """
+    check_time(statement, now=now)
+    if asked.stage is not None:
+        check_stage(statement, asked.stage)
+    if asked.nonce is not None:
+        check_nonce(statement, asked.nonce)
+    check_policies(statement, asked.policy_digests)
+    if asked.engine_at_least is not None:
+        check_engine(statement, asked.engine_at_least)
+    check_mode(statement, asked.modes)
+    check_scope(statement, asked.scopes)
+    if asked.oldest is not None:
+        check_age(statement, asked.oldest, now=now)
+
+
+def check_subject(statement: Statement, manifest_digest: str) -> None:
+    """Refuse a report about other files: its first subject must be the manifest recomputed from the very bytes at hand."""
+    first = statement["subject"][0]
+    stated = first.get("digest", {}).get("sha256")
+    if stated != manifest_digest.removeprefix("sha256:"):
+        raise VerificationError(
+            "subject",
+            f"the report is about the bundle {quoted(stated)}, and the bundle at hand is `{manifest_digest}`",
+            hint="a file was added, removed or changed since the report was made: run the gate again on this bundle",
+        )
+
+
+def check_time(statement: Statement, *, now: datetime) -> None:
+    """Refuse a report from the future; clocks may differ by five minutes."""
+    evaluated = evaluated_at(statement)
+    if evaluated > now + _CLOCKS_DIFFER:
+        raise VerificationError(
+            "time",
+            f"the report says it was made at {_utc(evaluated)}, and now is {_utc(now)}",
+            hint="one of the two clocks is wrong",
+        )
+
+
+def check_stage(statement: Statement, stage: str) -> None:
+    """Refuse a report about another stage."""
+    stated = _gate(statement, "stage")
+    if stated != stage:
+        raise VerificationError(
+            "stage",
+            f"the report is about the stage {quoted(stated)}, and `{stage}` was asked for",
+            hint=f"run the gate with `--stage {stage}`",
+        )
+
+
+def check_nonce(statement: Statement, nonce: str) -> None:
+    """Refuse the answer to another request."""
+    stated = _gate(statement, "nonce")
+    if not nonce or stated != nonce:
+        raise VerificationError(
+            "nonce",
+            f"the report answers the request {quoted(stated)}, and `{nonce}` was asked",
+            hint="run the gate with the nonce of this request",
+        )
+
+
+def check_policies(statement: Statement, digests: Collection[str]) -> None:
+    """Refuse a report that was not made with every required policy; more policies never loosen a decision."""
+    policies = _said(statement, "policies") if digests else []
+    if not isinstance(policies, list):
+        raise _incomplete("policies")
+    applied = {
+        policy["digest"].removeprefix("sha256:")
+        for policy in policies
+        if isinstance(policy, dict) and isinstance(policy.get("digest"), str) and policy.get("applied", True) is True
+    }
+    for wanted in digests:
+        if wanted.removeprefix("sha256:") not in applied:
+            raise VerificationError(
+                "policy_digest",
+                f"the report was not made with the policy of digest `{wanted}`",
+                hint="the policy was changed, left out, or did not apply to this bundle",
+            )
+
+
+def check_engine(statement: Statement, at_least: str) -> None:
+    """Refuse a report made by an older version."""
+    engine = _said(statement, "engine")
+    stated = engine.get("version") if isinstance(engine, dict) else None
+    if not isinstance(stated, str) or not _VERSION.fullmatch(stated):
+        raise _incomplete("engine")
+    if _release(stated) < _release(at_least):
+        raise VerificationError(
+            "engine",
+            f"the report was made by policykit {quoted(stated)}, and `{at_least}` or newer was asked for",
+            hint="run the gate again with the newer version",
+        )
+
+
+def check_mode(statement: Statement, modes: Collection[str] = ("enforce",)) -> None:
+    """Refuse a report made in audit mode, unless it was asked for."""
+    stated = _gate(statement, "mode")
+    if stated not in modes:
+        raise VerificationError(
+            "mode",
+            f"the report was made in the mode {quoted(stated)}, in which the gate does not decide",
+            hint="run the gate with `--mode enforce`",
+        )
+
+
+def check_scope(statement: Statement, scopes: Collection[str] = ("full",)) -> None:
+    """Refuse a report on a part of the rules, unless it was asked for."""
+    stated = _gate(statement, "scope")
+    if stated not in scopes:
+        raise VerificationError(
+            "scope",
+            f"the report has the scope {quoted(stated)}, so it does not cover every rule",
+            hint="run the gate without `--only`",
+        )
+
+
+def check_age(statement: Statement, oldest: timedelta, *, now: datetime) -> None:
+    """Refuse a report that is older than accepted."""
+    evaluated = evaluated_at(statement)
+    if now - evaluated > oldest:
+        raise VerificationError(
+            "age",
+            f"the report was made at {_utc(evaluated)}, longer ago than the {_span(oldest)} accepted",
+            hint="run the gate again",
+        )
+
+
+def evaluated_at(statement: Statement) -> datetime:
+    """Return when the report says it was made.
+
+    Raises:
+        VerificationError: reason `time`: it says none, or none that is a UTC time of RFC 3339.
+    """
+    stated = statement["predicate"].get("timeEvaluated")
+    try:
+        if isinstance(stated, str) and _INSTANT.fullmatch(stated):
+            return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", stated)).astimezone(UTC)
+    except ValueError:
+        pass  # the 30th of February
+    raise VerificationError(
+        "time",
+        f"the report says it was made at {quoted(stated)}, which is not a time",
+        hint="expected the form `2026-11-22T09:30:00Z`",
+    )
+
+
+def _gate(statement: Statement, name: str) -> object:
+    gate = _said(statement, "gate")
+    if not isinstance(gate, dict):
+        raise _incomplete("gate")
+    return gate.get(name)
+
+
+def _said(statement: Statement, name: str) -> Any:
+    if name not in statement["predicate"]:
+        raise _incomplete(name)
+    return statement["predicate"][name]
+
+
+def _incomplete(name: str) -> VerificationError:
+    return VerificationError(
+        "incomplete", f"the report has no usable `{name}`", hint="it was not made by policykit: make it again"
+    )
+
+
+def _release(version: str) -> tuple[tuple[int, ...], bool]:
+    """Return a version as something to compare: anything after its numbers, as in `1.2rc1`, counts as before it."""
+    parts = _VERSION.fullmatch(version)
+    if parts is None:
+        raise VerificationError("engine", f"{quoted(version)} is not a version", hint="expected the form `1.2.0`")
+    numbers = [int(number) for number in parts.group(1).split(".")]
+    return tuple(numbers + [0] * (6 - len(numbers))), not parts.group(2)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _span(span: timedelta) -> str:
+    hours, rest = divmod(int(span.total_seconds()), 3600)
+    if hours and not rest:
+        return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
+    return f"{int(span.total_seconds())} seconds"
