@@ -1,0 +1,278 @@
+"""Strict YAML: the paper that policies, bundles and gate files are written on.
+
+A subset of YAML in which nothing is guessed and nothing is hidden: UTF-8, at most 256 KiB, 32 deep, 20,000 values; no
+anchors, aliases, tags, merge keys, directives, second documents, duplicate keys or invisible characters. Read from the
+events of libyaml, never through its constructors, so no value is expanded and nothing recurses.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policykit.errors import Diagnostic, DocumentError
+from policykit.load.node import Node, Source
+
+LARGEST = 256 * 1024  # bytes
+DEEPEST = 32
+MOST_NODES = 20_000
+MOST_PROBLEMS = 100  # of one file: past that, the list helps nobody
+
+# C0 and C1 controls, the breaks that only YAML 1.1 sees as breaks, zero-width marks, and bidirectional overrides.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
+)
+_BREAK = re.compile("\r\n|\n|\r")
+
+
+def read_file(path: Path, shown: str | None = None) -> Node:
+    """Return the one document in the file at `path`, called `shown` in messages.
+
+    The size is asked of the file system first: a file that is too large is refused without being read. Raises
+    `DocumentError` with every problem of the file.
+    """
+    name = shown or path.as_posix()
+    node, problems = parse_file(path, name)
+    return _sound(node, problems, name)
+
+
+def read(data: bytes, path: str) -> Node:
+    """Return the one document in `data`, called `path` in messages; raise `DocumentError` with every problem of it."""
+    node, problems = parse(data, path)
+    return _sound(node, problems, path)
+
+
+def parse_file(path: Path, shown: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """Return what could be read of a file, and every problem found on the way."""
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return None, (Diagnostic("PK016", f"`{shown}` is not a file", shown),)
+        if found.st_size > LARGEST:
+            return None, (_too_large(shown, found.st_size),)
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = (error.strerror or "").lower() if isinstance(error, OSError) else "its name cannot be a path"
+        return None, (Diagnostic("PK016", f"`{shown}` cannot be read: {why}", shown),)
+    return parse(data, shown)
+
+
+def parse(data: bytes, path: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """Return what could be read of `data`, and every problem found on the way; None where nothing of use is left."""
+    if len(data) > LARGEST:
+        return None, (_too_large(path, len(data)),)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, (_not_utf8(data, error, path),)
+    source = Source(path, tuple(_BREAK.split(text)))
+    hidden = tuple(_hidden(source))
+    if hidden:
+        return None, hidden
+    return _Reading(source).run(text)
+
+
+def _sound(node: Node | None, problems: tuple[Diagnostic, ...], path: str) -> Node:
+    if node is None or problems:
+        raise DocumentError(f"`{path}` is not a document policykit can read", problems=problems, where=path)
+    return node
+
+
+def _too_large(path: str, size: int) -> Diagnostic:
+    return Diagnostic(
+        "PK001",
+        f"the file has {size:,} bytes; a document has at most {LARGEST:,}",
+        path,
+        hint="split it into several documents, or check that this is the file you meant",
+    )
+
+
+def _not_utf8(data: bytes, error: UnicodeDecodeError, path: str) -> Diagnostic:
+    before = _BREAK.split(data[: error.start].decode("utf-8", "replace").removeprefix("\ufeff"))
+    line = _BREAK.split(data.decode("utf-8", "replace"))[len(before) - 1]
+    return Diagnostic(
+        "PK002",
+        f"the byte 0x{data[error.start]:02x} is not UTF-8",
+        path,
+        line=len(before),
+        column=len(before[-1]) + 1,
+        hint="save the file as UTF-8",
+        excerpt=line[:160],
+    )
+
+
+def _hidden(source: Source) -> Iterator[Diagnostic]:
+    found = 0
+    for number, line in enumerate(source.lines, 1):
+        for match in _HIDDEN.finditer(line):
+            found += 1
+            if found > MOST_PROBLEMS:
+                return
+            yield Diagnostic(
+                "PK015",
+                f"the character U+{ord(match[0]):04X} cannot be seen, and is not allowed",
+                source.path,
+                line=number,
+                column=match.start() + 1,
+                hint="delete it, and type the line again where in doubt",
+                excerpt=_HIDDEN.sub("\ufffd", source.line(number)),
+            )
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or map whose end has not been seen yet."""
+
+    is_map: bool
+    line: int
+    column: int
+    children: list[Node] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)  # key → line of its first use
+
+
+class _Reading:
+    """One pass over the events of one document."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Diagnostic] = []
+
+    def run(self, text: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+        """Return the root of the document and the problems met."""
+        parser = yaml.CSafeLoader(text)
+        try:
+            root = self._build(parser)
+        except yaml.YAMLError as error:
+            self.problems.append(self._syntax(error))
+            root = None
+        finally:
+            parser.dispose()
+        return root, tuple(self.problems)
+
+    def _build(self, parser: Any) -> Node | None:
+        source, stack, nodes, root = self.source, list[_Open](), 0, None
+        while len(self.problems) < MOST_PROBLEMS:
+            event = parser.get_event()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                if event.anchor or event.tag:
+                    self._properties(event)
+                mark, end = event.start_mark, event.end_mark
+                line, column = mark.line + 1, mark.column + 1
+                node = Node("scalar", line, column, self._length(mark, end), source, event.value, not event.style)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if event.anchor or event.tag:
+                    self._properties(event)
+                mark = event.start_mark
+                if len(stack) >= DEEPEST:
+                    self._add("PK005", f"values are nested more than {DEEPEST} deep", mark, "")
+                    return None
+                stack.append(_Open(kind is yaml.MappingStartEvent, mark.line + 1, mark.column + 1))
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                node = self._close(stack.pop())
+            elif kind is yaml.AliasEvent:
+                self._add("PK008", "aliases are not allowed", event.start_mark, "write the value out")
+                mark = event.start_mark
+                node = Node("scalar", mark.line + 1, mark.column + 1, 1, source)
+            elif kind is yaml.DocumentStartEvent:
+                if event.version or event.tags:
+                    self._add(
+                        "PK014", "directives are not allowed", event.start_mark, "delete the line that begins with `%`"
+                    )
+                if root is not None:
+                    return self._second(root, event.start_mark)
+                continue
+            elif event is None or kind is yaml.StreamEndEvent:
+                break
+            else:
+                continue
+            nodes += 1
+            if nodes > MOST_NODES:
+                mark = event.start_mark
+                self._add("PK006", f"the document holds more than {MOST_NODES:,} values", mark, "")
+                return None
+            if stack:
+                self._place(stack[-1], node)
+            else:
+                root = node
+        if root is None or (root.empty and not root.text):
+            if not self.problems:
+                self.problems.append(Diagnostic("PK003", "the file is empty", self.source.path, hint=_EMPTY))
+            return None
+        return root
+
+    def _place(self, parent: _Open, node: Node) -> None:
+        """Put `node` into its parent; in a map every other node is a key, which must be new, plain to see and text."""
+        if parent.is_map and len(parent.children) % 2 == 0:
+            if node.kind != "scalar":
+                self.problems.append(
+                    node.problem(
+                        "PK013", "a key must be a word, not a list or a map", hint="quote a key that holds brackets"
+                    )
+                )
+            elif node.text == "<<" and node.plain:
+                self.problems.append(node.problem("PK010", "merge keys are not allowed", hint="write the entries out"))
+            elif (first := parent.keys.get(node.text)) is not None:
+                message = f"`{node.text}` is written twice; the first is on line {first}"
+                self.problems.append(node.problem("PK012", message, hint="keep one of the two"))
+            parent.keys.setdefault(node.text, node.line)
+        parent.children.append(node)
+
+    def _close(self, done: _Open) -> Node:
+        if not done.is_map:
+            return Node("list", done.line, done.column, 1, self.source, items=tuple(done.children))
+        pairs = tuple(zip(done.children[::2], done.children[1::2], strict=True))
+        return Node("map", done.line, done.column, 1, self.source, pairs=pairs)
+
+    def _length(self, start: Any, end: Any) -> int:
+        if start.line == end.line:
+            return max(1, int(end.column) - int(start.column))
+        return max(1, len(self.source.line(start.line + 1)) - start.column)
+
+    def _properties(self, event: Any) -> None:
+        if event.anchor:
+            self._add("PK007", f"anchors are not allowed: `&{event.anchor}`", event.start_mark, "delete it")
+        if event.tag:
+            self._add(
+                "PK009",
+                f"tags are not allowed: `{event.tag}`",
+                event.start_mark,
+                "delete it; quote what must stay text",
+            )
+
+    def _second(self, root: Node, mark: Any) -> Node:
+        self._add("PK011", "a file holds one document; a second one begins here", mark, "move it to a file of its own")
+        return root
+
+    def _add(self, code: str, message: str, mark: Any, hint: str) -> None:
+        here = Node("scalar", mark.line + 1, mark.column + 1, 1, self.source)
+        self.problems.append(here.problem(code, message, hint=hint))
+
+    def _syntax(self, error: yaml.YAMLError) -> Diagnostic:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        said = str(getattr(error, "problem", None) or "it breaks off").split("\n")[0].lower()
+        hint = next(
+            (advice for part, advice in _ADVICE if part in said), "compare the indentation with the lines around it"
+        )
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+        here = Node("scalar", line, column, 1, self.source)
+        return here.problem("PK004", f"this is not YAML: {said}", hint=hint)
+
+
+_EMPTY = "write `policykit: policy/1` as its first line, or delete the file"
+_ADVICE = (
+    ("mapping values are not allowed", "put text that holds `: ` in quotes, or check the indentation"),
+    ("cannot start any token", "indent with spaces, and put text that begins with a special character in quotes"),
+    ("unexpected end of stream", "a quote is opened and never closed"),
+    ("while scanning a quoted scalar", "a quote is opened and never closed"),
+    ("expected ',' or", "a bracket is opened and never closed, or a comma is missing"),
+    ("could not find expected ':'", "a key needs `: ` after it"),
+)
