@@ -235,7 +235,7 @@ class _Reading:
     def _length(self, start: Any, end: Any) -> int:
         if start.line == end.line:
             return max(1, int(end.column) - int(start.column))
-        return max(1, len(self.source.line(start.line + 1)) - start.column)
+        return max(1, len(self.source.line(start.line + 1)) - int(start.column))
 
     def _properties(self, event: Any) -> None:
         if event.anchor:
