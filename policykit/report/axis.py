@@ -1,0 +1,82 @@
+"""Where an interval, its limit, its second limit and its caution lie on one axis from 0 to 100."""
+
+from __future__ import annotations
+
+import math
+
+from policykit.report.limits import Lines
+from policykit.report.numbers import number, span
+from policykit.terms.estimate import Estimate
+from policykit.terms.layout import Bar, Mark, Tick
+from policykit.terms.quantity import Unit
+
+_FAR = 10.0
+"""An end more than this many times beyond everything else is drawn as running on."""
+_ROOM = 0.12
+
+
+def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str) -> Bar | None:
+    """Return the drawing of `observed` against its limit; None where there is nothing to draw on a line."""
+    if unit is Unit.PRESENCE or not math.isfinite(observed.value) or not lines.marks:
+        return None
+    if math.isnan(observed.low) or math.isnan(observed.high):
+        return None
+    kept = [observed.value, *(at for _, at, _ in lines.marks)]
+    reach = _FAR * max(abs(value) for value in kept)
+    clipped_low, clipped_high = _runs_on(observed.low, reach), _runs_on(observed.high, reach)
+    kept += [end for end, clipped in ((observed.low, clipped_low), (observed.high, clipped_high)) if not clipped]
+    axis = _axis(min(kept), max(kept), unit, open_low=clipped_low, open_high=clipped_high)
+    return Bar(
+        low=0.0 if clipped_low else _at(observed.low, axis),
+        value=_at(observed.value, axis),
+        high=100.0 if clipped_high else _at(observed.high, axis),
+        clipped_low=clipped_low,
+        clipped_high=clipped_high,
+        exact=observed.low == observed.high,
+        marks=tuple(Mark(kind, _at(at, axis), text) for kind, at, text in lines.marks),
+        good=tuple((_at(low, axis), _at(high, axis)) for low, high in lines.good),
+        ticks=tuple(Tick(_at(at, axis), number(at, unit)) for at in ticks(*axis)),
+        words=_words(observed, unit, limit),
+    )
+
+
+def ticks(low: float, high: float) -> tuple[float, ...]:
+    """Return three to six round numbers between `low` and `high`."""
+    rough = (high - low) / 4
+    if not (math.isfinite(rough) and rough > 0):
+        return ()
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= rough * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return tuple(float(f"{k * step:.12g}") for k in range(first, min(last, first + 8) + 1))
+
+
+def _runs_on(end: float, reach: float) -> bool:
+    return math.isinf(end) or (reach > 0 and abs(end) > reach)
+
+
+def _axis(low: float, high: float, unit: Unit, *, open_low: bool, open_high: bool) -> tuple[float, float]:
+    width = high - low or abs(high) * 0.2 or 1.0
+    start = low - width * (0.3 if open_low else _ROOM)
+    end = high + width * (0.3 if open_high else _ROOM)
+    if low >= 0:
+        start = 0.0 if low < width else max(start, 0.0)
+    if unit is Unit.SHARE and high <= 1:
+        end = min(end, 1.0)
+    if unit is Unit.DIFFERENCE:
+        start, end = max(start, -1.0), min(end, 1.0)
+    return (start, end) if end > start else (start, start + width)
+
+
+def _at(value: float, axis: tuple[float, float]) -> float:
+    if math.isinf(value):
+        return 100.0 if value > 0 else 0.0
+    low, high = axis
+    return round(min(100.0, max(0.0, 100 * (value - low) / (high - low))), 2)
+
+
+def _words(observed: Estimate, unit: Unit, limit: str) -> str:
+    between = f", between {span(observed.low, observed.high, unit, 'and')}" if observed.low != observed.high else ""
+    return (
+        f"observed {number(observed.value, unit)}{between}; limit: {limit}" if limit else number(observed.value, unit)
+    )

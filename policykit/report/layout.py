@@ -1,0 +1,95 @@
+"""Lay out a report, so that whatever draws it has nothing left to work out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from policykit.report import record, steps
+from policykit.report.charts import charts
+from policykit.report.numbers import prose
+from policykit.report.views import LOOKS, order, rule_view
+from policykit.terms.layout import Count, Layout, RuleView, Tone
+from policykit.terms.report import Decision, Report
+
+_AUDIT = "audit: this run only looks; the exit code does not stop anything"
+_PARTIAL = "partial: only some rules were asked, so nothing can be allowed"
+_TRIAL = "trial: a first look with a ready-made policy; it can never earn a permit"
+
+
+def layout(report: Report) -> Layout:
+    """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read."""
+    sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
+    rules = tuple(rule_view(report.rules[source], index) for index, source in enumerate(sources))
+    anchors = {source: view.anchor for source, view in zip(sources, rules, strict=True)}
+    title, deciding, more = steps.deciding(report, rules)
+    policies = tuple(record.policy(line) for line in report.policies)
+    return Layout(
+        tone=_tone(report),
+        decision=str(report.decision),
+        reason=prose(report.reason),
+        meaning=_meaning(report),
+        subject=f"{report.name} {report.version}".strip(),
+        stage=report.stage or "",
+        stamps=_stamps(report),
+        counts=_counts(rules),
+        deciding_title=title,
+        deciding=deciding,
+        deciding_more=more,
+        watch=steps.watch(rules),
+        steps=steps.steps(report, rules, sources),
+        ways_out=steps.ways_out(report),
+        rules=rules,
+        charts=charts(report.rules, [anchors[index] for index in range(len(report.rules))]),
+        provenance=record.provenance(rules),
+        evidence=tuple(record.evidence(item) for item in report.evidence),
+        materials=tuple(record.material(line) for line in report.materials),
+        applied=tuple(row for row in policies if row.matched),
+        not_applied=tuple(row for row in policies if not row.matched),
+        notices=tuple((notice.level, notice.code, prose(notice.text)) for notice in report.notices),
+        facts=record.facts(report),
+        digests=record.digests(report),
+        model_files=record.model_files(report),
+        unproven=record.unproven(report, rules),
+    )
+
+
+def _tone(report: Report) -> Tone:
+    """Return the colour of the page: never that of ALLOWED for a partial run."""
+    match report.decision:
+        case Decision.ALLOWED:
+            return "allowed" if report.allowed else "held"
+        case Decision.BLOCKED:
+            return "blocked"
+        case Decision.HELD:
+            return "held"
+
+
+def _meaning(report: Report) -> str:
+    match report.decision:
+        case Decision.ALLOWED if not report.allowed:
+            return "Only some of the rules were asked. Nothing is allowed by a partial run."
+        case Decision.ALLOWED:
+            return "Every blocking rule passed, does not apply for a stated reason, or is validly waived."
+        case Decision.BLOCKED:
+            return "Something that must be true is not. The model stays where it is until that is mended."
+        case Decision.HELD:
+            return "Something that must be shown is not shown yet. This says nothing against the model, and does not open the gate."
+
+
+def _stamps(report: Report) -> tuple[tuple[str, str], ...]:
+    stamps = [("audit", _AUDIT)] if report.mode == "audit" else []
+    match report.scope:
+        case "partial":
+            stamps.append(("partial", _PARTIAL))
+        case "trial":
+            stamps.append(("trial", _TRIAL))
+        case "full":
+            pass
+    return tuple(stamps)
+
+
+def _counts(rules: tuple[RuleView, ...]) -> tuple[Count, ...]:
+    found = Counter(rule.look for rule in rules)
+    return tuple(
+        Count(look, word, found[look], round(100 * found[look] / len(rules), 2)) for look, word in LOOKS if found[look]
+    )

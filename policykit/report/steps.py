@@ -1,0 +1,98 @@
+"""What decided it, what to watch, and what to do next with who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from policykit.report.numbers import prose, several
+from policykit.terms.layout import Reason, RuleView, Step
+from policykit.terms.report import Decision, Report
+from policykit.terms.verdict import Cause, Status
+
+MOST_REASONS = 12
+MOST_STEPS = 40
+_DO = {
+    Cause.MISSING: "provide the evidence that is missing",
+    Cause.WRONG_TYPE: "mend the column's type, or name the right column",
+    Cause.TOO_LARGE: "give more memory with `--memory`, or ask over fewer columns",
+    Cause.NOT_FINITE: "find where the number stops being finite",
+    Cause.CRASHED: "read the reason and mend what broke",
+    Cause.EMPTY: "provide rows: the selection leaves none",
+    Cause.TOO_FEW: "gather more rows in the group that lacks them",
+    Cause.STRADDLES: "gather more rows, or take one of the ways out below",
+    Cause.UNDEFINED: "provide data on which the question has an answer",
+    Cause.STALE: "collect the evidence again",
+    Cause.WRONG_SOURCE: "provide evidence from a stronger source",
+    Cause.SAMPLED: "measure all rows",
+    Cause.NO_CHAMPION: "name the model in use, or say in the policy what a first release must show",
+    Cause.TIMEOUT: "give it more time, or ask over fewer rows",
+}
+_WAYS_OUT = (
+    "Ask the two things apart: the estimate within the first limit, the bound within a wider second one "
+    "(`surely_at_most`, `surely_at_least`). Price: a larger gap stays possible, and the policy says how large.",
+    "Judge the recipe by out-of-fold predictions: every row counts as test once. Price: it speaks of the way of "
+    "training, not of this one fitted model.",
+    "Label more rows in the group that lacks them. Price: time and money; the numbers above say how many.",
+    "Ask the risk's owner for a waiver that accepts the uncertainty until a day. Price: a name and a date on the record.",
+)
+
+
+def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reason, ...], str]:
+    """Return a heading, the reasons in order, and how many more there are."""
+    stops = [_reason(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
+    errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
+    match report.decision:
+        case Decision.ALLOWED:
+            title, found = "What it passed", [_reason(r) for r in rules if r.blocking and r.look in ("pass", "caution")]
+        case Decision.BLOCKED:
+            title, found = "What blocked it", errors + stops
+        case Decision.HELD:
+            title, found = "What is not shown yet", errors + stops
+    left = len(found) - MOST_REASONS
+    return title, tuple(found[:MOST_REASONS]), f"and {several(left, 'more rule')}, listed below" if left > 0 else ""
+
+
+def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
+    """Return what shows but does not block: cautions, and advisory rules that did not pass."""
+    quiet = (
+        rule for rule in rules if rule.look == "caution" or (not rule.blocking and rule.look in ("fail", "undecided"))
+    )
+    return tuple(_reason(rule) for rule in quiet)[:MOST_REASONS]
+
+
+def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Step, ...]:
+    """Return what to do next; `sources` says which line of the report each of `rules` came from."""
+    return tuple(_steps(report, rules, sources))[:MOST_STEPS]
+
+
+def ways_out(report: Report) -> tuple[str, ...]:
+    """Return what people with few rows can do, with the price of each; empty where rows are not what is lacking."""
+    few = (Cause.STRADDLES, Cause.TOO_FEW)
+    return _WAYS_OUT if any(line.verdict.cause in few and not line.verdict.advisory for line in report.rules) else ()
+
+
+def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
+    owners = {policy.ref: policy.owner for policy in report.policies}
+    for view, source in zip(rules, sources, strict=True):
+        if not view.blocking or view.look not in ("fail", "undecided"):
+            continue
+        verdict = report.rules[source].verdict
+        what = view.fix or (
+            _DO[verdict.cause] if verdict.cause else "change the model or its data until the rule passes"
+        )
+        unsettled = (f for f in view.findings if f.needed and f.look == "undecided")
+        needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
+        yield Step(view.owner or owners.get(view.policy, ""), what, needed, view.id, view.anchor)
+    if report.decision is Decision.ALLOWED:
+        return
+    if not any(policy.matched for policy in report.policies):
+        what = "no policy applies: choose policies that speak of this bundle, or mend its labels or the stage"
+        yield Step("", what, tuple(f"{p.ref}: {prose(p.why)}" for p in report.policies[:5]), "", "")
+    elif not any(line.verdict.status is Status.PASS and not line.verdict.advisory for line in report.rules):
+        yield Step("", "no blocking rule passed: at least one has to, before anything is allowed", (), "", "")
+
+
+def _reason(rule: RuleView) -> Reason:
+    named = [finding for finding in rule.findings if finding.name and finding.look == rule.look]
+    where = ", ".join(finding.name for finding in named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+    return Reason(rule.look, rule.word, rule.id, rule.title, rule.reason or rule.cause, where, rule.anchor)

@@ -1,0 +1,161 @@
+"""Rules and findings as they are shown: words for their status, their numbers, their drawing, their groups."""
+
+from __future__ import annotations
+
+from policykit.report import axis, limits
+from policykit.report.numbers import FEWEST, number, prose, several, span, whole
+from policykit.terms.layout import FindingView, GroupRow, Look, RuleView
+from policykit.terms.policy import Enforcement, Severity
+from policykit.terms.quantity import Unit
+from policykit.terms.report import RuleLine
+from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeeded
+
+LOOKS: tuple[tuple[Look, str], ...] = (
+    ("fail", "fail"),
+    ("undecided", "not shown yet"),
+    ("caution", "pass, with caution"),
+    ("pass", "pass"),
+    ("not_applicable", "not applicable"),
+)
+_WORD = dict(LOOKS)
+_RANK = {look: rank for rank, (look, _) in enumerate(LOOKS)}
+_SEVERITY = {severity: rank for rank, severity in enumerate(Severity)}
+_CAUSE = {
+    Cause.MISSING: "evidence is missing",
+    Cause.WRONG_TYPE: "the column has the wrong type",
+    Cause.TOO_LARGE: "too large to count within the memory given",
+    Cause.NOT_FINITE: "the number is not finite",
+    Cause.CRASHED: "measuring it failed",
+    Cause.EMPTY: "no rows",
+    Cause.TOO_FEW: "too few rows",
+    Cause.STRADDLES: "the interval reaches beyond the limit",
+    Cause.UNDEFINED: "not defined on this data",
+    Cause.STALE: "the evidence is too old",
+    Cause.WRONG_SOURCE: "the evidence comes from too weak a source",
+    Cause.SAMPLED: "only a sample was measured",
+    Cause.NO_CHAMPION: "there is no model in use to compare with",
+    Cause.TIMEOUT: "measuring it took too long",
+}
+_SHARES = (Unit.DIFFERENCE, Unit.SHARE)
+
+
+def rule_view(line: RuleLine, index: int) -> RuleView:
+    """Return one rule as shown; `index` makes its anchor."""
+    rule, verdict = line.rule, line.verdict
+    findings = sorted((finding_view(line, finding) for finding in verdict.findings), key=lambda f: _RANK[f.look])
+    look = look_of(verdict.status, caution=any(finding.caution for finding in verdict.findings))
+    ignored = rule.ignore_groups
+    return RuleView(
+        anchor=f"rule-{index + 1}",
+        id=rule.id,
+        policy=line.policy,
+        title=prose(rule.title),
+        sentence=prose(line.sentence),
+        question=prose(line.question),
+        look=look,
+        word=_WORD[look],
+        cause=_CAUSE[verdict.cause] if verdict.cause else "",
+        reason=prose(verdict.reason),
+        blocking=not verdict.advisory,
+        enforcement=_enforcement(line),
+        severity=str(rule.severity),
+        confidence=verdict.confidence,
+        owner=rule.owner,
+        why=prose(rule.why),
+        fix=prose(rule.fix),
+        controls=tuple(f"{control.id} ({control.how})" for control in rule.controls),
+        ignored=f"{', '.join(ignored.values)}: {prose(ignored.why)}" if ignored else "",
+        findings=tuple(findings),
+    )
+
+
+def finding_view(line: RuleLine, finding: Finding) -> FindingView:
+    """Return one finding as shown."""
+    part = limits.clause(line, finding)
+    unit = limits.unit(part, line.unit) if part else line.unit
+    observed = finding.observed
+    look = look_of(finding.status, caution=finding.caution)
+    doubt = observed is not None and observed.low != observed.high
+    group_unit = Unit.SHARE if unit in _SHARES else unit
+    return FindingView(
+        name=finding.name,
+        look=look,
+        word=_WORD[look],
+        cause=_CAUSE[finding.cause] if finding.cause else "",
+        reason=prose(finding.reason),
+        check=finding.check or (part.check if part else ""),
+        limit=finding.limit,
+        observed=number(observed.value, unit) if observed else "",
+        interval=span(observed.low, observed.high, unit) if observed and doubt else "",
+        rows=several(observed.n, "row") if observed else "",
+        method=observed.method if observed else "",
+        needed=still_needed(finding.needed) if finding.needed else "",
+        source=finding.source,
+        bar=axis.bar(observed, limits.lines(part), unit, finding.limit) if observed and part else None,
+        groups=tuple(_group(group, group_unit) for group in finding.groups),
+        evidence=finding.measurements,
+    )
+
+
+def order(line: RuleLine) -> tuple[int, int, int]:
+    """Return where a rule stands in the list: what stops the release first, then by severity."""
+    verdict = line.verdict
+    look = look_of(verdict.status, caution=any(finding.caution for finding in verdict.findings))
+    return (int(verdict.advisory and look in ("fail", "undecided")) * 2 + _RANK[look], *_gravity(line))
+
+
+def look_of(status: Status, *, caution: bool) -> Look:
+    """Return how a status is drawn."""
+    match status:
+        case Status.PASS:
+            return "caution" if caution else "pass"
+        case Status.FAIL:
+            return "fail"
+        case Status.UNDECIDED:
+            return "undecided"
+        case Status.NOT_APPLICABLE:
+            return "not_applicable"
+
+
+def still_needed(needed: StillNeeded) -> str:
+    """Say how many rows in all would settle a question."""
+    where = f" where {needed.where}" if needed.where else ""
+    never = "no number settles it if the truth sits at the limit"
+    match needed.few, needed.many:
+        case None, None:
+            return f"no number of rows{where} would settle it: the truth seems to sit at the limit"
+        case None, int(many):
+            return f"up to about {whole(many)} rows in all{where}; {never}"
+        case int(few), None:
+            return f"from about {whole(few)} rows in all{where}; {never}"
+        case int(few), int(many):
+            amount = whole(few) if few == many else f"{whole(few)} to {whole(many)}"
+            return f"about {amount} rows in all{where} would probably settle it; {never}"
+        case _:
+            return ""
+
+
+def _group(group: GroupLine, unit: Unit) -> GroupRow:
+    if group.rows < FEWEST:
+        return GroupRow(group.name, f"<{FEWEST}", "", "", "fewer than ten people: hidden", True)
+    value = number(group.value, unit) if group.value is not None else ""
+    known = group.low is not None and group.high is not None
+    interval = span(group.low, group.high, unit) if known and group.low is not None and group.high is not None else ""
+    return GroupRow(group.name, whole(group.rows), value, interval, prose(group.note), False)
+
+
+def _enforcement(line: RuleLine) -> str:
+    rule = line.rule
+    match rule.enforcement:
+        case Enforcement.ADVISORY:
+            return "advisory: shows, never blocks"
+        case _ if line.verdict.advisory:
+            return f"advisory until {rule.block_from}" if rule.block_from else "advisory: shows, never blocks"
+        case Enforcement.WAIVABLE:
+            return "blocking; a waiver may excuse it"
+        case Enforcement.ABSOLUTE:
+            return "blocking; no waiver can excuse it"
+
+
+def _gravity(line: RuleLine) -> tuple[int, int]:
+    return int(line.verdict.advisory), _SEVERITY[line.rule.severity]

@@ -1,0 +1,254 @@
+"""Layouts: a report made ready to be shown. Every position and every text is settled here, so that renderers only draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Tone: TypeAlias = Literal["allowed", "blocked", "held"]
+Look: TypeAlias = Literal["pass", "caution", "fail", "undecided", "not_applicable"]
+"""How a rule or a finding is drawn: its status, and a pass that needs watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line on an axis: the limit, the second limit (`surely`), the caution; `at` runs from 0 to 100."""
+
+    kind: Literal["limit", "surely", "caution"]
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label under an axis."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An interval against its limit: positions from 0 to 100; `clipped` ends run on beyond the axis.
+
+    `good` are the stretches the limit allows; `words` says the whole drawing in one sentence, for those who cannot see it.
+    """
+
+    low: float
+    value: float
+    high: float
+    clipped_low: bool
+    clipped_high: bool
+    exact: bool
+    marks: tuple[Mark, ...]
+    good: tuple[tuple[float, float], ...]
+    ticks: tuple[Tick, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group as shown; one with fewer than ten people shows `<10` and nothing else."""
+
+    name: str
+    rows: str
+    value: str
+    interval: str
+    note: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding as shown."""
+
+    name: str
+    look: Look
+    word: str  # pass · fail · not shown yet · not applicable
+    cause: str
+    reason: str
+    check: str
+    limit: str
+    observed: str
+    interval: str
+    rows: str
+    method: str
+    needed: str
+    source: str
+    bar: Bar | None
+    groups: tuple[GroupRow, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule as shown. `anchor` is ours: safe to link to. `findings` are sorted, the one that decided it first."""
+
+    anchor: str
+    id: str
+    policy: str
+    title: str
+    sentence: str
+    question: str
+    look: Look
+    word: str
+    cause: str
+    reason: str
+    blocking: bool
+    enforcement: str
+    severity: str
+    confidence: str
+    owner: str
+    why: str
+    fix: str
+    controls: tuple[str, ...]
+    ignored: str
+    findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of what decided it: a rule, or a notice (then `anchor` is empty)."""
+
+    look: Look
+    word: str
+    rule: str
+    title: str
+    what: str
+    where: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do next: who does it, what, and what else it needs."""
+
+    who: str
+    what: str
+    needed: tuple[str, ...]
+    rule: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rules look the same; `share` of all rules from 0 to 100."""
+
+    look: Look
+    word: str
+    rules: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChartBar:
+    """One group of a chart, in the chart's own scale (percent, seconds, …)."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Groups compared: one dot with its interval for each, on one scale; `words` says what is seen."""
+
+    title: str
+    axis: str
+    low: float
+    high: float
+    bars: tuple[ChartBar, ...]
+    words: str
+    left_out: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How much of the decision rests on one source of evidence."""
+
+    source: str
+    meaning: str
+    findings: int
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One measurement, without its values: they are in the json report."""
+
+    id: str
+    what: str
+    dataset: str
+    source: str
+    engine: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value: digests, versions, dates. `code` values are shown in a fixed-width face."""
+
+    name: str
+    value: str
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """A policy that was read, and why it did or did not apply."""
+
+    ref: str
+    title: str
+    owner: str
+    path: str
+    digest: str
+    why: str
+    settings: str
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRow:
+    """A data set that evidence rests on."""
+
+    role: str
+    rows: str
+    columns: str
+    collected: str
+    digest: str
+    schema_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole report, ready to be drawn. `rules` are sorted: what stops the release first."""
+
+    tone: Tone
+    decision: str
+    reason: str
+    meaning: str
+    subject: str  # "loan-default 1.4.0"
+    stage: str
+    stamps: tuple[tuple[str, str], ...]  # ("audit", "what it means")
+    counts: tuple[Count, ...]
+    deciding_title: str
+    deciding: tuple[Reason, ...]
+    deciding_more: str
+    watch: tuple[Reason, ...]  # cautions and advisory rules: they show, never block
+    steps: tuple[Step, ...]
+    ways_out: tuple[str, ...]
+    rules: tuple[RuleView, ...]
+    charts: tuple[Chart, ...]
+    provenance: tuple[Provenance, ...]
+    evidence: tuple[EvidenceRow, ...]
+    materials: tuple[MaterialRow, ...]
+    applied: tuple[PolicyRow, ...]
+    not_applied: tuple[PolicyRow, ...]
+    notices: tuple[tuple[str, str, str], ...]  # level, code, text
+    facts: tuple[Fact, ...]
+    digests: tuple[Fact, ...]
+    model_files: tuple[Fact, ...]
+    unproven: tuple[str, ...]
