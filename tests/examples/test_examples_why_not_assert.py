@@ -61,3 +61,20 @@ def test_the_interval_is_that_of_statsmodels(newcombe, a, b):
 
     expected = confint_proportions_2indep(*a, *b, compare="diff", method="newcomb", alpha=0.10)
     assert newcombe.newcombe(a, b, 1.6448536269514722) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_page_of_plain_python_decides_as_the_gates_own_arithmetic_does(newcombe):
+    import numpy as np
+
+    from policykit.stats.groups import Rate, largest_gap
+
+    rng = np.random.default_rng(11)
+    answers = set()
+    for _ in range(1500):
+        sizes = rng.integers(30, 1500, size=rng.integers(2, 5))
+        groups = [(int(rng.binomial(rows, rng.uniform(0.3, 0.6))), int(rows)) for rows in sizes]
+        extent = largest_gap(tuple(Rate(str(i), *group) for i, group in enumerate(groups)), level=0.90)
+        gate = "pass" if extent.high <= 0.10 else "fail" if extent.low > 0.10 else "not shown"
+        assert newcombe.decide(groups, 0.10) == gate
+        answers.add(gate)
+    assert answers == {"pass", "fail", "not shown"}
