@@ -19,19 +19,19 @@ _VERSION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII | re.D
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the one who verifies asks of a report. None asks nothing; audit mode and a part of the rules must be asked for."""
+class Expected:
+    """What the one who verifies asks of a report. None asks nothing; audit mode, a part of the rules and a trial must be asked for."""
 
     stage: str | None = None
     nonce: str | None = None
     policy_digests: Collection[str] = ()
     engine_at_least: str | None = None
     modes: tuple[Literal["enforce", "audit"], ...] = ("enforce",)
-    scopes: tuple[Literal["full", "partial"], ...] = ("full",)
+    scopes: tuple[Literal["full", "partial", "trial"], ...] = ("full",)
     oldest: timedelta | None = None
 
 
-def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
+def check_claims(statement: Statement, expected: Expected, *, now: datetime) -> None:
     """Hold every claim against what was asked, in the verifier's order.
 
     The subject comes before (`check_subject`); whoever recomputes the decision does so before `check_age`, the last step here.
@@ -40,17 +40,17 @@ def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
         VerificationError: reasons `time`, `stage`, `nonce`, `policy_digest`, `engine`, `mode`, `scope`, `age`, `incomplete`.
     """
     check_time(statement, now=now)
-    if asked.stage is not None:
-        check_stage(statement, asked.stage)
-    if asked.nonce is not None:
-        check_nonce(statement, asked.nonce)
-    check_policies(statement, asked.policy_digests)
-    if asked.engine_at_least is not None:
-        check_engine(statement, asked.engine_at_least)
-    check_mode(statement, asked.modes)
-    check_scope(statement, asked.scopes)
-    if asked.oldest is not None:
-        check_age(statement, asked.oldest, now=now)
+    if expected.stage is not None:
+        check_stage(statement, expected.stage)
+    if expected.nonce is not None:
+        check_nonce(statement, expected.nonce)
+    check_policies(statement, expected.policy_digests)
+    if expected.engine_at_least is not None:
+        check_engine(statement, expected.engine_at_least)
+    check_mode(statement, expected.modes)
+    check_scope(statement, expected.scopes)
+    if expected.oldest is not None:
+        check_age(statement, expected.oldest, now=now)
 
 
 def check_subject(statement: Statement, manifest_digest: str) -> None:
@@ -106,7 +106,7 @@ def check_policies(statement: Statement, digests: Collection[str]) -> None:
     applied = {
         policy["digest"].removeprefix("sha256:")
         for policy in policies
-        if isinstance(policy, dict) and isinstance(policy.get("digest"), str) and policy.get("applied", True) is True
+        if isinstance(policy, dict) and isinstance(policy.get("digest"), str) and policy.get("applied") is True
     }
     for wanted in digests:
         if wanted.removeprefix("sha256:") not in applied:
@@ -143,13 +143,13 @@ def check_mode(statement: Statement, modes: Collection[str] = ("enforce",)) -> N
 
 
 def check_scope(statement: Statement, scopes: Collection[str] = ("full",)) -> None:
-    """Refuse a report on a part of the rules, unless it was asked for."""
+    """Refuse a report on a part of the rules, and a trial, unless it was asked for."""
     stated = _gate(statement, "scope")
     if stated not in scopes:
         raise VerificationError(
             "scope",
-            f"the report has the scope {quoted(stated)}, so it does not cover every rule",
-            hint="run the gate without `--only`",
+            f"the report has the scope {quoted(stated)}, so it does not answer for every rule",
+            hint="run the gate on a bundle, with policies, and without `--only`",
         )
 
 

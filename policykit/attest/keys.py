@@ -11,12 +11,12 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
 )
 
+from policykit.attest.encrypted import encrypted_pem
 from policykit.attest.keyfile import read_private, write_pair
 from policykit.attest.publickey import LARGEST_KEY_FILE, Algorithm, PublicKey, accepted, public_key
 from policykit.attest.signer import Signer, signer
@@ -47,9 +47,12 @@ def new_key(name: str, folder: Path, password: bytes | None, *, algorithm: Algor
             "the password of the key is empty", hint="set `POLICYKIT_KEY_PASSWORD`, or ask for `--unencrypted`"
         )
     private = generate_private_key(SECP256R1()) if algorithm == "ecdsa-p256" else Ed25519PrivateKey.generate()
-    encryption = NoEncryption() if password is None else BestAvailableEncryption(password)
+    if password is None:
+        text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    else:
+        text = encrypted_pem(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), password)
     return write_pair(
-        (folder / f"{name}.key.pem", private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)),
+        (folder / f"{name}.key.pem", text),
         (folder / f"{name}.pub.pem", accepted(private.public_key()).pem),
     )
 

@@ -29,14 +29,14 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "time": "The report does not say when it was made, or says a time that has not come yet.",
         # what it is about
         "subject": "The report is about other files than the ones you hold.",
-        "digest": "A file is not the one that its own manifest names.",
+        "digest_mismatch": "A file is not the one that its own manifest names.",
         "stage": "The report is about another stage than the one you asked about.",
         "nonce": "The report answers another request than yours: it may be an old one, shown again.",
         # how it was made
         "policy_digest": "The report was not made with the policies you require.",
         "engine": "The report was made by a version of policykit older than the one you require.",
         "mode": "The report was made in audit mode, in which the gate stops nothing.",
-        "scope": "The report covers only some of the rules.",
+        "scope": "The report covers only some of the rules, or was a trial.",
         "decision": "The decision in the report does not follow from its own rules.",
         "verdict_digest": "The verdicts in the report are not the ones that its digest was taken of.",
         "rejudge": "Judging the measurements in the report again gives other verdicts than the report states.",

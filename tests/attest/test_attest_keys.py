@@ -234,6 +234,28 @@ def test_one_key_has_one_id_however_it_is_written(tmp_path: Path) -> None:
     assert public_key(load_public_key(public).pem).id == load_public_key(public).id
 
 
+def test_openssl_opens_an_encrypted_key_and_finds_its_password_slow_to_guess(tmp_path: Path) -> None:
+    private, public = new_key("release", tmp_path, PASSWORD)
+    opened = subprocess.run(
+        ["openssl", "pkey", "-in", private, "-passin", f"pass:{PASSWORD.decode()}", "-pubout"],
+        check=True,
+        capture_output=True,
+    )
+    assert opened.stdout == public.read_bytes()
+    shown = subprocess.run(["openssl", "asn1parse", "-in", private], check=True, capture_output=True, text=True).stdout
+    assert f"INTEGER           :{600_000:X}".replace(":9", ":09") in shown
+    assert "hmacWithSHA256" in shown and "aes-256-cbc" in shown
+
+
+@pytest.mark.parametrize("password", [b"x", b"\xff\x00\xfe", "Schlüssel 🔑".encode(), b"long " * 1000])
+@pytest.mark.parametrize("algorithm", ["ed25519", "ecdsa-p256"])
+def test_any_password_opens_what_it_locked_and_no_other_does(tmp_path: Path, password: bytes, algorithm: str) -> None:
+    private, public = new_key("release", tmp_path, password, algorithm=algorithm)  # type: ignore[arg-type]
+    assert load_signer(str(private), password).public == load_public_key(public)
+    with pytest.raises(SigningError, match="the password does not open the signing key"):
+        load_signer(str(private), password + b"x")
+
+
 @pytest.mark.parametrize("strengthen", [["-scrypt"], ["-iter", "600000", "-v2prf", "hmacWithSHA256"]])
 def test_a_key_that_openssl_encrypted_again_still_opens(tmp_path: Path, strengthen: list[str]) -> None:
     private, public = new_key("release", tmp_path, PASSWORD)
