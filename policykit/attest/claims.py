@@ -19,7 +19,7 @@ _VERSION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII | re.D
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class Asked:
     """What the one who verifies asks of a report. None asks nothing; audit mode, a part of the rules and a trial must be asked for."""
 
     stage: str | None = None
@@ -31,7 +31,7 @@ class Expected:
     oldest: timedelta | None = None
 
 
-def check_claims(statement: Statement, expected: Expected, *, now: datetime) -> None:
+def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
     """Hold every claim against what was asked, in the verifier's order.
 
     The subject comes before (`check_subject`); whoever recomputes the decision does so before `check_age`, the last step here.
@@ -40,17 +40,17 @@ def check_claims(statement: Statement, expected: Expected, *, now: datetime) -> 
         VerificationError: reasons `time`, `stage`, `nonce`, `policy_digest`, `engine`, `mode`, `scope`, `age`, `incomplete`.
     """
     check_time(statement, now=now)
-    if expected.stage is not None:
-        check_stage(statement, expected.stage)
-    if expected.nonce is not None:
-        check_nonce(statement, expected.nonce)
-    check_policies(statement, expected.policy_digests)
-    if expected.engine_at_least is not None:
-        check_engine(statement, expected.engine_at_least)
-    check_mode(statement, expected.modes)
-    check_scope(statement, expected.scopes)
-    if expected.oldest is not None:
-        check_age(statement, expected.oldest, now=now)
+    if asked.stage is not None:
+        check_stage(statement, asked.stage)
+    if asked.nonce is not None:
+        check_nonce(statement, asked.nonce)
+    check_policies(statement, asked.policy_digests)
+    if asked.engine_at_least is not None:
+        check_engine(statement, asked.engine_at_least)
+    check_mode(statement, asked.modes)
+    check_scope(statement, asked.scopes)
+    if asked.oldest is not None:
+        check_age(statement, asked.oldest, now=now)
 
 
 def check_subject(statement: Statement, manifest_digest: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from policykit.attest.claims import (
-    Expected,
+    Asked,
     check_age,
     check_claims,
     check_engine,
@@ -32,7 +32,7 @@ from policykit.errors import VerificationError
 
 __all__ = [
     "REASONS",
-    "Expected",
+    "Asked",
     "Verified",
     "check_age",
     "check_claims",

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import policykit
-from policykit.attest.claims import Expected, check_age, check_claims, check_subject, evaluated_at
+from policykit.attest.claims import Asked, check_age, check_claims, check_subject, evaluated_at
 from policykit.attest.envelope import seal
 from policykit.attest.keys import load_public_key
 from policykit.attest.publickey import PublicKey
@@ -170,7 +170,7 @@ def test_any_signed_statement_opens_or_is_refused_with_a_reason(
 ) -> None:
     whole = json.loads(payload)
     changed = replaced(whole, data.draw(st.sampled_from(places(whole))), by)
-    asked = Expected("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
+    asked = Asked("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
     try:
         verified = open_report(sealed(json.dumps(changed).encode("utf-8", "replace")), key)
         check_subject(verified.statement, MANIFEST)
@@ -253,31 +253,29 @@ def test_only_the_first_subject_is_the_bundle(stated: Statement) -> None:
 
 
 def test_a_report_that_answers_what_was_asked_passes_every_step(stated: Statement) -> None:
-    asked = Expected("production", "n-1", ["ef" * 32, "sha256:" + "ef" * 32], "0.1.0", oldest=timedelta(minutes=30))
+    asked = Asked("production", "n-1", ["ef" * 32, "sha256:" + "ef" * 32], "0.1.0", oldest=timedelta(minutes=30))
     check_claims(stated, asked, now=NOW)
 
 
 @pytest.mark.parametrize(
     ("asked", "reason", "words"),
     [
-        (Expected(stage="staging"), "stage", "about the stage `production`, and `staging` was asked for"),
-        (Expected(nonce="n-2"), "nonce", "answers the request `n-1`, and `n-2` was asked"),
-        (Expected(nonce=""), "nonce", "answers the request `n-1`, and `` was asked"),
-        (Expected(policy_digests=["ee" * 32]), "policy_digest", "was not made with the policy of digest"),
-        (Expected(engine_at_least="0.1.1"), "engine", "made by policykit `0.1.0`, and `0.1.1` or newer"),
-        (Expected(engine_at_least="new"), "engine", "`new` is not a version"),
-        (Expected(modes=("audit",)), "mode", "made in the mode `enforce`"),
-        (Expected(scopes=("partial",)), "scope", "has the scope `full`"),
+        (Asked(stage="staging"), "stage", "about the stage `production`, and `staging` was asked for"),
+        (Asked(nonce="n-2"), "nonce", "answers the request `n-1`, and `n-2` was asked"),
+        (Asked(nonce=""), "nonce", "answers the request `n-1`, and `` was asked"),
+        (Asked(policy_digests=["ee" * 32]), "policy_digest", "was not made with the policy of digest"),
+        (Asked(engine_at_least="0.1.1"), "engine", "made by policykit `0.1.0`, and `0.1.1` or newer"),
+        (Asked(engine_at_least="new"), "engine", "`new` is not a version"),
+        (Asked(modes=("audit",)), "mode", "made in the mode `enforce`"),
+        (Asked(scopes=("partial",)), "scope", "has the scope `full`"),
         (
-            Expected(oldest=timedelta(minutes=29)),
+            Asked(oldest=timedelta(minutes=29)),
             "age",
             "made at 2026-11-22T09:30:00Z, longer ago than the 1740 seconds",
         ),
     ],
 )
-def test_each_claim_that_differs_has_its_own_reason(
-    stated: Statement, asked: Expected, reason: str, words: str
-) -> None:
+def test_each_claim_that_differs_has_its_own_reason(stated: Statement, asked: Asked, reason: str, words: str) -> None:
     error = refusal(lambda: check_claims(stated, asked, now=NOW))
     assert (error.reason, words in str(error), bool(error.hint)) == (reason, True, True), str(error)
 
@@ -296,12 +294,12 @@ def test_audit_mode_and_a_part_of_the_rules_are_refused_unless_asked_for(
     stated: Statement, gate: dict[str, Any], reason: str
 ) -> None:
     stated["predicate"]["gate"] |= gate
-    assert refusal(lambda: check_claims(stated, Expected(), now=NOW)).reason == reason
+    assert refusal(lambda: check_claims(stated, Asked(), now=NOW)).reason == reason
 
 
 def test_audit_mode_and_a_part_of_the_rules_are_accepted_when_asked_for(stated: Statement) -> None:
     stated["predicate"]["gate"] |= {"mode": "audit", "scope": "partial"}
-    check_claims(stated, Expected(modes=("enforce", "audit"), scopes=("full", "partial")), now=NOW)
+    check_claims(stated, Asked(modes=("enforce", "audit"), scopes=("full", "partial")), now=NOW)
 
 
 @pytest.mark.parametrize("name", ["gate", "policies", "engine"])
@@ -311,7 +309,7 @@ def test_a_claim_that_is_asked_about_and_absent_is_incomplete(stated: Statement,
         del stated["predicate"][name]
     else:
         stated["predicate"][name] = value
-    asked = Expected("production", "n-1", ["ef" * 32], "0.1.0")
+    asked = Asked("production", "n-1", ["ef" * 32], "0.1.0")
     error = refusal(lambda: check_claims(stated, asked, now=NOW))
     assert (error.reason, str(error)) == ("incomplete", f"the report has no usable `{name}`")
 
@@ -319,7 +317,7 @@ def test_a_claim_that_is_asked_about_and_absent_is_incomplete(stated: Statement,
 @pytest.mark.parametrize("policy", [{"applied": False}, {"applied": None}, {"digest": 7}, {"digest": None}])
 def test_a_policy_that_did_not_apply_does_not_count(stated: Statement, policy: dict[str, Any]) -> None:
     stated["predicate"]["policies"][0] |= policy
-    asked = Expected(policy_digests=["ef" * 32])
+    asked = Asked(policy_digests=["ef" * 32])
     assert refusal(lambda: check_claims(stated, asked, now=NOW)).reason == "policy_digest"
 
 
@@ -336,7 +334,7 @@ def test_a_policy_that_did_not_apply_does_not_count(stated: Statement, policy: d
 )
 def test_versions_are_compared_as_numbers(stated: Statement, made_by: str, at_least: str, accepted: bool) -> None:
     stated["predicate"]["engine"]["version"] = made_by
-    asked = Expected(engine_at_least=at_least)
+    asked = Asked(engine_at_least=at_least)
     if accepted:
         check_claims(stated, asked, now=NOW)
     else:
@@ -377,8 +375,8 @@ def test_utc_times_are_read_to_the_second_and_finer(stated: Statement, said: str
 
 def test_a_report_from_the_future_is_refused_beyond_five_minutes(stated: Statement) -> None:
     made = evaluated_at(stated)
-    check_claims(stated, Expected(), now=made - timedelta(minutes=5))
-    error = refusal(lambda: check_claims(stated, Expected(), now=made - timedelta(minutes=5, seconds=1)))
+    check_claims(stated, Asked(), now=made - timedelta(minutes=5))
+    error = refusal(lambda: check_claims(stated, Asked(), now=made - timedelta(minutes=5, seconds=1)))
     assert (error.reason, error.hint) == ("time", "one of the two clocks is wrong")
 
 
@@ -390,7 +388,7 @@ def test_the_accepted_age_is_said_in_words(stated: Statement, span: timedelta, w
 
 def test_words_from_the_report_are_made_harmless_in_messages(stated: Statement) -> None:
     stated["predicate"]["gate"]["stage"] = "\x1b[2J\u202e`evil`\n" + "x" * 500
-    message = str(refusal(lambda: check_claims(stated, Expected("production"), now=NOW)))
+    message = str(refusal(lambda: check_claims(stated, Asked("production"), now=NOW)))
     assert message.isprintable()
     assert "`\\u{1b}[2J\\u{202e}'evil'\\u{a}xxx" in message
     assert len(message) < 300

@@ -21,7 +21,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from policykit.attest.claims import Expected, check_claims, check_subject
+from policykit.attest.claims import Asked, check_claims, check_subject
 from policykit.attest.envelope import pae, seal
 from policykit.attest.keys import load_signer
 from policykit.attest.publickey import accepted, public_key
@@ -32,7 +32,7 @@ from policykit.errors import PolicykitError
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 MANIFEST = "ab" * 32
-EXPECTED = Expected("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
+ASKED = Asked("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
 
 
 def one(data: bytes) -> None:
@@ -53,7 +53,7 @@ def _as_file(data: bytes) -> None:
 def _as_statement(data: bytes) -> None:
     verified = open_report(seal(data, _signer()), _signer().public)
     check_subject(verified.statement, MANIFEST)
-    check_claims(verified.statement, EXPECTED, now=NOW)
+    check_claims(verified.statement, ASKED, now=NOW)
 
 
 def _as_key(data: bytes) -> None:

@@ -30,7 +30,7 @@ def test_the_seeds_are_accepted_to_the_last_step_so_that_mutations_start_there(t
     assert open_report(report, signer.public).payload == payload
     verified = open_report(seal(payload, signer), signer.public)
     check_subject(verified.statement, target.MANIFEST)
-    check_claims(verified.statement, target.EXPECTED, now=target.NOW)
+    check_claims(verified.statement, target.ASKED, now=target.NOW)
     assert public_key(pem) == signer.public == load_signer("env:K", None, {"K": private.decode()}).public
 
 

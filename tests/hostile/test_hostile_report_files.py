@@ -187,7 +187,7 @@ def test_another_encoding_of_the_same_file_is_refused(report: bytes, key: Public
 def test_five_replays_have_five_reasons(signer: Signer, key: PublicKey) -> None:
     from datetime import UTC, datetime, timedelta
 
-    from policykit.attest.claims import Expected, check_claims, check_subject
+    from policykit.attest.claims import Asked, check_claims, check_subject
 
     gate = {"stage": "staging", "nonce": "n-1", "mode": "enforce", "scope": "full"}
     said = PREDICATE | {"gate": gate, "engine": {"version": "0.1.0"}, "policies": [{"digest": "ef" * 32}]}
@@ -195,10 +195,10 @@ def test_five_replays_have_five_reasons(signer: Signer, key: PublicKey) -> None:
     now = datetime(2026, 12, 22, tzinfo=UTC)
     replays = {
         "subject": lambda: check_subject(verified.statement, "cd" * 32),
-        "stage": lambda: check_claims(verified.statement, Expected(stage="production"), now=now),
-        "nonce": lambda: check_claims(verified.statement, Expected(nonce="n-2"), now=now),
-        "policy_digest": lambda: check_claims(verified.statement, Expected(policy_digests=["ee" * 32]), now=now),
-        "age": lambda: check_claims(verified.statement, Expected(oldest=timedelta(days=7)), now=now),
+        "stage": lambda: check_claims(verified.statement, Asked(stage="production"), now=now),
+        "nonce": lambda: check_claims(verified.statement, Asked(nonce="n-2"), now=now),
+        "policy_digest": lambda: check_claims(verified.statement, Asked(policy_digests=["ee" * 32]), now=now),
+        "age": lambda: check_claims(verified.statement, Asked(oldest=timedelta(days=7)), now=now),
     }
     for expected, replay in replays.items():
         with pytest.raises(VerificationError) as caught:
