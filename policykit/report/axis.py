@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from policykit.report.limits import Lines
 from policykit.report.numbers import number, span
@@ -15,17 +16,23 @@ _FAR = 10.0
 _ROOM = 0.12
 
 
-def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str) -> Bar | None:
-    """Return the drawing of `observed` against its limit; None where there is nothing to draw on a line."""
+def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str, *, beside: Sequence[Estimate] = ()) -> Bar | None:
+    """Return the drawing of `observed` against its limit; None where there is nothing to draw on a line.
+
+    `beside` are the estimates under the same limit, so that all of them are drawn on one axis.
+    """
     if unit is Unit.PRESENCE or not math.isfinite(observed.value) or not lines.marks:
         return None
     if math.isnan(observed.low) or math.isnan(observed.high):
         return None
-    kept = [observed.value, *(at for _, at, _ in lines.marks)]
+    drawn = [observed, *(one for one in beside if math.isfinite(one.value) and one.low <= one.high)]
+    kept = [*(one.value for one in drawn), *(at for _, at, _ in lines.marks)]
     reach = _FAR * max(abs(value) for value in kept)
+    lows, highs = [one.low for one in drawn], [one.high for one in drawn]
+    kept += [end for end in (*lows, *highs) if not _runs_on(end, reach)]
+    open_low, open_high = any(_runs_on(end, reach) for end in lows), any(_runs_on(end, reach) for end in highs)
+    axis = _axis(min(kept), max(kept), unit, open_low=open_low, open_high=open_high)
     clipped_low, clipped_high = _runs_on(observed.low, reach), _runs_on(observed.high, reach)
-    kept += [end for end, clipped in ((observed.low, clipped_low), (observed.high, clipped_high)) if not clipped]
-    axis = _axis(min(kept), max(kept), unit, open_low=clipped_low, open_high=clipped_high)
     return Bar(
         low=0.0 if clipped_low else _at(observed.low, axis),
         value=_at(observed.value, axis),

@@ -8,12 +8,20 @@ from policykit.report import record, steps
 from policykit.report.charts import charts
 from policykit.report.numbers import prose
 from policykit.report.views import LOOKS, order, rule_view
-from policykit.terms.layout import Count, Layout, RuleView, Tone
+from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Report
 
 _AUDIT = "audit: this run only looks; the exit code does not stop anything"
 _PARTIAL = "partial: only some rules were asked, so nothing can be allowed"
 _TRIAL = "trial: a first look with a ready-made policy; it can never earn a permit"
+
+_COUNTED: dict[Look, str] = {
+    "fail": "failed",
+    "undecided": "not shown yet",
+    "caution": "passed with caution",
+    "pass": "passed",
+    "not_applicable": "not applicable",
+}
 
 
 def layout(report: Report) -> Layout:
@@ -90,6 +98,9 @@ def _stamps(report: Report) -> tuple[tuple[str, str], ...]:
 
 def _counts(rules: tuple[RuleView, ...]) -> tuple[Count, ...]:
     found = Counter(rule.look for rule in rules)
+    quiet = Counter(rule.look for rule in rules if not rule.blocking)
     return tuple(
-        Count(look, word, found[look], round(100 * found[look] / len(rules), 2)) for look, word in LOOKS if found[look]
+        Count(look, _COUNTED[look], found[look], round(100 * found[look] / len(rules), 2), quiet[look])
+        for look, _ in LOOKS
+        if found[look]
     )

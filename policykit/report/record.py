@@ -87,7 +87,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
 def digests(report: Report) -> tuple[Fact, ...]:
     """Return the digests by which the bundle and the verdicts are known again."""
     stated = (
-        Fact("bundle manifest", report.subject, code=True),
+        Fact("manifest", report.subject, code=True),
         Fact("verdicts", report.verdict_digest, code=True),
     )
     return tuple(fact for fact in stated if fact.value)

@@ -13,7 +13,7 @@ from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeed
 LOOKS: tuple[tuple[Look, str], ...] = (
     ("fail", "fail"),
     ("undecided", "not shown yet"),
-    ("caution", "pass, with caution"),
+    ("caution", "pass, caution"),
     ("pass", "pass"),
     ("not_applicable", "not applicable"),
 )
@@ -36,6 +36,7 @@ _CAUSE = {
     Cause.NO_CHAMPION: "there is no model in use to compare with",
     Cause.TIMEOUT: "measuring it took too long",
 }
+_MOST_BESIDE = 50
 _SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 
 
@@ -74,6 +75,7 @@ def finding_view(line: RuleLine, finding: Finding) -> FindingView:
     part = limits.clause(line, finding)
     unit = limits.unit(part, line.unit) if part else line.unit
     observed = finding.observed
+    beside = [one.observed for one in line.verdict.findings if one.observed and _same(one, finding)][:_MOST_BESIDE]
     look = look_of(finding.status, caution=finding.caution)
     doubt = observed is not None and observed.low != observed.high
     group_unit = Unit.SHARE if unit in _SHARES else unit
@@ -91,7 +93,7 @@ def finding_view(line: RuleLine, finding: Finding) -> FindingView:
         method=observed.method if observed else "",
         needed=still_needed(finding.needed) if finding.needed else "",
         source=finding.source,
-        bar=axis.bar(observed, limits.lines(part), unit, finding.limit) if observed and part else None,
+        bar=axis.bar(observed, limits.lines(part), unit, finding.limit, beside=beside) if observed and part else None,
         groups=tuple(_group(group, group_unit) for group in finding.groups),
         evidence=finding.measurements,
     )
@@ -133,6 +135,10 @@ def still_needed(needed: StillNeeded) -> str:
             return f"about {amount} rows in all{where} would probably settle it; {never}"
         case _:
             return ""
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return (one.check, one.limit) == (other.check, other.limit)
 
 
 def _group(group: GroupLine, unit: Unit) -> GroupRow:

@@ -64,7 +64,7 @@ class FindingView:
 
     name: str
     look: Look
-    word: str  # pass · fail · not shown yet · not applicable
+    word: str  # pass · pass, caution · fail · not shown yet · not applicable
     cause: str
     reason: str
     check: str
@@ -132,12 +132,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many rules look the same; `share` of all rules from 0 to 100."""
+    """How many rules look the same, and how many of them only advise; `share` of all rules from 0 to 100."""
 
     look: Look
     word: str
     rules: int
     share: float
+    advisory: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,183 @@
+"""The report as text for a terminal: the decision first, then why, every rule, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policykit.render.console.paper import Paper
+from policykit.render.console.rules import rules_table
+from policykit.render.visible import visible
+from policykit.terms.layout import Layout, Look, Reason, Step
+from policykit.terms.report import Report
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+MOST_RULES = 200
+MOST_STEPS = 12
+STYLES: dict[Look, str] = {
+    "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "bold yellow", "not_applicable": "dim",
+}  # fmt: skip
+_TONES = {"allowed": "bold green", "blocked": "bold red", "held": "bold yellow"}
+_TONE_LOOK: dict[str, Look] = {"allowed": "pass", "blocked": "fail", "held": "undecided"}
+
+
+def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: str = "utf-8") -> str:
+    """Write the report for a terminal `width` columns wide; signs that `encoding` lacks become plain letters."""
+    paper = Paper(width=width, color=color, encoding=encoding)
+    _banner(paper, report, layout)
+    _reasons(paper, layout.deciding_title, layout.deciding, layout.deciding_more)
+    _reasons(paper, "To watch", layout.watch, "")
+    _notices(paper, layout)
+    _heading(paper, "Rules", "")
+    _counts(paper, layout)
+    paper.draw(rules_table(paper, layout.rules[:MOST_RULES], STYLES))
+    left = len(layout.rules) - MOST_RULES
+    if left > 0:
+        paper.draw(_text(f"  and {left:,} more rules: `--output json` and `--output html` list them", "dim"))
+    _steps(paper, layout)
+    _foot(paper, layout)
+    return paper.text()
+
+
+def _banner(paper: Paper, report: Report, layout: Layout) -> None:
+    from rich import box
+    from rich.panel import Panel
+    from rich.text import Text
+
+    style = _TONES[layout.tone]
+    sign = paper.signs.status[_TONE_LOOK[layout.tone]]
+    what = Text(f"{sign} {layout.decision}: {visible(layout.reason)}", style=style)
+    stage = f" {paper.signs.arrow} {visible(layout.stage)}" if layout.stage else ""
+    what.append(f"\n{visible(layout.subject)}{stage}, as of {visible(report.as_of)}", "default not bold")
+    what.append(f"\n{layout.meaning}", "dim not bold" if paper.color else "")
+    for name, meaning in layout.stamps:
+        what.append(f"\n{name.upper()} ", "bold magenta")
+        what.append(meaning.removeprefix(f"{name}: "), "default not bold")
+    what.overflow = "fold"
+    paper.draw(Panel(what, box=box.ASCII if paper.plain else box.ROUNDED, border_style=style, padding=(0, 1)))
+
+
+def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...], more: str) -> None:
+    if not reasons:
+        return
+    _heading(paper, title, "")
+    grid = _grid()
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold", max_width=18)
+    grid.add_column(overflow="fold", ratio=1)
+    for reason in reasons:
+        where = f" [{visible(reason.where)}]" if reason.where else ""
+        body = _text(visible(reason.title) + where if reason.title else "", "bold")
+        body.append(("\n" if body else "") + visible(reason.what), "default not bold")
+        sign = paper.signs.status[reason.look]
+        grid.add_row("", _text(sign, STYLES[reason.look]), _text(visible(reason.rule), STYLES[reason.look]), body)
+    paper.draw(grid)
+    if more:
+        paper.draw(_text(f"  {more}", "dim"))
+
+
+def _notices(paper: Paper, layout: Layout) -> None:
+    said = [notice for notice in layout.notices if notice[0] != "error"]
+    if not said:
+        return
+    _heading(paper, "Also said", "")
+    for level, code, what in said:
+        line = _text(f"  {level} ", "yellow" if level == "warning" else "cyan")
+        line.append(f"{visible(code)} ", "dim")
+        line.append(visible(what), "default")
+        paper.draw(line)
+
+
+def _counts(paper: Paper, layout: Layout) -> None:
+    line, used = _text("", ""), 0
+    for count in layout.counts:
+        advisory = f" ({count.advisory:,} advisory)" if count.advisory else ""
+        said = f"  {paper.signs.status[count.look]} {count.rules:,} {count.word}{advisory}"
+        used += len(said)
+        if used > paper.width:
+            line.append("\n")
+            used = len(said)
+        line.append(said, STYLES[count.look])
+    paper.draw(line if layout.counts else _text("  none was asked", "yellow"))
+
+
+def _steps(paper: Paper, layout: Layout) -> None:
+    if not layout.steps:
+        return
+    _heading(paper, "What to do next", "")
+    grid = _grid()
+    grid.add_column(overflow="fold", max_width=30 if paper.width < 120 else 44)
+    grid.add_column(overflow="fold", ratio=1)
+    for step in layout.steps[:MOST_STEPS]:
+        grid.add_row("", _text(visible(step.who) or "whoever owns the bundle", "cyan"), _step(step))
+    paper.draw(grid)
+    left = len(layout.steps) - MOST_STEPS
+    if left > 0:
+        paper.draw(_text(f"  and {left} more steps", "dim"))
+    if layout.ways_out:
+        _heading(paper, "Ways out when rows are few", "")
+        ways = _grid()
+        ways.add_column(width=2)
+        ways.add_column(overflow="fold", ratio=1)
+        for number, way in enumerate(layout.ways_out, start=1):
+            ways.add_row("", _text(f"{number}.", "dim"), _text(way, ""))
+        paper.draw(ways)
+
+
+def _step(step: Step) -> Text:
+    body = _text(f"{visible(step.rule)}: " if step.rule else "", "bold")
+    body.append(visible(step.what), "default not bold")
+    for needed in step.needed[:4]:
+        body.append(f"\n{visible(needed)}", "dim not bold")
+    return body
+
+
+def _foot(paper: Paper, layout: Layout) -> None:
+    _heading(paper, "Evidence and digests", "")
+    grid = _grid()
+    grid.add_column(overflow="fold", max_width=22)
+    grid.add_column(overflow="fold", ratio=1)
+    for row in layout.provenance:
+        what = f"{row.findings:,} {'finding' if row.findings == 1 else 'findings'}"
+        grid.add_row(
+            "", _text(visible(row.source), "dim"), _text(f"{what}; {row.meaning}" if row.meaning else what, "")
+        )
+    for data in layout.materials:
+        grid.add_row(
+            "", _text(visible(data.role), "dim"), _text(f"{data.rows} rows, sha256 {visible(data.digest[:16])}…", "")
+        )
+    for policy in layout.applied:
+        grid.add_row("", _text("policy", "dim"), _text(f"{visible(policy.ref)} applied", ""))
+    for policy in layout.not_applied:
+        grid.add_row(
+            "", _text("policy", "dim"), _text(f"{visible(policy.ref)} did not apply: {visible(policy.why)}", "")
+        )
+    paper.draw(grid)
+    marks = _grid()
+    marks.add_column(width=8)
+    marks.add_column(overflow="fold", ratio=1)
+    for fact in layout.digests:
+        marks.add_row("", _text(fact.name, "dim"), _text(visible(fact.value), ""))
+    paper.draw(marks)
+
+
+def _heading(paper: Paper, title: str, beside: Text | str) -> None:
+    line = _text(f"\n{title}", "bold")
+    line.append(beside)
+    paper.draw(line)
+
+
+def _grid() -> Table:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(width=0)
+    return grid
+
+
+def _text(content: str, style: str) -> Text:
+    from rich.text import Text
+
+    return Text(content, style=style, overflow="fold")
