@@ -85,9 +85,7 @@ def twins(paths: Iterable[str]) -> list[tuple[str, str]]:
 
 def refused(problems: list[Diagnostic], where: str) -> BundleError:
     """Return the error that carries every problem of a bundle (the first fifty, where there are more)."""
-    shown = problems[:MOST_PROBLEMS]
-    more = f" ({len(problems)} problems)" if len(problems) > 1 else ""
-    return BundleError(f"{shown[0].message}{more}", problems=shown, hint=shown[0].hint, where=where)
+    return BundleError(f"`{where}` is not a bundle policykit can read", problems=problems[:MOST_PROBLEMS], where=where)
 
 
 def too_many(path: str) -> Diagnostic:

@@ -53,7 +53,7 @@ def _either(args: tuple[Any, ...]) -> Looks:
 
 def _record(kind: Any) -> Looks:
     # the fields are looked up when a value comes: expressions hold expressions
-    return lambda value: type(value) is kind and all(look(getattr(value, name)) for name, look in _fields(kind))
+    return lambda value: isinstance(value, kind) and all(look(getattr(value, name)) for name, look in _fields(kind))
 
 
 def _row(args: tuple[Any, ...]) -> Looks:
