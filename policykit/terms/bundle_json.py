@@ -21,11 +21,8 @@ def bundle_to_json(bundle: Bundle) -> dict[str, Any]:
         "name": bundle.name,
         "version": bundle.version,
         "labels": {name: list(values) for name, values in bundle.labels.items()},
-        "task": _task(bundle.task),
-        "attributes": {
-            name: {"column": found.column, "values": [[form(old.value), new] for old, new in found.values]}
-            for name, found in bundle.attributes.items()
-        },
+        "task": task_to_json(bundle.task),
+        "attributes": attributes_to_json(bundle.attributes),
         "protected_attributes": list(bundle.protected_attributes),
         "model": None
         if bundle.model is None
@@ -54,6 +51,27 @@ def bundle_from_json(body: Any) -> Bundle:
     return bundle
 
 
+def task_to_json(task: Task) -> dict[str, Any]:
+    """Write what the model is for; what is not declared is null."""
+    return {
+        "kind": task.kind,
+        "target": task.target,
+        "prediction": task.prediction,
+        "score": task.score,
+        "positive": None if task.positive is None else form(task.positive.value),
+        "favourable": None if task.favourable is None else form(task.favourable.value),
+        "cut": None if task.cut is None else form(float(task.cut.at_least)),
+    }
+
+
+def attributes_to_json(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    """Write how the data names what policies speak of."""
+    return {
+        name: {"column": found.column, "values": [[form(old.value), new] for old, new in found.values]}
+        for name, found in attributes.items()
+    }
+
+
 def schema_to_json(schema: Schema | Unmeasured) -> dict[str, Any]:
     """Write a schema, or why there is none."""
     if isinstance(schema, Unmeasured):
@@ -80,18 +98,6 @@ def iso_date(text: str) -> date:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"`{text}` is not a date")
     return date.fromisoformat(text)
-
-
-def _task(task: Task) -> dict[str, Any]:
-    return {
-        "kind": task.kind,
-        "target": task.target,
-        "prediction": task.prediction,
-        "score": task.score,
-        "positive": None if task.positive is None else form(task.positive.value),
-        "favourable": None if task.favourable is None else form(task.favourable.value),
-        "cut": None if task.cut is None else form(float(task.cut.at_least)),
-    }
 
 
 def _dataset(dataset: Dataset) -> dict[str, Any]:
