@@ -1,0 +1,98 @@
+"""Many groups beside each other: the largest gap and the smallest ratio of their rates.
+
+Passing needs no correction for the number of groups: the gap that is largest in truth belongs to one pair, and the upper
+bound of that pair is not above the largest upper bound (an intersection–union test). Failing does: the largest of many
+gaps of a fair model is large by chance, so each lower bound is taken at Bonferroni's level over the pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, permutations
+from math import sqrt
+
+from policykit.stats.contrast import newcombe, ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The rate of an outcome in one group: `hits` of `rows`."""
+
+    name: str
+    hits: int
+    rows: int
+
+    @property
+    def share(self) -> Fraction:
+        """Return the rate, exactly."""
+        return Fraction(self.hits, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far groups are apart, and the two groups that are furthest apart."""
+
+    value: Fraction
+    low: float
+    high: float
+    least: Rate
+    most: Rate
+
+
+def largest_gap(rates: tuple[Rate, ...], level: float, *, among: int = 1) -> Extent:
+    """Return the largest difference of rates between two groups, with its two-sided interval at `level`.
+
+    `among` is how many such gaps the caller takes the largest of. At least two groups, each with rows.
+    """
+    least, most = _ends(rates)
+    strict = _over_pairs(level, among * _pairs(len(rates)))
+    low = high = 0.0
+    for a, b in combinations(rates, 2):
+        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, level)
+        high = max(high, up, -down)
+        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, strict)
+        low = max(low, down, -up)
+    value = most.share - least.share
+    return Extent(value, min(low, float(value)), max(high, float(value)), least, most)
+
+
+def smallest_ratio(rates: tuple[Rate, ...], level: float) -> Extent | None:
+    """Return the lowest rate over the highest, with its two-sided interval at `level`; None where every rate is 0."""
+    least, most = _ends(rates)
+    if most.hits == 0:
+        return None
+    strict = _over_pairs(level, _pairs(len(rates)))
+    low = high = 1.0
+    for a, b in permutations(rates, 2):
+        low = min(low, ratio(a.hits, a.rows, b.hits, b.rows, level)[1])
+        high = min(high, ratio(a.hits, a.rows, b.hits, b.rows, strict)[2])
+    value = least.share / most.share
+    return Extent(value, min(low, float(value)), max(high, float(value)), least, most)
+
+
+def deviations(a: Rate, b: Rate) -> float:
+    """Return how many standard deviations two rates are apart, under the assumption that they are the same (pooled)."""
+    pooled = (a.hits + b.hits) / (a.rows + b.rows)
+    if pooled in (0.0, 1.0):
+        return 0.0
+    return abs(float(a.share - b.share)) / sqrt(pooled * (1 - pooled) * (1 / a.rows + 1 / b.rows))
+
+
+def fisher(a: Rate, b: Rate) -> float:
+    """Return the two-sided p of Fisher's exact test that two rates are the same."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[a.hits, a.rows - a.hits], [b.hits, b.rows - b.hits]])[1])
+
+
+def _ends(rates: tuple[Rate, ...]) -> tuple[Rate, Rate]:
+    return min(rates, key=lambda rate: (rate.share, rate.name)), max(rates, key=lambda rate: (rate.share, rate.name))
+
+
+def _pairs(groups: int) -> int:
+    return groups * (groups - 1) // 2
+
+
+def _over_pairs(level: float, pairs: int) -> float:
+    return 1 - (1 - level) / pairs

@@ -1,0 +1,45 @@
+"""Shares of rows, and how sure we are of them."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import NormalDist
+
+
+def wilson(hits: int, n: int, level: float) -> tuple[float, float]:
+    """Return the two-sided Wilson score interval of a share at `level`: good near 0 and 1, where the textbook one is empty.
+
+    Wilson (1927), without continuity correction. Without rows nothing is known: (0, 1).
+    """
+    if n == 0:
+        return 0.0, 1.0
+    return wilson_of(hits / n, float(n), level)
+
+
+def wilson_of(share: float, rows: float, level: float) -> tuple[float, float]:
+    """Return the Wilson interval of a share that carries as much information as `rows` independent rows would."""
+    z = normal_quantile(level)
+    centre = share + z * z / (2 * rows)
+    spread = z * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))
+    whole = 1 + z * z / rows
+    low = 0.0 if share <= 0 else min(share, max(0.0, (centre - spread) / whole))
+    high = 1.0 if share >= 1 else max(share, min(1.0, (centre + spread) / whole))
+    return low, high
+
+
+def clopper_pearson(hits: int, n: int, level: float) -> tuple[float, float]:
+    """Return the two-sided exact interval of a share at `level`: never covers less than asked, often more.
+
+    Clopper and Pearson (1934), through quantiles of the beta distribution.
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
+    return low, high
+
+
+def normal_quantile(level: float) -> float:
+    """Return the z that holds `level` of the normal distribution between −z and z."""
+    return -NormalDist().inv_cdf(max((1 - level) / 2, 1e-300))

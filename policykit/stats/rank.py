@@ -1,0 +1,110 @@
+"""How well a score ranks: the area under the ROC curve (AUC), from a table of score bins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+
+from policykit.stats.contrast import Interval
+from policykit.stats.proportion import normal_quantile, wilson_of
+
+
+@dataclass(frozen=True, slots=True)
+class Auc:
+    """An AUC from bins: `value` counts a pair within one bin as half; `low` and `high` bound what the bins cannot tell.
+
+    `variance` is DeLong's; it is infinite where a class has only one row.
+    """
+
+    value: float
+    low: float
+    high: float
+    variance: float
+    positives: int
+    negatives: int
+
+
+def auc(cells: Sequence[tuple[int, int]], *, exact: bool = False) -> Auc:
+    """Return the AUC of (positives, negatives) a bin, bins in rising order of the score; both totals must be above 0.
+
+    With `exact`, a bin is one value of the score: pairs within it are true ties, and the bounds close. Variance: DeLong,
+    DeLong and Clarke-Pearson (1988), of the placements that the bins give.
+    """
+    m, n = sum(cell[0] for cell in cells), sum(cell[1] for cell in cells)
+    below, twice, tied = 0, 0, 0
+    placed: list[tuple[int, int]] = []  # twice the negatives below a positive; twice the positives below a negative
+    positives_below = 0
+    for positives, negatives in cells:
+        placed.append((2 * below + negatives, 2 * positives_below + positives))
+        twice += positives * (2 * below + negatives)
+        tied += positives * negatives
+        below += negatives
+        positives_below += positives
+    value = twice / (2 * m * n)
+    half = 0.0 if exact else tied / (2 * m * n)
+    variance = inf
+    if m > 1 and n > 1:
+        of_positives = sum(c[0] * (p[0] / (2 * n) - value) ** 2 for c, p in zip(cells, placed, strict=True))
+        of_negatives = sum(c[1] * (1 - p[1] / (2 * m) - value) ** 2 for c, p in zip(cells, placed, strict=True))
+        variance = of_positives / (m - 1) / m + of_negatives / (n - 1) / n
+    return Auc(value, max(0.0, value - half), min(1.0, value + half), variance, m, n)
+
+
+def interval(found: Auc, level: float) -> Interval:
+    """Return an AUC with its two-sided interval at `level`, which holds the doubt of its bins too.
+
+    The score interval of a share that would be as uncertain as DeLong says (as Newcombe 2006 does with Hanley and McNeil's
+    variance). A perfect ranking has no variance at all; so the information is at most that of 4mn/(m + n) rows.
+    """
+    rows = _information(found)
+    low, _ = wilson_of(found.low, rows, level)
+    _, high = wilson_of(found.high, rows, level)
+    return found.value, low, high
+
+
+def difference(first: Auc, second: Auc, joint: Sequence[tuple[int, int, int, int]], level: float) -> Interval:
+    """Return first AUC minus second, both of the same rows, with its two-sided interval at `level`.
+
+    `joint` holds (bin of the first score, bin of the second, positives, negatives), from which the covariance comes; DeLong
+    (1988), paired. The bounds that the bins leave are added on either side.
+    """
+    value = first.value - second.value
+    spread = normal_quantile(level) * sqrt(_paired_variance(joint))
+    low = first.low - second.high - spread
+    high = first.high - second.low + spread
+    return value, max(-1.0, low), min(1.0, high)
+
+
+def hanley_mcneil(value: float, positives: float, negatives: float) -> float:
+    """Return the variance that an AUC of `value` would have (Hanley and McNeil 1982): what planning needs, before any data."""
+    q1, q2 = value / (2 - value), 2 * value * value / (1 + value)
+    numerator = value * (1 - value) + (positives - 1) * (q1 - value**2) + (negatives - 1) * (q2 - value**2)
+    return numerator / (positives * negatives)
+
+
+def _information(found: Auc) -> float:
+    most = 4 * found.positives * found.negatives / (found.positives + found.negatives)
+    if found.variance in (0.0, inf):
+        return most if found.variance == 0.0 else 1.0
+    return min(most, max(0.5, found.value * (1 - found.value) / found.variance))
+
+
+def _paired_variance(joint: Sequence[tuple[int, int, int, int]]) -> float:
+    import numpy as np
+
+    table = np.asarray(joint, dtype=np.int64).reshape(-1, 4)
+    positives, negatives = table[:, 2].astype(float), table[:, 3].astype(float)
+    m, n = positives.sum(), negatives.sum()
+    if m < 2 or n < 2:
+        return inf
+    of_positives, of_negatives = np.zeros(len(table)), np.zeros(len(table))
+    for column, sign in ((0, 1.0), (1, -1.0)):
+        size = int(table[:, column].max()) + 1
+        pos = np.bincount(table[:, column], positives, minlength=size)
+        neg = np.bincount(table[:, column], negatives, minlength=size)
+        of_positives += sign * ((np.cumsum(neg) - neg / 2) / n)[table[:, column]]
+        of_negatives += sign * (1 - (np.cumsum(pos) - pos / 2) / m)[table[:, column]]
+    value = float(np.sum(positives * of_positives) / m)
+    spread = np.sum(positives * (of_positives - value) ** 2) / (m - 1) / m
+    return float(spread + np.sum(negatives * (of_negatives - value) ** 2) / (n - 1) / n)
