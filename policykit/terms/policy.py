@@ -94,7 +94,9 @@ class Clause:
 class Evidence:
     """What a rule asks of its evidence. Floors withhold passes, never fails."""
 
-    min_rows: int = 30
+    min_rows: int | None = (
+        None  # None: 30 where the number is about a population, no floor where it is about these rows
+    )
     min_rows_per_group: int = 30
     max_age: Quantity | None = None
     source: Source | None = None

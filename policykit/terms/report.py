@@ -47,6 +47,7 @@ class PolicyLine:
     settings: Mapping[str, str]
     matched: bool
     why: str
+    held: str = ""  # the labels it asks about and the bundle lacks
 
 
 @dataclass(frozen=True, slots=True)

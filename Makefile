@@ -1,0 +1,53 @@
+# Two commands do all the set-up on a fresh machine with Python 3.11 and make: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+export DO_NOT_TRACK := 1
+export PYTHONDONTWRITEBYTECODE :=
+WORKERS ?= 2
+
+.PHONY: demo test test-slow fuzz lint generate bench package clean tools
+.DEFAULT_GOAL := test
+
+.venv/run: requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what policykit needs (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/test: .venv/run requirements/test.txt
+	@echo "installing what the tests need (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+demo: .venv/run  ## Gate a real model by real policies, sign the report, verify it
+	@sh examples/demo.sh
+
+test: .venv/test lint  ## Every fast test, types, style and the floors
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+test-slow: .venv/test tools  ## Browser, other people's verifiers, whole examples, a minute of fuzz
+	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m tests.fuzz.run --seconds 60
+
+tools: .venv/test  ## What the slow tests need: Chromium, cosign, sigstore-js
+	@sh tests/tools/install.sh
+
+fuzz: .venv/test  ## Ten minutes of fuzz over the loader and the verifier
+	$(BIN)/python -m tests.fuzz.run --seconds 600
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+generate: .venv/test  ## Write schemas, check pages, command line and glossary from the code
+	$(BIN)/python -m policykit.author.generate
+
+bench: .venv/test  ## Measure, and print the table of benchmarks/README.md
+	$(BIN)/python -m benchmarks.run
+
+package: .venv/test  ## Build the wheel and try it in an empty environment
+	sh tests/tools/package.sh
+
+clean:
+	rm -rf .venv out dist build

@@ -1,0 +1,45 @@
+"""`policykit bundle`: write or show a manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from policykit.cli.options import color_option, screen
+
+
+@click.group("bundle")
+def command() -> None:
+    """Write or show a bundle's manifest."""
+
+
+@command.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> int:
+    """Write FOLDER/bundle.yaml from what lies there, guessing roles and saying each guess; never overwrite."""
+    from policykit.load.guess import init_manifest
+    from policykit.load.write import replace_file
+
+    guessed = init_manifest(folder)
+    replace_file(folder / "bundle.yaml", guessed.text.encode())
+    for note in guessed.notes:
+        click.echo(f"guessed: {note}")
+    click.echo(f"wrote {folder / 'bundle.yaml'}: read it before you trust it")
+    return 0
+
+
+@command.command("inspect")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@color_option
+def inspect_(bundle: Path, color: str) -> int:
+    """Show what BUNDLE holds: its labels, data sets, documents, every file with its digest."""
+    from policykit.load.bundle import load_bundle
+    from policykit.load.guess import inspect
+    from policykit.render.console import table
+
+    found = load_bundle(bundle)
+    shown = screen(color)
+    rows = [tuple(str(part) for part in line) for line in inspect(found)]
+    click.echo(table(("what", "name", "value"), rows, width=shown.width, color=shown.color))
+    return 0

@@ -1,0 +1,80 @@
+"""`policykit explain`: what a policy, a rule or a code means, in plain words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from policykit.errors import UsageError
+
+
+@click.command("explain")
+@click.argument("what", metavar="WHAT", nargs=-1, required=True)
+def command(what: tuple[str, ...]) -> int:
+    """Read WHAT aloud: a policy file or folder, pack:NAME, a check's id, an error code (PK104), or a reason of `verify`."""
+    for word in what:
+        click.echo(_page(word))
+    return 0
+
+
+def _page(word: str) -> str:
+    if re.fullmatch(r"(?i)pk\d{3}", word):
+        return _code(word.upper())
+    if word.startswith("pack:") or Path(word).exists():
+        return _policy(word)
+    from policykit.checks import find
+
+    check = find(word)
+    if check is not None:
+        from policykit.author.check_page import page
+
+        return page(check)
+    from policykit.attest.reasons import REASONS
+
+    if word in REASONS:
+        return f"{word}: {REASONS[word]}"
+    raise UsageError(
+        f"`{word}` is no file, pack, check, code or reason",
+        hint="try `policykit explain policies/` or `policykit explain PK104`",
+    )
+
+
+def _code(code: str) -> str:
+    from policykit.author.codes_page import code_page
+
+    page = code_page(code)
+    if page is None:
+        raise UsageError(
+            f"there is no code `{code}`", hint="codes are printed with each problem; docs/codes.md lists them"
+        )
+    return page
+
+
+def _policy(word: str) -> str:
+    from policykit.checks import find
+    from policykit.load.policies import load_policies
+    from policykit.terms.sentence import sentence
+
+    lines: list[str] = []
+    for policy in load_policies([word]):
+        scope = "applies to everything" if policy.applies_to.everything else _scope(policy.applies_to)
+        lines += [f"{policy.ref}: {policy.title}", f"  {scope}; owned by {policy.owner}", ""]
+        for rule in policy.rules:
+            kinds = {clause.check: kind for clause in rule.clauses if (kind := find(clause.check)) is not None}
+            lines += [f"  {rule.id}  {rule.title}", f"    {sentence(rule, kinds)}"]
+            lines += [f"    Why: {rule.why}"] if rule.why else []
+            lines += [f"    If it stops you: {rule.fix}"] if rule.fix else []
+            lines += [""]
+    return "\n".join(lines).rstrip()
+
+
+def _scope(asked: object) -> str:
+    from policykit.terms.policy import AppliesTo
+
+    assert isinstance(asked, AppliesTo)
+    parts = [f"{label} {' or '.join(values)}" for label, values in asked.labels.items()]
+    if asked.stages:
+        parts.append(f"stage {' or '.join(asked.stages)}")
+    return f"applies to {', '.join(parts)}"

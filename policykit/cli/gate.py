@@ -1,0 +1,168 @@
+"""`policykit gate`: the main job."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from policykit.cli.options import (
+    as_of_option,
+    color_option,
+    config_option,
+    day,
+    password,
+    policies_option,
+    screen,
+    stage_option,
+)
+from policykit.cli.progress import progress
+from policykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from policykit.attest.signer import Signer
+    from policykit.stories.gate import Judged
+    from policykit.stories.outputs import Screen, Wanted
+
+
+@click.command("gate")
+@click.argument("subject", metavar="BUNDLE", type=click.Path(path_type=Path))
+@stage_option
+@policies_option
+@click.option(
+    "--output",
+    "-o",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help="text, json, markdown, html, statement or attestation. Repeatable; default: text.",
+)
+@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one.")
+@click.option(
+    "--mode",
+    type=click.Choice(["enforce", "audit"]),
+    default="enforce",
+    show_default=True,
+    help="audit exits 0 for 1 and 3.",
+)
+@click.option(
+    "--only", multiple=True, metavar="RULE", help="Ask only this rule: a partial run, which cannot exit 0. Repeatable."
+)
+@as_of_option
+@config_option
+@click.option("--target", metavar="COLUMN", help="For a table: the column with what really happened.")
+@click.option("--prediction", metavar="COLUMN", help="For a table: the column with the model's answer.")
+@click.option("--score", metavar="COLUMN", help="For a table: the column with the model's score.")
+@click.option("--protected", multiple=True, metavar="COLUMN", help="For a table: a protected attribute. Repeatable.")
+@click.option("--favourable", metavar="VALUE", help="For a table: the answer a person wants.")
+@click.option(
+    "--positive", metavar="VALUE", help="For a table: the class the model detects (default: the favourable one)."
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="For a table: write manifest, policy and workflow of this run.",
+)
+@click.option("--nonce", default="", help="A word of the requester's, held in the report against replay.")
+@click.option("--gate-id", default="", help="The name of this gate, held in the report.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Keep measurements here; never read when signing.",
+)
+@color_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
+def command(
+    subject: Path,
+    stage: str | None,
+    policies: tuple[str, ...],
+    output: tuple[str, ...],
+    sign: str | None,
+    mode: Literal["enforce", "audit"],
+    only: tuple[str, ...],
+    as_of: str | None,
+    config: Path | None,
+    target: str | None,
+    prediction: str | None,
+    score: str | None,
+    protected: tuple[str, ...],
+    favourable: str | None,
+    positive: str | None,
+    save: Path | None,
+    nonce: str,
+    gate_id: str,
+    cache: Path | None,
+    color: str,
+    *,
+    quiet: bool,
+) -> int:
+    """Judge BUNDLE (a bundle folder or zip, or a CSV or Parquet file of predictions) by policies.
+
+    \b
+    policykit gate predictions.csv --target y --prediction yhat --protected sex --favourable 1
+    policykit gate bundle/ --policies policies/ --stage production --output html=report.html
+    """
+    from policykit.decide.exit_code import of_report
+    from policykit.stories.gate import Asked, gate
+    from policykit.stories.open import Table, find_gate_file, open_all
+    from policykit.stories.outputs import parse_outputs
+
+    gate_file = find_gate_file(config, signing=sign is not None)
+    if gate_file is not None:
+        sign = sign or (gate_file.sign if config is not None else None)
+        output = output or gate_file.output
+    wanted = parse_outputs(output, signing=sign is not None)
+    signer = signer_of(sign)
+    table = Table(target, prediction, score, protected, favourable, positive)
+    opened = open_all(subject, policies, gate_file, table)
+    if save is not None and not opened.trial:
+        raise UsageError(
+            "`--save` writes the next rung of a table's first look", hint="a bundle has its manifest already"
+        )
+    asked = Asked(
+        stage=stage,
+        now=datetime.now(UTC),
+        as_of=day(as_of),
+        only=only,
+        mode=mode,
+        trial=opened.trial,
+        gate_id=gate_id,
+        nonce=nonce,
+        cache=cache if signer is None else None,
+    )
+    judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
+    write_outputs(judged, wanted, screen(color), signer)
+    if save is not None:
+        from policykit.stories.save import save_rung
+
+        for path in save_rung(save, subject, opened.bundle, table):
+            click.echo(f"wrote {path}", err=True)
+    return int(of_report(judged.report))
+
+
+def signer_of(source: str | None) -> Signer | None:
+    """Return the signer a `--sign` word names."""
+    if source is None:
+        return None
+
+    return loadsigner_of(source, password(), os.environ)
+
+
+def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:
+    """Everything is made before anything is written, so that a failure leaves nothing half-done."""
+    from policykit.load.write import replace_file
+    from policykit.stories.outputs import written
+
+    made = [(wanted.path, written(judged, wanted, shown, signer)) for wanted in outputs]
+    for path, data in made:
+        if path is not None:
+            replace_file(path, data)
+    for path, data in made:
+        if path is None:
+            sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+            sys.stdout.buffer.flush()

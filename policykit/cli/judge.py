@@ -1,0 +1,67 @@
+"""`policykit judge`: judge measurements without data or model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
+
+
+@click.command("judge")
+@click.argument("measurements", type=click.Path(path_type=Path))
+@stage_option
+@policies_option
+@click.option(
+    "--output", "-o", multiple=True, metavar="FORMAT[=PATH]", help="As for `gate`. Repeatable; default: text."
+)
+@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one.")
+@click.option(
+    "--mode",
+    type=click.Choice(["enforce", "audit"]),
+    default="enforce",
+    show_default=True,
+    help="audit exits 0 for 1 and 3.",
+)
+@click.option("--only", multiple=True, metavar="RULE", help="Judge only this rule: a partial run. Repeatable.")
+@as_of_option
+@config_option
+@color_option
+def command(
+    measurements: Path,
+    stage: str | None,
+    policies: tuple[str, ...],
+    output: tuple[str, ...],
+    sign: str | None,
+    mode: Literal["enforce", "audit"],
+    only: tuple[str, ...],
+    as_of: str | None,
+    config: Path | None,
+    color: str,
+) -> int:
+    """Judge MEASUREMENTS (written by `measure`) by policies; what was not measured there is missing."""
+    from policykit.cli.gate import signer_of, write_outputs
+    from policykit.decide.exit_code import of_report
+    from policykit.load.measurements import load_measurements
+    from policykit.stories.gate import Asked
+    from policykit.stories.open import find_gate_file, open_policies
+    from policykit.stories.outputs import parse_outputs
+    from policykit.stories.rejudge import judge_measurements
+
+    wanted = parse_outputs(output, signing=sign is not None)
+    signer = signer_of(sign)
+    read = load_measurements(measurements)
+    chosen = open_policies(policies, find_gate_file(config, signing=sign is not None), trial=False)
+    asked = Asked(
+        stage=stage if stage is not None else read.stage,
+        now=datetime.now(UTC),
+        as_of=day(as_of) or read.as_of,
+        only=only,
+        mode=mode,
+    )
+    judged = judge_measurements(read, chosen, asked)
+    write_outputs(judged, wanted, screen(color), signer)
+    return int(of_report(judged.report))

@@ -1,0 +1,41 @@
+"""`policykit keys`: keys to sign reports with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from policykit.cli.options import password
+from policykit.errors import UsageError
+
+
+@click.group("keys")
+def command() -> None:
+    """Make a key pair to sign reports with."""
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--unencrypted", is_flag=True, help="Write the private key without a password.")
+@click.option(
+    "--algorithm",
+    type=click.Choice(["ed25519", "ecdsa-p256"]),
+    default="ed25519",
+    show_default=True,
+    help="The kind of key.",
+)
+def new(name: str, algorithm: Literal["ed25519", "ecdsa-p256"], *, unencrypted: bool) -> int:
+    """Write NAME.key.pem (encrypted with POLICYKIT_KEY_PASSWORD) and NAME.pub.pem here; never overwrite."""
+    from policykit.attest.keys import new_key
+
+    secret = password()
+    if secret is None and not unencrypted:
+        raise UsageError(
+            "a private key is written encrypted, and no password was given",
+            hint="set POLICYKIT_KEY_PASSWORD, or say `--unencrypted`",
+        )
+    private, public = new_key(name, Path(), None if unencrypted else secret, algorithm=algorithm)
+    click.echo(f"wrote {private} (keep it secret) and {public} (give it to whoever verifies)")
+    return 0

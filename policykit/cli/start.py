@@ -1,0 +1,160 @@
+"""The command line's front door: every ending has its exit code, and nothing heavy is imported before it is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from policykit import __version__
+from policykit.errors import DocumentError, PolicykitError, StorageError
+
+FIRST = ("gate", "init", "lint", "explain")
+REST = ("verify", "plan", "measure", "judge", "checks", "bundle", "keys", "schema")
+_ABOUT = {
+    "gate": "Judge a model bundle, or a table of predictions, by policies.",
+    "init": "Write a first policy and a gate file to start from.",
+    "lint": "Find every mistake in policies, at its line and column.",
+    "explain": "Say what a policy, a rule or an error code means, in plain words.",
+    "verify": "Check who signed a report, and that it is about these files.",
+    "plan": "Say what would be scanned and what it could show, before measuring.",
+    "measure": "Measure what policies ask for, where the data lives.",
+    "judge": "Judge measurements without the data or the model.",
+    "checks": "Show the catalogue of checks, or find one by asking.",
+    "bundle": "Write or show a bundle's manifest.",
+    "keys": "Make a key pair to sign reports with.",
+    "schema": "Print the JSON Schema of a document, for editors.",
+}
+
+
+class Verbs(click.Group):
+    """A group whose commands are modules, imported when they are typed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*FIRST, *REST, "help"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "help":
+            return help_
+        if cmd_name not in _ABOUT:
+            return None
+        command: click.Command = import_module(f"policykit.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "see `policykit help --all`"
+            raise click.UsageError(f"there is no verb `{args[0]}`: {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the four verbs a newcomer needs, without importing one."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, _ABOUT[name]) for name in FIRST])
+        formatter.write_paragraph()
+        formatter.write_text("`policykit help --all` shows the rest; `policykit VERB --help` shows a verb's options.")
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", message="policykit %(version)s")
+def cli() -> None:
+    """May this model go to its next stage? Yes, no, or not shown yet, with the reason.
+
+    Exit codes: 0 ALLOWED, 1 BLOCKED, 2 INVALID, 3 HELD, 4 UNTRUSTED, 70 bug, 74 input or output, 130 interrupted.
+    """
+
+
+@click.command("help")
+@click.option("--all", "everything", is_flag=True, help="Every verb.")
+@click.pass_context
+def help_(ctx: click.Context, *, everything: bool) -> None:
+    """Show the verbs."""
+    parent = ctx.parent or ctx
+    if not everything:
+        click.echo(cli.get_help(parent))
+        return
+    width = max(len(name) for name in _ABOUT)
+    for name in (*FIRST, *REST):
+        click.echo(f"  {name:{width}}  {_ABOUT[name]}")
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run, and end with the code that docs/exit-codes.md gives."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        outcome: Any = cli.main(argv, prog_name="policykit", standalone_mode=False)
+        sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted: nothing was left half-written", err=True)
+        return 130
+    except click.UsageError as error:
+        _say(error.format_message(), f"see `{error.ctx.command_path if error.ctx else 'policykit'} --help`")
+        return 2
+    except click.ClickException as error:
+        _say(error.format_message(), "")
+        return 2
+    except PolicykitError as error:
+        return _explained(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 74
+    except OSError as error:
+        where = f"`{error.filename}`: " if error.filename else ""
+        _say(f"{where}{(error.strerror or str(error)).lower()}", "check the path, its permissions and the space left")
+        return 74
+    except MemoryError:
+        _say("there is not enough memory to go on", "use a machine with more memory, or fewer columns")
+        return 74
+    except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would read as BLOCKED
+        return _bug(error)
+
+
+def _explained(error: PolicykitError) -> int:
+    from policykit.decide.exit_code import of_error
+    from policykit.errors import VerificationError
+
+    if isinstance(error, DocumentError) and error.problems:
+        from policykit.load.diagnose import write
+
+        for problem in error.problems:
+            click.echo(write(problem), err=True)
+        count = sum(1 for problem in error.problems if problem.level == "error")
+        click.echo(f"{count} {'problem' if count == 1 else 'problems'}: nothing was judged", err=True)
+        return int(of_error(error))
+    reason = f" [{error.reason}]" if isinstance(error, VerificationError) else ""
+    where = f"{error.where}: " if error.where and not isinstance(error, StorageError) else ""
+    _say(f"{where}{error}{reason}", error.hint)
+    return int(of_error(error))
+
+
+def _say(message: str, hint: str) -> None:
+    click.echo(f"policykit: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+
+
+def _bug(error: Exception) -> int:
+    import traceback
+
+    trace = "".join(traceback.format_exception(error))
+    click.echo(trace if os.environ.get("POLICYKIT_TRACE") else trace.splitlines()[-1], err=True)
+    _say(
+        "this is a bug of policykit, and nothing was decided",
+        "please report it; POLICYKIT_TRACE=1 shows the whole trace",
+    )
+    return 70

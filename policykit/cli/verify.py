@@ -1,0 +1,72 @@
+"""`policykit verify`: who signed a report, and what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from policykit.errors import UsageError, VerificationError
+
+
+@click.command("verify")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--key", type=click.Path(path_type=Path), help="The public key to accept.")
+@click.option(
+    "--bundle", type=click.Path(path_type=Path), help="The bundle the report must be about: its bytes are hashed again."
+)
+@click.option("--stage", "-s", metavar="STAGE", help="The stage it must be about.")
+@click.option("--nonce", help="The word it must answer.")
+@click.option(
+    "--policy-digest", multiple=True, metavar="SHA256", help="A policy it must have been made with. Repeatable."
+)
+@click.option("--max-age", metavar="DAYS", type=int, help="How many days old it may be.")
+@click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
+@click.option("--accept-audit", is_flag=True, help="Accept a report made in audit mode.")
+def command(
+    report: Path,
+    key: Path | None,
+    bundle: Path | None,
+    stage: str | None,
+    nonce: str | None,
+    policy_digest: tuple[str, ...],
+    max_age: int | None,
+    *,
+    rejudge: bool,
+    accept_audit: bool,
+) -> int:
+    """Check the signature of REPORT and everything it claims; then exit with the decision's own code.
+
+    A report that is not authentic, or a call without a key, exits 4: absence of a proof is no proof.
+    """
+    from policykit.attest.verify import Asked
+    from policykit.decide.exit_code import of_decision
+    from policykit.stories.verify import verify
+
+    if max_age is not None and max_age < 0:
+        raise UsageError("an age is not negative", hint="write `--max-age 30`")
+    asked = Asked(
+        stage=stage,
+        nonce=nonce,
+        policy_digests=policy_digest,
+        modes=("enforce", "audit") if accept_audit else ("enforce",),
+        oldest=timedelta(days=max_age) if max_age is not None else None,
+    )
+    try:
+        found = verify(report, key, asked, now=datetime.now(UTC), bundle=bundle, again=rejudge)
+    except VerificationError:
+        click.echo("UNTRUSTED", err=False)
+        raise
+    said = found.said
+    named = said["bundle"]
+    click.echo(f"{found.decision.value}: {said['reason']}")
+    click.echo(f"  bundle   {named['name']} {named['version']}, sha256 {found.subject}")
+    click.echo(
+        f"  stage    {said['gate']['stage'] or '(none)'}, judged as of {said['asOf']}, made {said['timeEvaluated']}"
+    )
+    click.echo(f"  verdict  {said['verdictDigest']}{', judged again and equal' if rejudge else ''}")
+    click.echo(f"  signed   by key {found.key_id}")
+    if bundle is not None:
+        click.echo("  bytes    the bundle at hand is the one that was judged")
+    return int(of_decision(found.decision))

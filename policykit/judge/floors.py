@@ -1,0 +1,86 @@
+"""What withholds a pass, and never hides a fail: too few rows, stale or weak evidence, samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from policykit.judge.answers import Case
+from policykit.terms.plan import Plan
+from policykit.terms.policy import Source
+from policykit.terms.quantity import Unit, show
+from policykit.terms.verdict import Cause, Finding, Status, Unmeasured
+
+_LEAST = 30
+
+
+def withheld(finding: Finding, case: Case, plan: Plan) -> Finding:
+    """Return the finding, turned from pass to undecided where its evidence is too little, too old or too weak."""
+    if finding.status is not Status.PASS:
+        return finding
+    trouble = _too_few(finding, case) or _too_weak(case) or _too_old(case, plan)
+    if trouble is None:
+        return finding
+    return replace(
+        finding,
+        status=Status.UNDECIDED,
+        cause=trouble.cause,
+        reason=f"{trouble.detail}; {finding.reason}",
+        caution=False,
+    )
+
+
+def _too_few(finding: Finding, case: Case) -> Unmeasured | None:
+    evidence, observed = case.question.rule.evidence, finding.observed
+    if observed is None:
+        return None
+    least = evidence.min_rows if evidence.min_rows is not None else _LEAST
+    if evidence.min_rows is None and case.question.check.about == "rows":
+        least = 0
+    if not case.grouped and observed.n < least:
+        return Unmeasured(Cause.TOO_FEW, f"{observed.n:,} rows, and the rule wants {least:,}")
+    group = observed.n if case.grouped else observed.smallest
+    if group is not None and group < evidence.min_rows_per_group:
+        who = f" in group `{observed.smallest_name}`" if observed.smallest_name and not case.grouped else ""
+        return Unmeasured(
+            Cause.TOO_FEW, f"{group:,} rows{who}, and the rule wants {evidence.min_rows_per_group:,} in each group"
+        )
+    return None
+
+
+def _too_weak(case: Case) -> Unmeasured | None:
+    if case.sampled:
+        return Unmeasured(Cause.SAMPLED, "the evidence is a sample, which can fail a rule and never pass it")
+    if case.source is None:
+        return None
+    strength, asked = list(Source), case.question.rule.evidence.source
+    weakest = case.question.check.weakest
+    if asked is not None and strength.index(asked) < strength.index(weakest):
+        weakest = asked
+    if strength.index(case.source) > strength.index(weakest):
+        return Unmeasured(
+            Cause.WRONG_SOURCE, f"the evidence is {case.source.value}, and the rule wants {weakest.value}"
+        )
+    return None
+
+
+def _too_old(case: Case, plan: Plan) -> Unmeasured | None:
+    oldest = case.question.rule.evidence.max_age
+    if oldest is None:
+        return None
+    role = case.question.frame.dataset
+    dataset = plan.bundle.datasets.get(role)
+    if dataset is None or dataset.collected is None:
+        return Unmeasured(Cause.MISSING, f"the bundle does not say when `{role}` was collected")
+    try:
+        age = (date.fromisoformat(plan.as_of) - date.fromisoformat(dataset.collected)).days * 86400
+    except ValueError:
+        return Unmeasured(Cause.WRONG_TYPE, f"`{dataset.collected}` is not a day")
+    if age < 0:
+        return Unmeasured(
+            Cause.STALE, f"`{role}` claims to have been collected on {dataset.collected}, after the day of judging"
+        )
+    if age > oldest.value:
+        told = f"`{role}` was collected {show(age, Unit.DURATION)} ago, and the rule wants at most {oldest}"
+        return Unmeasured(Cause.STALE, told)
+    return None

@@ -1,0 +1,85 @@
+"""Judge the slices of one rule together: each passes by its own bound, and fails by Holm's, so that a fair model is not
+blocked for having many groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from policykit.judge.answers import Case
+from policykit.judge.bounds import two_sided
+from policykit.judge.compare import Outcome, compare, limits_of
+from policykit.judge.needed import still_needed
+from policykit.terms.check import Answer
+from policykit.terms.estimate import Estimate
+from policykit.terms.sentence import limit_text
+from policykit.terms.verdict import Cause, Finding, GroupLine, Status
+
+_POINT = 0.95
+"""The interval shown where only the point is judged."""
+
+
+def judged(slices: Sequence[Case]) -> list[Finding]:
+    """Return one finding for each slice of one rule."""
+    answers = [case.answer(_level(case, 1)) for case in slices]
+    outcomes = [_compared(case, answer) for case, answer in zip(slices, answers, strict=True)]
+    doubtful = [i for i, answer in enumerate(answers) if isinstance(answer, Estimate) and answer.low != answer.high]
+    failing = [i for i in doubtful if outcomes[i].status is Status.FAIL]
+    for index in set(failing) - _surely_failing(slices, failing, len(doubtful)):
+        told = f"{outcomes[index].reason}, but not once {len(doubtful)} slices are looked at together"
+        outcomes[index] = Outcome(Status.UNDECIDED, Cause.STRADDLES, told)
+    return [_finding(c, a, o) for c, a, o in zip(slices, answers, outcomes, strict=True)]
+
+
+def _surely_failing(slices: Sequence[Case], failing: Sequence[int], family: int) -> set[int]:
+    """Holm (1979), step down: with m slices, the worst must fail at α/m, the next at α/(m − 1), and so on."""
+    rejected: set[int] = set()
+    while True:
+        left = [i for i in failing if i not in rejected]
+        share = family - len(rejected)
+        new = {i for i in left if _fails(slices[i], share)}
+        if not new:
+            return rejected
+        rejected |= new
+
+
+def _fails(case: Case, family: int) -> bool:
+    return _compared(case, case.answer(_level(case, family))).status is Status.FAIL
+
+
+def _compared(case: Case, answer: Answer) -> Outcome:
+    confidence = case.question.rule.evidence.confidence
+    if confidence is None and isinstance(answer, Estimate):
+        answer = replace(answer, low=answer.value, high=answer.value)
+    sure = f"{float(confidence) * 100:g} %" if confidence is not None else "no confidence"
+    return compare(answer, case.question.clause.constraint, case.question.check, sure=sure)
+
+
+def _level(case: Case, family: int) -> float:
+    """Return the two-sided level whose tail is the asked error, shared by `family` slices."""
+    confidence = case.question.rule.evidence.confidence
+    error = (1 - float(confidence) if confidence is not None else 1 - _POINT) / family
+    return 1 - error if two_sided(case.question.clause.constraint) else 1 - 2 * error
+
+
+def _finding(case: Case, answer: Answer, outcome: Outcome) -> Finding:
+    question = case.question
+    estimate = answer if isinstance(answer, Estimate) else None
+    needed = None
+    confidence = question.rule.evidence.confidence
+    if outcome.cause is Cause.STRADDLES and estimate is not None and confidence is not None:
+        needed = still_needed(estimate, limits_of(question.clause.constraint, question.check), float(confidence))
+    return Finding(
+        slice=case.slice,
+        status=outcome.status,
+        cause=outcome.cause,
+        reason=outcome.reason,
+        observed=estimate,
+        limit=limit_text(question.clause.constraint),
+        caution=outcome.caution,
+        needed=needed,
+        groups=tuple(GroupLine(*line) for line in estimate.groups) if estimate is not None else (),
+        measurements=case.evidence,
+        source=case.source.value if case.source is not None else "",
+        check=question.check.id,
+    )

@@ -1,0 +1,105 @@
+"""Measurements and constraints to verdicts: a pure function, so that anyone can judge again without data or model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from policykit.judge.answers import Case, cases
+from policykit.judge.floors import withheld
+from policykit.judge.holm import judged
+from policykit.terms.plan import Plan, Question, Taken
+from policykit.terms.policy import Rule
+from policykit.terms.sentence import limit_text
+from policykit.terms.verdict import Cause, Finding, Status, Unmeasured, Verdict
+
+
+def judge(plan: Plan, taken: Taken) -> tuple[Verdict, ...]:
+    """Return one verdict for each rule that was asked, in the order they are written."""
+    rules: dict[tuple[str, str], list[Question]] = {}
+    for question in plan.questions:
+        rules.setdefault((question.policy.ref, question.rule.id), []).append(question)
+    return tuple(_rule(questions, plan, taken) for questions in rules.values())
+
+
+def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
+    rule = questions[0].rule
+    found: list[tuple[int, Finding]] = []
+    open_cases: list[tuple[int, Case]] = []
+    order = {id(clause): index for index, clause in enumerate(rule.clauses)}
+    for question in questions:
+        index = order[id(question.clause)]
+        for outcome in _opened(question, taken):
+            if isinstance(outcome, Finding):
+                found.append((index, outcome))
+            else:
+                open_cases.append((index, outcome))
+    decided = judged([case for _, case in open_cases])
+    found += [(i, withheld(f, case, plan)) for (i, case), f in zip(open_cases, decided, strict=True)]
+    findings = [finding for _, finding in sorted(found, key=lambda pair: pair[0])]
+    status, cause, reason = _folded(rule, found, findings)
+    confidence = rule.evidence.confidence
+    return Verdict(
+        policy=questions[0].policy.ref,
+        rule=rule.id,
+        status=status,
+        cause=cause,
+        reason=reason,
+        findings=tuple(findings),
+        advisory=all(question.advisory for question in questions),
+        confidence=f"{float(confidence) * 100:g} %" if confidence is not None else "none: the point was judged",
+    )
+
+
+def _opened(question: Question, taken: Taken) -> Iterable[Finding | Case]:
+    limit = limit_text(question.clause.constraint)
+    blank = Finding(question.slice, Status.UNDECIDED, None, "", limit=limit, check=question.check.id)
+    if question.not_applicable:
+        yield replace(blank, status=Status.NOT_APPLICABLE, reason=question.not_applicable)
+        return
+    if question.unmet is not None:
+        yield _undecided(blank, question.unmet)
+        return
+    for case in cases(question, taken):
+        yield _undecided(blank, case) if isinstance(case, Unmeasured) else case
+
+
+def _undecided(blank: Finding, why: Unmeasured) -> Finding:
+    return replace(blank, cause=why.cause, reason=why.detail or why.cause.value)
+
+
+def _folded(
+    rule: Rule, found: Sequence[tuple[int, Finding]], findings: Sequence[Finding]
+) -> tuple[Status, Cause | None, str]:
+    if rule.combine != "any_of":
+        return fold(findings)
+    parts: Mapping[int, list[Finding]] = {index: [] for index in range(len(rule.clauses))}
+    for index, finding in found:
+        parts[index].append(finding)
+    outcomes = [fold(part) for part in parts.values()]
+    statuses = [status for status, _, _ in outcomes]
+    if Status.PASS in statuses:
+        return outcomes[statuses.index(Status.PASS)]
+    if all(status is Status.FAIL for status in statuses):
+        return outcomes[0]
+    return next(outcome for outcome in outcomes if outcome[0] is not Status.FAIL)
+
+
+def fold(findings: Sequence[Finding]) -> tuple[Status, Cause | None, str]:
+    """Fold findings: any fail → fail; else any not shown → undecided; all not applicable → that; none at all → undecided."""
+    for wanted in (Status.FAIL, Status.UNDECIDED):
+        hits = [finding for finding in findings if finding.status is wanted]
+        if hits:
+            return wanted, hits[0].cause, _reason(hits)
+    passed = [finding for finding in findings if finding.status is Status.PASS]
+    if passed:
+        return Status.PASS, None, _reason(passed)
+    if findings:
+        return Status.NOT_APPLICABLE, None, findings[0].reason
+    return Status.UNDECIDED, Cause.EMPTY, "nothing was asked"
+
+
+def _reason(findings: Sequence[Finding]) -> str:
+    first = findings[0]
+    told = f"{first.name}: {first.reason}" if first.name else first.reason
+    return told if len(findings) == 1 else f"{told} (and {len(findings) - 1} more)"

@@ -1,0 +1,27 @@
+"""The sentences of a verdict."""
+
+from __future__ import annotations
+
+from math import isinf
+from typing import Literal
+
+from policykit.terms.estimate import Estimate
+from policykit.terms.quantity import Unit, show
+
+
+def interval_words(
+    answer: Estimate, limit: str, unit: Unit, outcome: Literal["met", "broken", "open"], sure: str
+) -> str:
+    """Say how an estimate lies to its limit: "8.4 pp (6.1 pp to 10.9 pp) is not surely at most 10 pp"."""
+    point = show(answer.value, unit)
+    if answer.low == answer.high:
+        verb = {"met": "is", "broken": "is not", "open": "is not surely"}[outcome]
+        return _with_detail(f"{point} {verb} {limit}", answer)
+    low = "unknown" if isinf(answer.low) else show(answer.low, unit)
+    high = "unknown" if isinf(answer.high) else show(answer.high, unit)
+    verb = {"met": "is surely", "broken": "is surely not", "open": "is not surely"}[outcome]
+    return _with_detail(f"{point} (from {low} to {high}) {verb} {limit}, at {sure}", answer)
+
+
+def _with_detail(text: str, answer: Estimate) -> str:
+    return f"{text}: {answer.detail}" if answer.detail else text

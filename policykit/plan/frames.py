@@ -1,0 +1,75 @@
+"""Resolve, for one data set, the names a question needs: label, prediction, score, outcome, champion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policykit.terms.bundle import Bundle, Schema
+from policykit.terms.check import Check
+from policykit.terms.expr import Col
+from policykit.terms.frame import Frame, cut_prediction
+from policykit.terms.policy import Rule
+from policykit.terms.verdict import Cause, Unmeasured
+
+CHAMPION_PREDICTION, CHAMPION_SCORE = "champion_prediction", "champion_score"
+
+
+def frame_of(bundle: Bundle, rule: Rule, dataset: str, as_of: str) -> Frame:
+    """Return the frame of `rule` on `dataset`: everything the manifest declares, None where it declares nothing."""
+    task = bundle.task
+    cut = task.cut.at_least if task.cut is not None else None
+    if cut is not None and task.score is not None:
+        prediction = cut_prediction(task.score, cut)
+    else:
+        prediction = Col(task.prediction) if task.prediction is not None else None
+    return Frame(
+        dataset=dataset,
+        where=rule.where,
+        kind=task.kind,
+        label=Col(task.target) if task.target is not None else None,
+        prediction=prediction,
+        score=Col(task.score) if task.score is not None else None,
+        positive=task.positive,
+        favourable=task.favourable,
+        cut=cut,
+        ignored=rule.ignore_groups.values if rule.ignore_groups is not None else (),
+        missing=rule.evidence.missing,
+        least_per_group=rule.evidence.min_rows_per_group,
+        as_of=as_of,
+    )
+
+
+def with_champion(frame: Frame, check: type[Check], schema: Schema | None) -> Frame | Unmeasured:
+    """Return the frame with the champion's predictions on the same rows beside the candidate's."""
+    kinds = {name: schema.kind(name) for name in (CHAMPION_PREDICTION, CHAMPION_SCORE)} if schema else {}
+    wanted = [
+        name
+        for name, need in ((CHAMPION_PREDICTION, "prediction"), (CHAMPION_SCORE, "score"))
+        if need in check.asks_for
+    ]
+    absent = [name for name in wanted if not kinds.get(name)]
+    if frame.cut is not None and kinds.get(CHAMPION_SCORE) and CHAMPION_PREDICTION in absent:
+        absent.remove(CHAMPION_PREDICTION)
+    if absent or not wanted:
+        named = " and ".join(f"`{name}`" for name in absent) or "predictions of a champion"
+        return Unmeasured(Cause.NO_CHAMPION, f"the data `{frame.dataset}` has no column {named}")
+    cut = frame.cut if not kinds.get(CHAMPION_PREDICTION) else None
+    prediction = cut_prediction(CHAMPION_SCORE, cut) if cut is not None else Col(CHAMPION_PREDICTION)
+    champion = replace(frame, prediction=prediction, score=Col(CHAMPION_SCORE), cut=cut)
+    return replace(frame, champion=champion)
+
+
+def undeclared(frame: Frame, check: type[Check]) -> Unmeasured | None:
+    """Return what the manifest would have to declare for this question, or None."""
+    declared = {
+        "label": (frame.label, "task.target"),
+        "prediction": (frame.prediction, "task.prediction"),
+        "score": (frame.score, "task.score"),
+        "positive": (frame.positive, "task.positive"),
+        "favourable": (frame.favourable, "task.favourable"),
+    }
+    missing = [key for name, (value, key) in declared.items() if name in check.asks_for and value is None]
+    if not missing:
+        return None
+    keys = " and ".join(f"`{key}`" for key in missing)
+    return Unmeasured(Cause.MISSING, f"the bundle does not declare {keys}")

@@ -1,0 +1,69 @@
+"""Documents to questions, and questions to the measures they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from policykit.errors import UsageError
+from policykit.plan.matching import match_policies
+from policykit.plan.preflight import preflight
+from policykit.plan.questions import Setting, listed
+from policykit.terms.asking import asked, frames
+from policykit.terms.bundle import Bundle, Schema
+from policykit.terms.measure import Measure
+from policykit.terms.plan import Plan, Question, Taken
+from policykit.terms.policy import Policy
+from policykit.terms.verdict import Unmeasured
+
+
+def make_plan(
+    policies: Sequence[Policy],
+    bundle: Bundle,
+    schemas: Mapping[str, Schema | Unmeasured],
+    *,
+    stage: str | None,
+    as_of: str,
+    only: Sequence[str] = (),
+) -> Plan:
+    """Return every question that `policies` ask of `bundle` at `stage`, as of the ISO day `as_of`.
+
+    Raises `UsageError` where a stage is needed and not given, or `only` names a rule that no policy has.
+    """
+    matches = match_policies(policies, bundle, stage)
+    asked_for = listed([match.policy for match in matches if match.matched], Setting(bundle, schemas, as_of))
+    if only:
+        asked_for = _only(asked_for, policies, only)
+    return Plan(bundle, schemas, stage, as_of, matches, asked_for, tuple(only))
+
+
+def open_measures(plan: Plan, taken: Taken) -> tuple[tuple[Measure, ...], Mapping[Measure, Unmeasured]]:
+    """Return what still has to be measured, each measure once, and what can be seen beforehand not to be measurable."""
+    wanted: dict[Measure, None] = {}
+    hopeless: dict[Measure, Unmeasured] = {}
+    for question in plan.questions:
+        for measure in _wanted(question, taken):
+            if measure in taken or measure in wanted or measure in hopeless:
+                continue
+            trouble = preflight(measure, plan.schemas)
+            if trouble is not None:
+                hopeless[measure] = trouble
+            else:
+                wanted[measure] = None
+    return tuple(wanted), hopeless
+
+
+def _wanted(question: Question, taken: Taken) -> Iterable[Measure]:
+    if question.unmet is not None or question.not_applicable:
+        return
+    for frame in frames(question):
+        yield from asked(question, taken, frame).values()
+
+
+def _only(questions: Sequence[Question], policies: Sequence[Policy], only: Sequence[str]) -> tuple[Question, ...]:
+    known = {rule.id for policy in policies for rule in policy.rules}
+    for name in only:
+        if name.rpartition("/")[2] not in known:
+            raise UsageError(f"no rule is called `{name}`", hint=f"the rules are {', '.join(sorted(known)[:20])}")
+    kept = [q for q in questions if q.rule.id in only or f"{q.policy.id}/{q.rule.id}" in only]
+    return tuple(replace(q) for q in kept)

@@ -1,0 +1,126 @@
+"""Verdicts to a report: everything a decision rests on, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from policykit.canon import canonical, digest
+from policykit.checks import find
+from policykit.report.decision import decide
+from policykit.report.digests import verdict_digest
+from policykit.terms.bundle import Bundle, Schema
+from policykit.terms.bundle_json import attributes_to_json, task_to_json
+from policykit.terms.measure import Measure, Sample, identity
+from policykit.terms.plan import Match, Plan, Taken
+from policykit.terms.policy import Rule
+from policykit.terms.quantity import Unit
+from policykit.terms.report import Evidenced, Material, Notice, PolicyLine, Report, RuleLine
+from policykit.terms.sentence import sentence
+from policykit.terms.verdict import Unmeasured, Verdict
+
+
+def assemble(
+    plan: Plan,
+    taken: Taken,
+    verdicts: Sequence[Verdict],
+    *,
+    engine: str,
+    time_evaluated: str,
+    mode: Literal["enforce", "audit"] = "enforce",
+    trial: bool = False,
+    gate_id: str = "",
+    nonce: str = "",
+    notices: Sequence[Notice] = (),
+) -> Report:
+    """Return the report on one run, with its decision and its verdict digest."""
+    bundle, rules = plan.bundle, _rules(plan, verdicts)
+    told = (*notices, *_reviews(plan), *(Notice("warning", "plan", text) for text in plan.notices))
+    decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only))
+    report = Report(
+        name=bundle.name,
+        version=bundle.version,
+        labels=bundle.labels,
+        subject=bundle.manifest_digest if bundle.files else "",
+        model_files=tuple((file.path, file.sha256) for file in bundle.files if file.role == "model"),
+        stage=plan.stage,
+        decision=decision,
+        reason=reason,
+        rules=rules,
+        policies=tuple(_policy(match) for match in plan.matches),
+        materials=_materials(bundle, plan.schemas),
+        evidence=_evidence(taken),
+        notices=told,
+        as_of=plan.as_of,
+        time_evaluated=time_evaluated,
+        mode=mode,
+        scope="partial" if plan.only else "trial" if trial else "full",
+        gate_id=gate_id,
+        nonce=nonce,
+        engine=engine,
+        task=task_to_json(bundle.task),
+        attributes=attributes_to_json(bundle.attributes),
+        protected_attributes=bundle.protected_attributes,
+        other_files=sum(1 for file in bundle.files if file.role == "other"),
+    )
+    return replace(report, verdict_digest=verdict_digest(report))
+
+
+def _rules(plan: Plan, verdicts: Sequence[Verdict]) -> tuple[RuleLine, ...]:
+    by_key: Mapping[tuple[str, str], Rule] = {
+        (match.policy.ref, rule.id): rule for match in plan.matches for rule in match.policy.rules
+    }
+    return tuple(_rule(by_key[verdict.policy, verdict.rule], verdict) for verdict in verdicts)
+
+
+def _rule(rule: Rule, verdict: Verdict) -> RuleLine:
+    kinds = {clause.check: kind for clause in rule.clauses if (kind := find(clause.check)) is not None}
+    first = kinds[rule.clauses[0].check]
+    unit = first.unit
+    relative = rule.clauses[0].constraint.relative
+    if relative is not None:
+        unit = Unit.SHARE if relative.relative else Unit.DIFFERENCE if unit is Unit.SHARE else unit
+    return RuleLine(rule, verdict.policy, verdict, sentence(rule, kinds), unit, first.question)
+
+
+def _policy(match: Match) -> PolicyLine:
+    policy = match.policy
+    resolved = {"text": policy.text, "settings": dict(policy.settings)}
+    return PolicyLine(
+        ref=policy.ref,
+        title=policy.title,
+        owner=policy.owner,
+        path=policy.path,
+        digest=digest(canonical(resolved)),
+        text=policy.text,
+        settings=policy.settings,
+        matched=match.matched,
+        why=match.why,
+        held=match.held,
+    )
+
+
+def _materials(bundle: Bundle, schemas: Mapping[str, Schema | Unmeasured]) -> tuple[Material, ...]:
+    found = []
+    for role, dataset in sorted(bundle.datasets.items()):
+        schema = schemas.get(role)
+        known = schema if isinstance(schema, Schema) else None
+        columns = tuple((column.name, column.kind) for column in known.columns) if known is not None else ()
+        shape = digest(canonical([list(column) for column in columns])) if known is not None else ""
+        rows = known.rows if known is not None else None
+        found.append(Material(role, known.digest if known is not None else "", rows, shape, dataset.collected, columns))
+    return tuple(found)
+
+
+def _evidence(taken: Taken) -> tuple[Evidenced, ...]:
+    published: Mapping[str, Measure] = {identity(m): m for m in taken if not isinstance(m, Sample)}
+    return tuple(Evidenced(key, published[key], taken[published[key]]) for key in sorted(published))
+
+
+def _reviews(plan: Plan) -> tuple[Notice, ...]:
+    overdue = (match.policy for match in plan.matches if match.policy.review_by and match.policy.review_by < plan.as_of)
+    return tuple(
+        Notice("warning", "review_overdue", f"`{policy.ref}` was to be reviewed by {policy.review_by}")
+        for policy in overdue
+    )

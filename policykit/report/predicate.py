@@ -1,0 +1,149 @@
+"""A report as the predicate of a signed statement: plain JSON that anyone can read and judge again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import isinf
+from typing import Any
+
+from policykit.canon import integer, number
+from policykit.terms.bundle_json import bundle_to_json
+from policykit.terms.estimate import Estimate
+from policykit.terms.plan import Plan, Taken
+from policykit.terms.quantity import show
+from policykit.terms.report import SEMANTICS, Material, PolicyLine, Report, RuleLine
+from policykit.terms.taken_json import taken_to_json
+from policykit.terms.verdict import Finding
+
+LIMITS = (
+    "this report shows the integrity of an evaluation, not fitness for purpose: what no rule asks about, "
+    "and what the data does not hold, it cannot see"
+)
+
+
+def predicate(report: Report, plan: Plan, taken: Taken) -> Mapping[str, Any]:
+    """Return the predicate of `report`: complete states of every measurement, and no row of any data set."""
+    return {
+        "bundle": bundle_to_json(plan.bundle),
+        "gate": {
+            "id": report.gate_id,
+            "stage": report.stage or "",
+            "nonce": report.nonce,
+            "mode": report.mode,
+            "scope": report.scope,
+            "only": list(plan.only),
+        },
+        "decision": report.decision.value,
+        "reason": report.reason,
+        "verdictDigest": report.verdict_digest,
+        "asOf": report.as_of,
+        "timeEvaluated": report.time_evaluated,
+        "engine": {"name": "policykit", "version": report.engine, "semantics": SEMANTICS, "plugins": []},
+        "policies": [_policy(line) for line in report.policies],
+        "materials": [_material(material) for material in report.materials],
+        "rules": [rule_to_json(line) for line in report.rules],
+        "measurements": taken_to_json(taken),
+        "notices": [{"level": n.level, "code": n.code, "text": n.text} for n in report.notices],
+        "waivers": [],
+        "isolation": [],
+        "limits": LIMITS,
+    }
+
+
+def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
+    """Return one rule with its verdict, as the predicate holds it."""
+    rule, verdict = line.rule, line.verdict
+    return {
+        "policy": line.policy,
+        "id": rule.id,
+        "title": rule.title,
+        "sentence": line.sentence,
+        "checks": [clause.check for clause in rule.clauses],
+        "enforcement": rule.enforcement.value,
+        "advisory": verdict.advisory,
+        "severity": rule.severity.value,
+        "owner": rule.owner,
+        "controls": [{"id": control.id, "how": control.how} for control in rule.controls],
+        "unit": line.unit.value,
+        "confidence": verdict.confidence,
+        "status": verdict.status.value,
+        "cause": verdict.cause.value if verdict.cause is not None else "",
+        "reason": verdict.reason,
+        "findings": [_finding(finding, line) for finding in verdict.findings],
+    }
+
+
+def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
+    needed = finding.needed
+    return {
+        "slice": [list(part) for part in finding.slice],
+        "check": finding.check,
+        "status": finding.status.value,
+        "cause": finding.cause.value if finding.cause is not None else "",
+        "reason": finding.reason,
+        "limit": finding.limit,
+        "caution": finding.caution,
+        "observed": _estimate(finding.observed, line) if finding.observed is not None else {},
+        "needed": {"few": needed.few, "many": needed.many, "where": needed.where} if needed is not None else {},
+        "groups": [
+            {"name": g.name, "rows": g.rows, "value": _float(g.value), "low": _float(g.low), "high": _float(g.high)}
+            for g in finding.groups
+        ],
+        "measurements": list(finding.measurements),
+        "source": finding.source,
+    }
+
+
+def _estimate(estimate: Estimate, line: RuleLine) -> Mapping[str, Any]:
+    exact = estimate.exact
+    return {
+        "value": _float(estimate.value),
+        "decimal": _decimal(exact) if exact is not None else repr(float(f"{estimate.value:.12g}")),
+        "shown": show(estimate.value, line.unit),
+        "low": _float(estimate.low),
+        "high": _float(estimate.high),
+        "n": integer(estimate.n),
+        "smallest": estimate.smallest,
+        "smallestName": estimate.smallest_name,
+        "method": estimate.method,
+        "detail": estimate.detail,
+    }
+
+
+def _decimal(exact: Fraction) -> str:
+    return str(exact.numerator) if exact.denominator == 1 else f"{exact.numerator}/{exact.denominator}"
+
+
+def _float(value: float | None) -> float | int | str | None:
+    if value is None:
+        return None
+    if value != value:
+        return "unknown"
+    return ("unbounded" if value > 0 else "-unbounded") if isinf(value) else number(value)
+
+
+def _policy(line: PolicyLine) -> Mapping[str, Any]:
+    return {
+        "policy": line.ref,
+        "title": line.title,
+        "owner": line.owner,
+        "path": line.path,
+        "digest": line.digest,
+        "text": line.text,
+        "settings": dict(line.settings),
+        "applied": line.matched,
+        "why": line.why,
+        "held": line.held,
+    }
+
+
+def _material(material: Material) -> Mapping[str, Any]:
+    return {
+        "dataset": material.role,
+        "digest": {"sha256": material.digest},
+        "rows": integer(material.rows) if material.rows is not None else None,
+        "schema": {"sha256": material.schema_digest},
+        "columns": [list(column) for column in material.columns],
+        "collected": material.collected or "",
+    }

@@ -1,0 +1,53 @@
+"""policykit from Python: the same rooms in the same order as the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from policykit.stories.gate import Asked
+from policykit.stories.gate import gate as run_gate
+from policykit.stories.open import Table, open_all
+from policykit.terms.report import Report
+
+
+def gate(
+    bundle: Any,
+    policies: str | Path | Sequence[str | Path] = (),
+    stage: str | None = None,
+    *,
+    target: str | None = None,
+    prediction: str | None = None,
+    score: str | None = None,
+    protected: Sequence[str] = (),
+    favourable: Any = None,
+    positive: Any = None,
+    as_of: str = "",
+    only: Sequence[str] = (),
+    mode: Literal["enforce", "audit"] = "enforce",
+    cache: Path | None = None,
+) -> Report:
+    """May this model go to its next stage? Return the report; `assert report.allowed` is a gate in a test.
+
+    `bundle` is a bundle folder or zip (a path), a CSV or Parquet file of predictions, a pandas, Polars or Arrow table, or a
+    `policykit.Bundle`. With a table, say `target`, `prediction` (or `score`), `protected` and `favourable`. `policies` are
+    paths or `pack:NAME`; a table without policies gets `pack:first-look`. `as_of` is an ISO day (default: today, UTC).
+
+    Raises `PolicykitError`: `DocumentError` (a policy or manifest is wrong, with every problem), `UsageError`,
+    `VerificationError` (a digest does not hold), `StorageError`.
+    """
+    named = [policies] if isinstance(policies, str | Path) else list(policies)
+    table = Table(target, prediction, score, tuple(protected), favourable, positive)
+    opened = open_all(bundle, named, None, table)
+    asked = Asked(
+        stage=stage,
+        now=datetime.now(UTC),
+        as_of=as_of,
+        only=tuple(only),
+        mode=mode,
+        trial=opened.trial,
+        cache=cache,
+    )
+    return run_gate(opened.bundle, opened.policies, asked).report

@@ -1,0 +1,100 @@
+"""The whole product, in the order it happens: one call a room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from policykit import __version__
+from policykit.judge.judgement import judge
+from policykit.measure.describe import describe
+from policykit.measure.engine import take
+from policykit.plan.planner import make_plan, open_measures
+from policykit.report.assemble import assemble
+from policykit.report.predicate import predicate
+from policykit.terms.asking import ROUNDS
+from policykit.terms.bundle import Bundle
+from policykit.terms.measure import Measure
+from policykit.terms.plan import Measurement, Plan, Taken
+from policykit.terms.policy import Policy
+from policykit.terms.report import Notice, Report
+from policykit.terms.verdict import Unmeasured
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a gate is asked: the stage, the day as of which it judges, and what the run is for."""
+
+    stage: str | None
+    now: datetime
+    as_of: str = ""  # ISO day; empty: the UTC day of `now`
+    only: tuple[str, ...] = ()
+    mode: Literal["enforce", "audit"] = "enforce"
+    trial: bool = False
+    gate_id: str = ""
+    nonce: str = ""
+    cache: Path | None = None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def day(self) -> str:
+        """Return the day as of which everything is judged."""
+        return self.as_of or self.now.astimezone(UTC).date().isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One run of the gate: the report, and what it was made from."""
+
+    report: Report
+    plan: Plan
+    taken: Taken
+
+    def predicate(self) -> Mapping[str, Any]:
+        """Return the report as the predicate of a statement."""
+        return predicate(self.report, self.plan, self.taken)
+
+
+def gate(bundle: Bundle, policies: Sequence[Policy], asked: Asked, progress: Progress | None = None) -> Judged:
+    """Plan, measure, judge, report."""
+    plan, taken = measured(bundle, policies, asked, progress)
+    return judged(plan, taken, asked)
+
+
+def measured(
+    bundle: Bundle, policies: Sequence[Policy], asked: Asked, progress: Progress | None = None
+) -> tuple[Plan, Taken]:
+    """Return the plan, and everything it asks for measured: a check may ask again once it has seen its first answer."""
+    schemas = describe(bundle)
+    plan = make_plan(policies, bundle, schemas, stage=asked.stage, as_of=asked.day, only=asked.only)
+    taken: dict[Measure, Measurement | Unmeasured] = {}
+    for _ in range(ROUNDS):
+        wanted, hopeless = open_measures(plan, taken)
+        taken |= hopeless
+        if not wanted:
+            break
+        taken |= take(bundle, wanted, schemas, cache=asked.cache, progress=progress)
+    return plan, taken
+
+
+def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
+    """Return the verdicts and the decision on what was measured."""
+    report = assemble(
+        plan,
+        taken,
+        judge(plan, taken),
+        engine=__version__,
+        time_evaluated=asked.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        mode=asked.mode,
+        trial=asked.trial,
+        gate_id=asked.gate_id,
+        nonce=asked.nonce,
+        notices=asked.notices,
+    )
+    return Judged(report, plan, taken)

@@ -1,0 +1,117 @@
+"""Open what a run is asked about: the bundle or table, the policies, the gate file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from policykit.errors import UsageError
+from policykit.load.bundle import load_bundle
+from policykit.load.gate_file import load_gate_file, load_inventory
+from policykit.load.loose import bundle_from_table
+from policykit.load.policies import load_policies
+from policykit.terms.bundle import Bundle
+from policykit.terms.gate_file import GateFile
+from policykit.terms.policy import Policy
+
+GATE_FILE = "policykit.yaml"
+FIRST_LOOK = "pack:first-look"
+TABLES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the first rung says of a table, in place of a manifest."""
+
+    target: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    protected: tuple[str, ...] = ()
+    favourable: Any = None
+    positive: Any = None
+
+    @property
+    def said(self) -> bool:
+        """Return whether anything was said."""
+        return self != Table()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything a run needs, read and valid."""
+
+    bundle: Bundle
+    policies: tuple[Policy, ...]
+    gate_file: GateFile | None = None
+    trial: bool = False
+    files: tuple[Path, ...] = field(default=())
+
+
+def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
+    """Return the gate file: the one named, else `policykit.yaml` here; signing, nothing is read from here unasked."""
+    if config is not None:
+        return load_gate_file(config)
+    here = Path(GATE_FILE)
+    return load_gate_file(here) if here.is_file() and not signing else None
+
+
+def open_all(subject: Any, policies: Sequence[str | Path], gate_file: GateFile | None, table: Table) -> Opened:
+    """Return the bundle and the policies to judge it by.
+
+    `subject` is a bundle folder or zip, a CSV or Parquet file of predictions, a table in memory, or a `Bundle`.
+    """
+    trial = not isinstance(subject, Bundle) and _is_table(subject)
+    bundle = _bundle(subject, gate_file, table)
+    return Opened(bundle, open_policies(policies, gate_file, trial=trial), gate_file, trial)
+
+
+def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> tuple[Policy, ...]:
+    """Return the policies named, else those of the gate file, else (for a table) the first look."""
+    vocabulary: Mapping[str, tuple[str, ...]] = gate_file.vocabulary if gate_file is not None else {}
+    if policies:
+        return load_policies(policies, vocabulary=vocabulary)
+    if gate_file is not None and gate_file.policies:
+        return load_policies(
+            [entry.path for entry in gate_file.policies],
+            settings={name: value for entry in gate_file.policies for name, value in entry.settings.items()},
+            vocabulary=vocabulary,
+        )
+    if trial:
+        return load_policies([FIRST_LOOK], vocabulary=vocabulary)
+    raise UsageError(
+        "no policy was named, and a gate without a policy shows nothing",
+        hint="add `--policies PATH` or `--policies pack:baseline`, or write a gate file with `policykit init`",
+    )
+
+
+def _bundle(subject: Any, gate_file: GateFile | None, table: Table) -> Bundle:
+    if isinstance(subject, Bundle):
+        return subject
+    if _is_table(subject):
+        return bundle_from_table(
+            subject,
+            target=table.target,
+            prediction=table.prediction,
+            score=table.score,
+            protected=table.protected,
+            favourable=table.favourable,
+            positive=table.positive,
+        )
+    if table.said:
+        raise UsageError(
+            f"`{subject}` is a bundle, and its manifest says target, prediction and protected attributes",
+            hint="leave those options out, or name a CSV or Parquet file",
+        )
+    inventory = None
+    if gate_file is not None and gate_file.inventory is not None:
+        inventory = load_inventory(Path(gate_file.inventory))
+    return load_bundle(Path(subject), inventory=inventory)
+
+
+def _is_table(subject: Any) -> bool:
+    if isinstance(subject, str | Path):
+        path = Path(subject)
+        return path.suffix.lower() in TABLES and not path.is_dir()
+    return True

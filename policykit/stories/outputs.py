@@ -1,0 +1,110 @@
+"""A run in every format people and machines ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policykit.errors import SigningError, UsageError
+from policykit.stories.gate import Judged
+
+if TYPE_CHECKING:
+    from policykit.attest.signer import Signer
+
+FORMATS = ("text", "json", "markdown", "html", "statement", "attestation")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One output: its format, and the file it goes to (None: standard output)."""
+
+    format: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What text is written for: how wide, in colour or not, with or without more than ASCII."""
+
+    width: int = 100
+    color: bool = False
+    unicode: bool = True
+
+
+def parse_outputs(asked: tuple[str, ...], *, signing: bool) -> tuple[Wanted, ...]:
+    """Read `FORMAT[=PATH]` words; raise `UsageError` for what cannot be."""
+    if not asked:
+        return (Wanted("text", None),)
+    found = tuple(_one(word) for word in asked)
+    if sum(1 for wanted in found if wanted.path is None) > 1:
+        raise UsageError("two outputs without a path cannot both go to standard output", hint="write `FORMAT=PATH`")
+    paths = [wanted.path for wanted in found if wanted.path is not None]
+    if len(set(paths)) < len(paths):
+        raise UsageError("two outputs go to the same file", hint="give each its own path")
+    if any(wanted.format == "attestation" for wanted in found) and not signing:
+        raise UsageError("an attestation is signed, and no key was given", hint="add `--sign NAME.key.pem`")
+    return found
+
+
+def _one(word: str) -> Wanted:
+    name, equals, path = word.partition("=")
+    if name not in FORMATS:
+        raise UsageError(f"there is no output format `{name}`", hint=f"the formats are {', '.join(FORMATS)}")
+    if equals and not path:
+        raise UsageError(f"`{word}` names no file", hint=f"write `{name}=PATH`, or `{name}` for standard output")
+    return Wanted(name, Path(path) if equals else None)
+
+
+def written(judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | None = None) -> bytes:
+    """Return the bytes of one output."""
+    match wanted.format:
+        case "json":
+            from policykit.render.json_text import json_text
+
+            return json_text(judged.predicate()).encode()
+        case "statement":
+            return statement_bytes(judged)
+        case "attestation":
+            from policykit.attest.envelope import seal
+
+            if signer is None:
+                raise SigningError("an attestation needs a key", hint="add `--sign NAME.key.pem`")
+            return seal(statement_bytes(judged), signer)
+        case name:
+            return _shown(judged, name, screen).encode("utf-8", errors="replace")
+
+
+def statement_bytes(judged: Judged) -> bytes:
+    """Return the in-toto statement in canonical bytes; a bundle of tables in memory has no digest and cannot have one."""
+    from policykit.attest.statement import statement
+
+    report = judged.report
+    if not report.subject:
+        raise SigningError(
+            "tables in memory have no digest, so no statement can be made about them",
+            hint="write a bundle folder with `policykit.record(…)` and gate that",
+        )
+    models: Mapping[str, str] = dict(report.model_files)
+    return statement([("bundle", report.subject), *sorted(models.items())], judged.predicate())
+
+
+def _shown(judged: Judged, name: str, screen: Screen) -> str:
+    from policykit.report.layout import layout
+
+    report = judged.report
+    placed = layout(report)
+    match name:
+        case "markdown":
+            from policykit.render.markdown import markdown
+
+            return markdown(report, placed)
+        case "html":
+            from policykit.render.html import html
+
+            return html(report, placed)
+        case _:
+            from policykit.render.console import text
+
+            return text(report, placed, width=screen.width, color=screen.color)
