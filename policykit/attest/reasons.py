@@ -30,6 +30,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         # what it is about
         "subject": "The report is about other files than the ones you hold.",
         "digest_mismatch": "A file is not the one that its own manifest names.",
+        "changed_while_reading": "A file changed while it was read, so nothing can be said of it.",
         "stage": "The report is about another stage than the one you asked about.",
         "nonce": "The report answers another request than yours: it may be an old one, shown again.",
         # how it was made
@@ -38,7 +39,6 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "mode": "The report was made in audit mode, in which the gate stops nothing.",
         "scope": "The report covers only some of the rules, or was a trial.",
         "decision": "The decision in the report does not follow from its own rules.",
-        "verdict_digest": "The verdicts in the report are not the ones that its digest was taken of.",
         "rejudge": "Judging the measurements in the report again gives other verdicts than the report states.",
         "age": "The report is older than you accept.",
     }

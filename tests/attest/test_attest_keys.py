@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from policykit.attest.keyfile import write_pair
 from policykit.attest.keys import load_public_key, load_signer, new_key
 from policykit.attest.publickey import public_key
 from policykit.errors import SigningError, StorageError, UsageError, VerificationError
@@ -68,6 +70,29 @@ def test_a_key_does_not_follow_a_link_that_leads_nowhere(tmp_path: Path) -> None
     with pytest.raises(StorageError, match="never overwritten"):
         new_key("release", tmp_path, PASSWORD)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_where_the_public_half_cannot_be_written_the_private_one_does_not_stay(tmp_path: Path) -> None:
+    private = tmp_path / "a.key.pem"
+    for public in (tmp_path / "nowhere" / "a.pub.pem", private):
+        with pytest.raises(StorageError):
+            write_pair((private, b"secret"), (public, b"public"))
+        assert not list(tmp_path.iterdir())
+
+
+def test_of_many_who_make_a_key_of_one_name_at_once_one_gets_it_whole(tmp_path: Path) -> None:
+    def attempt(_: int) -> bool:
+        try:
+            new_key("release", tmp_path, None)
+        except StorageError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(32))) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["release.key.pem", "release.pub.pem"]
+    signer = load_signer(str(tmp_path / "release.key.pem"), None)
+    assert signer.public == load_public_key(tmp_path / "release.pub.pem")
 
 
 def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
