@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from policykit.checks.performance._pairs import NEVER, Pairs, joint, pairs
+from policykit.checks.performance import _pairs
+from policykit.checks.performance._pairs import NEVER, Pairs
 from policykit.stats import mover
 from policykit.stats.contrast import Interval, paired
 from policykit.stats.proportion import wilson
@@ -16,6 +17,7 @@ from policykit.stats.resample import bootstrap, seed_of
 from policykit.terms.check import Answer, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
+from policykit.terms.measure import Measure
 from policykit.terms.state import Value, Values, order
 from policykit.terms.verdict import Cause, Unmeasured
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from policykit.stats.resample import Draws
 
 Metric = Literal["precision", "recall", "f1"]
+Asked = Literal["precision", "recall", "f1", "balanced"]
 Average = Literal["macro", "weighted", "micro"]
 
 
@@ -46,9 +49,18 @@ class Tally:
                 return self.right, self.labelled + self.predicted - self.right
 
 
-def estimate(metric: Metric, average: Average, frame: Frame, got: Got, level: float) -> Answer:
-    """Return a metric of the positive class, or averaged over the classes, with its interval."""
-    table = pairs(frame, got)
+def measures(frame: Frame) -> dict[str, Measure]:
+    """Return the tables to take: label × prediction, and with the champion's."""
+    return dict(_pairs.measures(frame))
+
+
+def estimate(asked: Asked, average: Average, frame: Frame, got: Got, level: float) -> Answer:
+    """Return a metric of the positive class, or averaged over the classes, with its interval.
+
+    `balanced` is the mean recall of all classes, of two as of many.
+    """
+    metric: Metric = "recall" if asked == "balanced" else asked
+    table = _both_classes(asked, _pairs.pairs(frame, got))
     if isinstance(table, Unmeasured):
         return table
     point = _point(metric, average, table, of=1)
@@ -75,9 +87,10 @@ def estimate(metric: Metric, average: Average, frame: Frame, got: Got, level: fl
     return Estimate(float(point), low, high, table.rows, method, point, detail=table.note)
 
 
-def contrast(metric: Metric, average: Average, frame: Frame, got: Got, level: float) -> Answer:
+def contrast(asked: Asked, average: Average, frame: Frame, got: Got, level: float) -> Answer:
     """Return the candidate's metric minus the champion's, paired on the same rows, with its interval."""
-    table = joint(frame, got)
+    metric: Metric = "recall" if asked == "balanced" else asked
+    table = _both_classes(asked, _pairs.joint(frame, got))
     if isinstance(table, Unmeasured):
         return table
     first, second = _point(metric, average, table, of=1), _point(metric, average, table, of=2)
@@ -107,6 +120,15 @@ def four(cells: Sequence[tuple[Values, int]]) -> tuple[int, int, int, int]:
     return found[0], found[1], found[2], found[3]
 
 
+def _both_classes(asked: Asked, table: Pairs | Unmeasured) -> Pairs | Unmeasured:
+    if asked != "balanced" or isinstance(table, Unmeasured):
+        return table
+    labels = {key[0] for key, _ in table.cells}
+    if len(labels) < 2:
+        return Unmeasured(Cause.UNDEFINED, "every row has the same label: there is nothing to balance")
+    return replace(table, binary=False)
+
+
 def _share_of_all(metric: Metric, average: Average, table: Pairs) -> bool:
     """Whether the metric is a plain share of rows whose number does not depend on the model."""
     if table.binary:
@@ -119,7 +141,7 @@ def _one(metric: Metric, tally: Tally, level: float) -> Interval:
     hits, rows = tally.part(metric)
     low, high = wilson(hits, rows, level)
     if metric == "f1":
-        return _value(metric, hits, rows).__float__(), 2 * low / (1 + low), 2 * high / (1 + high)
+        return float(_value(metric, hits, rows)), 2 * low / (1 + low), 2 * high / (1 + high)
     return hits / rows, low, high
 
 
