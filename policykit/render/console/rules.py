@@ -27,7 +27,7 @@ def rules_table(paper: Paper, rules: Sequence[RuleView], styles: Mapping[Look, s
     wide = paper.width >= _WIDE
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
     grid.add_column(width=0)
-    grid.add_column(width=15, overflow="fold")
+    grid.add_column(width=16, overflow="fold")
     grid.add_column(max_width=24 if wide else 14, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
     if wide:
@@ -55,7 +55,9 @@ def _add(paper: Paper, grid: Table, rule: RuleView, styles: Mapping[Look, str], 
     for finding in shown:
         if wide:
             label = _text(f"{paper.signs.status[finding.look]} {visible(finding.name)}", styles[finding.look])
-            _wide_row(paper, grid, ("", "", label if finding.name else ""), finding, styles)
+            _wide_row(
+                paper, grid, (_text("", ""), _text("", ""), label if finding.name else _text("", "")), finding, styles
+            )
         else:
             grid.add_row("", "", "", _narrow(paper, finding, styles))
         if finding.groups and finding.look != "pass":
@@ -65,10 +67,10 @@ def _add(paper: Paper, grid: Table, rule: RuleView, styles: Mapping[Look, str], 
 
 
 def _wide_row(
-    paper: Paper, grid: Table, cells: Sequence[Text | str], finding: FindingView, styles: Mapping[Look, str]
+    paper: Paper, grid: Table, cells: Sequence[Text], finding: FindingView, styles: Mapping[Look, str]
 ) -> None:
     status, name, title = cells
-    if finding.name and isinstance(title, _Text()) and status:
+    if finding.name and status:
         title.append(f"  {visible(finding.name)}", "dim not bold")
     drawing = _drawing(paper, finding, _cells(paper), styles) if finding.bar else ""
     grid.add_row("", status, name, title, drawing, _numbers(finding))
@@ -122,10 +124,6 @@ def _cells(paper: Paper) -> int:
 
 
 def _text(content: str, style: str) -> Text:
-    return _Text()(content, style=style, overflow="fold")
-
-
-def _Text() -> type[Text]:  # noqa: N802
     from rich.text import Text
 
-    return Text
+    return Text(content, style=style, overflow="fold")

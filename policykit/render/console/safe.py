@@ -6,6 +6,9 @@ import re
 
 _COMMAND = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=(?:\x1b\[[0-9;]*m)*:)")
 
+_COMMON = "∞…×≤≥"
+_PLAIN = str.maketrans({"∞": "inf", "…": "...", "×": "x", "≤": "<=", "≥": ">="})
+
 
 def harmless(text: str) -> str:
     """Break `::command` at the start of a line and `##[command]` anywhere, which GitHub's runner would obey."""
@@ -23,6 +26,8 @@ def fits(sample: str, encoding: str) -> bool:
 
 def writable(text: str, encoding: str) -> str:
     """Return `text` with what `encoding` lacks written as escapes."""
+    if not fits(_COMMON, encoding):
+        text = text.translate(_PLAIN)
     try:
         return text.encode(encoding, "backslashreplace").decode(encoding)
     except LookupError:

@@ -8,7 +8,7 @@ from policykit.render.console.paper import Paper
 
 
 def table(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, color: bool, *, encoding: str = "utf-8"
+    headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int, color: bool, encoding: str = "utf-8"
 ) -> str:
     """Write `rows` under `headers`, folded to `width` columns; long words break, nothing is lost."""
     from rich.table import Table
