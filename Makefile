@@ -41,7 +41,7 @@ lint: .venv/test
 	$(BIN)/lint-imports
 
 generate: .venv/test  ## Write schemas, check pages, command line and glossary from the code
-	$(BIN)/python -m policykit.author.generate
+	$(BIN)/python docs/generate.py
 
 bench: .venv/test  ## Measure, and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run

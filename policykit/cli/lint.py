@@ -19,12 +19,12 @@ def command(policies: tuple[str, ...], config: Path | None, as_of: str | None, *
     """Find every mistake in POLICIES (files, folders, pack:NAME; default: those of the gate file). Exits 0 or 2."""
     from policykit.load.diagnose import write
     from policykit.load.policies import lint
-    from policykit.stories.open import find_gate_file, policy_sources
+    from policykit.stories.open import find_gate_file, policy_sources, vocabulary_of
 
     gate_file = find_gate_file(config, signing=False)
     today = day(as_of) or datetime.now(UTC).date().isoformat()
-    sources = policy_sources(policies, gate_file)
-    problems = lint(sources.paths, settings=sources.settings, vocabulary=sources.vocabulary, as_of=today)
+    sources = policy_sources(policies, gate_file, trial=False)
+    problems = lint(sources, vocabulary=vocabulary_of(gate_file), as_of=today)
     for problem in problems:
         click.echo(write(problem), err=True)
     errors = sum(1 for problem in problems if problem.level == "error")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isnan
+from math import isinf, isnan
 from typing import Literal
 
 from policykit.terms.estimate import Estimate
@@ -85,7 +85,7 @@ def _meets(value: Fraction | float, limit: Fraction, bound: Bound) -> bool:
             return not bound.strict
         return value > limit if bound.side == "lower" else value < limit
     target = float(limit)
-    if abs(value - target) <= TOLERANCE * max(abs(value), abs(target)):
+    if not isinf(value) and abs(value - target) <= TOLERANCE * max(abs(value), abs(target)):
         return not bound.strict
     return value > target if bound.side == "lower" else value < target
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from policykit.errors import UsageError
 from policykit.load.bundle import load_bundle
@@ -13,12 +13,13 @@ from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
 from policykit.load.policies import load_policies
 from policykit.terms.bundle import Bundle
-from policykit.terms.gate_file import GateFile
+from policykit.terms.gate_file import GateFile, PolicySource
 from policykit.terms.policy import Policy
 
 GATE_FILE = "policykit.yaml"
 FIRST_LOOK = "pack:first-look"
 TABLES = (".csv", ".parquet")
+Source: TypeAlias = str | Path | PolicySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ class Opened:
     policies: tuple[Policy, ...]
     gate_file: GateFile | None = None
     trial: bool = False
-    files: tuple[Path, ...] = field(default=())
 
 
 def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
@@ -67,23 +67,28 @@ def open_all(subject: Any, policies: Sequence[str | Path], gate_file: GateFile |
     return Opened(bundle, open_policies(policies, gate_file, trial=trial), gate_file, trial)
 
 
-def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> tuple[Policy, ...]:
+def policy_sources(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> Sequence[Source]:
     """Return the policies named, else those of the gate file, else (for a table) the first look."""
-    vocabulary: Mapping[str, tuple[str, ...]] = gate_file.vocabulary if gate_file is not None else {}
     if policies:
-        return load_policies(policies, vocabulary=vocabulary)
+        return policies
     if gate_file is not None and gate_file.policies:
-        return load_policies(
-            [entry.path for entry in gate_file.policies],
-            settings={name: value for entry in gate_file.policies for name, value in entry.settings.items()},
-            vocabulary=vocabulary,
-        )
+        return gate_file.policies
     if trial:
-        return load_policies([FIRST_LOOK], vocabulary=vocabulary)
+        return [FIRST_LOOK]
     raise UsageError(
         "no policy was named, and a gate without a policy shows nothing",
         hint="add `--policies PATH` or `--policies pack:baseline`, or write a gate file with `policykit init`",
     )
+
+
+def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> tuple[Policy, ...]:
+    """Return the policies a run is judged by, read and valid."""
+    return load_policies(policy_sources(policies, gate_file, trial=trial), vocabulary=vocabulary_of(gate_file))
+
+
+def vocabulary_of(gate_file: GateFile | None) -> Mapping[str, tuple[str, ...]]:
+    """Return the values that labels and stages may have, as the gate file says."""
+    return gate_file.vocabulary if gate_file is not None else {}
 
 
 def _bundle(subject: Any, gate_file: GateFile | None, table: Table) -> Bundle:
