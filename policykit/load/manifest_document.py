@@ -90,7 +90,7 @@ def read_manifest(data: bytes, path: str) -> tuple[Manifest | None, tuple[Diagno
         protected_attributes=_maybe(given.get("protected_attributes"), _names, problems) or (),
         model=_named(model, problems),
         model_format=_maybe(model.get("format"), scalars.text, problems),
-        model_features=_maybe(model.get("features"), scalars.texts, problems) or (),
+        model_features=_maybe(model.get("features"), _names, problems) or (),
         datasets=_datasets(given.get("datasets"), problems),
         documents=_documents(given.get("documents"), problems),
         facts=_facts(given.get("facts"), problems),
@@ -128,7 +128,7 @@ def _name(node: Node, problems: Problems) -> str | None:
 
 def _names(node: Node, problems: Problems) -> tuple[str, ...] | None:
     """Return a list of names; unlike other lists it may be empty."""
-    return () if node.kind == "list" and not node.items else scalars.texts(node, problems)
+    return () if node.kind == "list" and not node.items else _columns(node, problems)
 
 
 def _labels(node: Node | None, problems: Problems) -> dict[str, tuple[str, ...]]:
@@ -175,9 +175,10 @@ def _cut(node: Node, score: str | None, problems: Problems) -> tuple[str | None,
 
 
 def _column(node: Node, problems: Problems) -> str | None:
-    """Return a column's name, exactly as written: blanks at its ends count."""
-    name = scalars.text(node, problems)
-    return None if name is None else node.text
+    """Return a name exactly as written: in quotes, blanks at its ends count, and it may be nothing but blanks."""
+    if node.kind == "scalar" and not node.plain:
+        return node.text
+    return scalars.text(node, problems)
 
 
 def _attributes(node: Node | None, problems: Problems) -> dict[str, Attribute]:
@@ -199,7 +200,7 @@ def _attributes(node: Node | None, problems: Problems) -> dict[str, Attribute]:
 def _renamed(node: Node | None, problems: Problems) -> tuple[tuple[Lit, str], ...]:
     if node is None or not scalars.is_map(node, problems):
         return ()
-    read = [(scalars.literal(old, problems), scalars.text(new, problems)) for old, new in node.pairs]
+    read = [(scalars.literal(old, problems), _column(new, problems)) for old, new in node.pairs]
     return tuple((old, new) for old, new in read if old is not None and new is not None)
 
 
@@ -235,8 +236,17 @@ def _datasets(node: Node | None, problems: Problems) -> tuple[Declared, ...]:
 
 
 def _columns(node: Node, problems: Problems) -> tuple[str, ...] | None:
-    read = scalars.texts(node, problems)
-    return None if read is None else tuple(item.text for item in (node.items if node.kind == "list" else (node,)))
+    """Return a list of names exactly as written, or the one that stands for a list of one; nothing twice."""
+    if node.kind == "map" or (node.kind == "list" and not node.items):
+        return scalars.texts(node, problems)
+    found: list[str] = []
+    for item in node.items if node.kind == "list" else (node,):
+        name = _column(item, problems)
+        if name is not None and name in found:
+            problems.append(item.problem("PK025", f"`{shown(name)}` is listed twice"))
+        elif name is not None:
+            found.append(name)
+    return tuple(found)
 
 
 def _sentinels(node: Node, problems: Problems) -> tuple[str, ...]:
