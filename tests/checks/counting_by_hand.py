@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from policykit.terms.check import Answer, Check
-from policykit.terms.expr import And, Calc, Col, Compare, Expr, IsIn, IsMissing, Lit, Matches, Not, Or
+from policykit.terms.expr import Abs, And, Calc, Col, Compare, Expr, IsIn, IsMissing, Lit, Matches, Not, Or
 from policykit.terms.frame import Frame
 from policykit.terms.measure import Count, Distinct, Extreme, Fact, Measure, Sum
 from policykit.terms.state import Counted, Extremes, Repeats, State, Stated, Summed
@@ -102,6 +102,9 @@ def _value(of: Expr, row: Row) -> Any:
         case IsIn(inner, values):
             value = _value(inner, row)
             return None if value is None else any(value == lit.value for lit in values)
+        case Abs(inner):
+            value = _value(inner, row)
+            return None if value is None else abs(value)
         case Compare(op, left, right) | Calc(op, left, right):
             return _binary(op, _value(left, row), _value(right, row))
         case _:
