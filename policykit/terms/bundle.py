@@ -19,6 +19,7 @@ class File:
     role: str  # manifest · model · dataset:<role> · document:<name> · champion · other
     sha256: str
     size: int
+    stamp: tuple[int, int] | None = field(default=None, compare=False)  # inode and time (ns) when it was hashed
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _order(value: Value) -> tuple[int, str, float | str]:
         case bool():
             return (1, "", float(value))
         case int() | float():
-            return (2, "", float(value))
+            return (2, "", value)  # compared exactly: identifiers beyond 2^53 stay apart
         case str():
             return (3, value, "")
 

@@ -1,0 +1,230 @@
+"""Expressions as Narwhals expressions: written once for every engine.
+
+Columns come in under plain names (`source.py` renames them), with NaN already made NULL, so that a comparison with NaN is
+unknown and never TRUE. Arithmetic can make a NaN or divide by zero again, so its result is guarded too. The one word that
+asks for NaN itself, `IsNaN`, reads the raw column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+from typing import Any, TypeAlias
+
+import narwhals as nw
+
+from policykit.terms.expr import (
+    Abs,
+    And,
+    Band,
+    Bin,
+    Calc,
+    Col,
+    Compare,
+    Cross,
+    Expr,
+    Floor,
+    IsIn,
+    IsMissing,
+    IsNaN,
+    Length,
+    Lit,
+    Matches,
+    Not,
+    Or,
+    Recode,
+)
+from policykit.terms.kinds import NUMBERS, yields
+
+Columns: TypeAlias = Mapping[str, "Placed"]
+_WHOLE = 2.0**53
+_ABSENT = "(missing)"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a column of the data lies in the scanned frame: its plain names with and without NaN, and its kind."""
+
+    clean: str
+    raw: str
+    kind: str
+
+
+def compiled(expr: Expr, columns: Columns) -> nw.Expr:
+    """Return `expr` over the scanned frame; NaN never comes out of it."""
+    return _Compiler(columns).value(expr)
+
+
+class _Compiler:
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._kinds = {name: placed.kind for name, placed in columns.items()}
+
+    def kind(self, expr: Expr) -> str:
+        return yields(expr, self._kinds)
+
+    def value(self, expr: Expr) -> nw.Expr:
+        match expr:
+            case Col(name):
+                return nw.col(self._columns[name].clean)
+            case Lit(value):
+                return nw.lit(value)
+            case Calc():
+                return _without_nan(self._calculated(expr, raw=False))
+            case Compare(op, left, right):
+                return self._compared(op, left, right)
+            case And(of):
+                return reduce(lambda a, b: a & b, map(self.logical, of), nw.lit(value=True))
+            case Or(of):
+                return reduce(lambda a, b: a | b, map(self.logical, of), nw.lit(value=False))
+            case Not(of):
+                return ~self.logical(of)
+            case Floor(of):
+                whole = self.kind(of) in {"integer", "boolean"}
+                return self.whole(of) if whole else _without_nan(self.number(of).floor())
+            case Abs(of):
+                whole = self.kind(of) in {"integer", "boolean"}
+                return self.whole(of).abs() if whole else self.number(of).abs()
+            case IsMissing(of):
+                return self.value(of).is_null()
+            case IsNaN(of):
+                return self._is_nan(of)
+            case IsIn(of, values):
+                found = [self._compared("=", of, value) for value in values]
+                known = nw.when(~self.value(of).is_null()).then(nw.lit(value=False))
+                return reduce(lambda a, b: a | b, found, known)
+            case Matches(of, pattern):
+                return self.text(of).str.contains(pattern)
+            case Length(of):
+                return self.text(of).str.len_chars()
+            case Recode(of, pairs):
+                return self._recoded(of, pairs)
+            case Band(of, edges, labels):
+                return self._banded(of, edges, labels)
+            case Cross(of):
+                parts = [self._spelt(part).fill_null(_ABSENT) for part in of]
+                return nw.concat_str(parts, separator=" × ")
+            case Bin(of, start, width, count):
+                place = ((self.number(of) - start) / width).floor().clip(0, count - 1)
+                return _without_nan(place).cast(nw.Int64)
+
+    def number(self, expr: Expr) -> nw.Expr:
+        """Return a number as Float64: arithmetic is done in one width, so that nothing wraps around in silence."""
+        return self.value(expr).cast(nw.Float64)
+
+    def whole(self, expr: Expr) -> nw.Expr:
+        return self.value(expr).cast(nw.Int64)
+
+    def text(self, expr: Expr) -> nw.Expr:
+        found = self.value(expr)
+        return found.cast(nw.String) if self.kind(expr) == "null" else found
+
+    def logical(self, expr: Expr) -> nw.Expr:
+        found = self.value(expr)
+        return found.cast(nw.Boolean) if self.kind(expr) == "null" else found
+
+    def _calculated(self, expr: Calc, *, raw: bool) -> nw.Expr:
+        left, right = (self._raw(side) if raw else self.number(side) for side in (expr.left, expr.right))
+        match expr.op:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                return nw.when(right != 0).then(left / right)
+
+    def _raw(self, expr: Expr) -> nw.Expr:
+        match expr:
+            case Col(name) if self._columns[name].kind == "decimal":
+                return nw.col(self._columns[name].raw)
+            case Calc():
+                return self._calculated(expr, raw=True)
+            case Abs(of) if self.kind(of) == "decimal":
+                return self._raw(of).abs()
+            case Floor(of) if self.kind(of) == "decimal":
+                return self._raw(of).floor()
+            case _:
+                return self.number(expr)
+
+    def _is_nan(self, expr: Expr) -> nw.Expr:
+        if self.kind(expr) == "decimal":
+            return self._raw(expr).is_nan().fill_null(value=False)
+        return self.value(expr).is_null() & nw.lit(value=False)
+
+    def _compared(self, op: str, left: Expr, right: Expr) -> nw.Expr:
+        kinds = (self.kind(left), self.kind(right))
+        if "null" in kinds:
+            unknown = self.value(left if kinds[0] == "null" else right)
+            return unknown.cast(nw.Boolean)
+        first, second = self._operand(left, kinds[1]), self._operand(right, kinds[0])
+        match op:
+            case "=":
+                return first == second
+            case "<>":
+                return first != second
+            case "<":
+                return first < second
+            case "<=":
+                return first <= second
+            case ">":
+                return first > second
+            case _:
+                return first >= second
+
+    def _operand(self, expr: Expr, other: str) -> nw.Expr:
+        mine = self.kind(expr)
+        if isinstance(expr, Lit):
+            return nw.lit(_literal(expr, other))
+        found = self.value(expr)
+        if {mine, other} == {"date", "datetime"}:
+            return found.cast(nw.Datetime("us")) if mine == "date" else found
+        if mine != other and {mine, other} <= NUMBERS:
+            return found.cast(nw.Float64)
+        return found
+
+    def _recoded(self, of: Expr, pairs: tuple[tuple[Lit, str], ...]) -> nw.Expr:
+        found = self._spelt(of)
+        for old, new in reversed(pairs):
+            found = nw.when(self._compared("=", of, old)).then(nw.lit(new)).otherwise(found)
+        return found
+
+    def _spelt(self, of: Expr) -> nw.Expr:
+        """Return any value as text: whole numbers without a point, however they are stored."""
+        found = self.value(of)
+        match self.kind(of):
+            case "decimal":
+                whole = (found == found.floor()) & (found.abs() < _WHOLE)
+                plain = nw.when(whole).then(found).cast(nw.Int64).cast(nw.String)
+                return nw.when(whole).then(plain).otherwise(found.cast(nw.String))
+            case "boolean":
+                return nw.when(found).then(nw.lit("true")).otherwise(nw.when(~found).then(nw.lit("false")))
+            case "date":
+                return found.dt.to_string("%Y-%m-%d")
+            case "datetime":
+                return found.dt.to_string("%Y-%m-%dT%H:%M:%S")
+            case _:
+                return found.cast(nw.String)
+
+    def _banded(self, of: Expr, edges: tuple[float, ...], labels: tuple[str, ...]) -> nw.Expr:
+        found = self.number(of)
+        name: nw.Expr = nw.when(~found.is_null()).then(nw.lit(labels[0]))
+        for edge, label in zip(edges, labels[1:], strict=True):
+            name = nw.when(found >= edge).then(nw.lit(label)).otherwise(name)
+        return name
+
+
+def _without_nan(found: nw.Expr) -> nw.Expr:
+    return nw.when(~found.is_nan()).then(found)
+
+
+def _literal(literal: Lit, other: str) -> Any:
+    """Return a constant in the type of what it is compared with."""
+    if isinstance(literal.value, str) and other in {"date", "datetime"}:
+        return (date if other == "date" else datetime).fromisoformat(literal.value)
+    if isinstance(literal.value, int) and not isinstance(literal.value, bool) and other == "decimal":
+        return float(literal.value)
+    return literal.value
