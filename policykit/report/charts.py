@@ -50,7 +50,6 @@ def _chart(line: RuleLine, finding: Finding, groups: Sequence[GroupLine], anchor
     floor = max(low - room, 0.0) if low >= 0 else low - room
     ceiling = min(high + room, 100.0) if unit is Unit.SHARE and high <= 100 else high + room
     least, most = kept[0], kept[-1]
-    hidden = len(finding.groups) - len(kept)
     return Chart(
         title=f"{prose(line.rule.title)}: {finding.name}" if finding.name else prose(line.rule.title),
         axis=axis,
@@ -58,11 +57,15 @@ def _chart(line: RuleLine, finding: Finding, groups: Sequence[GroupLine], anchor
         high=ceiling,
         bars=bars,
         words=f"lowest {least.name} {number(least.value or 0.0, unit)}, highest {most.name} {number(most.value or 0.0, unit)}",
-        left_out=f"{several(hidden, 'group')} not drawn: fewer than ten people, no value, or in the middle"
-        if hidden
-        else "",
+        left_out=_left_out(len(finding.groups) - len(groups), len(groups) - len(kept)),
         anchor=anchor,
     )
+
+
+def _left_out(small: int, middle: int) -> str:
+    said = [f"{several(small, 'group')} not drawn: fewer than ten people, or no value"] if small else []
+    said += [f"{several(middle, 'group')} in the middle not drawn"] if middle else []
+    return "; ".join(said)
 
 
 def _bar(group: GroupLine, unit: Unit, factor: float) -> ChartBar:

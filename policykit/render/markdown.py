@@ -1,0 +1,169 @@
+"""The report as GitHub-flavoured Markdown, for a pull request or a job summary. Foreign text stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from policykit.render.visible import visible
+from policykit.terms.layout import FindingView, Layout, Look, Reason, RuleView
+from policykit.terms.report import Report
+
+MOST_RULES = 400
+MOST_FINDINGS = 8
+MOST_GROUPS = 40
+MOST_STEPS = 20
+_SIGNS: dict[Look, str] = {"pass": "✅", "caution": "⚠️", "fail": "❌", "undecided": "🌓", "not_applicable": "⚪"}
+_TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
+_CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,80}`)")
+_ACTIVE = re.compile(
+    r"(?P<reference>@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:))|(?P<markup>[\\`*_{}\[\]()<>|~!#&$])",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"^(?:[-+](?=\s|$)|\d+[.)](?=\s|$)|[=:])")
+_UNSEEN = "&#8203;"
+
+
+def markdown(report: Report, layout: Layout) -> str:
+    """Write the report as Markdown: decision, reasons, what to do, every rule, groups, evidence, digests."""
+    return "\n".join(_lines(report, layout)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return foreign text as Markdown that shows it and nothing else: no markup, mention, reference, link or emoji code.
+
+    Plain words in backticks stay code; every other backtick is only a backtick.
+    """
+    parts = _CODE.split(visible(text))
+    safe = "".join(part if at % 2 else _ACTIVE.sub(_disarmed, part) for at, part in enumerate(parts))
+    return f"{_UNSEEN}{safe}" if _BLOCK.match(safe) else safe
+
+
+def _disarmed(found: re.Match[str]) -> str:
+    sign = found[0]
+    if found["reference"]:
+        return (f"\\{sign}" if sign == "#" else sign) + _UNSEEN
+    return f"&#{ord(sign)};" if sign in "<>&$|" else f"\\{sign}"
+
+
+def _lines(report: Report, layout: Layout) -> Iterator[str]:
+    yield f"## {_TONES[layout.tone]} {layout.decision}: {escaped(layout.reason)}"
+    yield ""
+    stage = f" → {escaped(layout.stage)}" if layout.stage else ""
+    yield f"**{escaped(layout.subject)}**{stage}, as of {escaped(report.as_of)}. {layout.meaning}"
+    for _, meaning in layout.stamps:
+        yield from ("", f"> **{meaning}**")
+    yield ""
+    counts = (
+        f"{_SIGNS[count.look]} {count.rules:,} {count.word}"
+        + (f" ({count.advisory:,} advisory)" if count.advisory else "")
+        for count in layout.counts
+    )
+    yield "; ".join(counts) if layout.counts else "No rule was asked."
+    yield from _section(layout.deciding_title, map(_reason, layout.deciding))
+    if layout.deciding_more:
+        yield from ("", layout.deciding_more)
+    yield from _section("What to do next", _steps(layout))
+    yield from _section("Ways out when rows are few", (f"- {way}" for way in layout.ways_out))
+    notices = (
+        f"- {level}: {escaped(code)} {escaped(text)}" for level, code, text in layout.notices if level != "error"
+    )
+    yield from _section("To watch", [*map(_reason, layout.watch), *notices])
+    yield from _rules(layout.rules)
+    yield from _groups(layout.rules)
+    yield from _record(layout)
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    found = [*lines]
+    if found:
+        yield from ("", f"### {title}", "", *found)
+
+
+def _reason(reason: Reason) -> str:
+    where = f" ({escaped(reason.where)})" if reason.where else ""
+    title = f" **{escaped(reason.title)}**{where}:" if reason.title else ""
+    return f"- {_SIGNS[reason.look]} {escaped(reason.rule)}{title} {escaped(reason.what)}"
+
+
+def _steps(layout: Layout) -> Iterator[str]:
+    for step in layout.steps[:MOST_STEPS]:
+        rule = f" for {escaped(step.rule)}" if step.rule else ""
+        yield f"1. **{escaped(step.who) or 'whoever owns the bundle'}**{rule}: {escaped(step.what)}"
+        yield from (f"   - {escaped(needed)}" for needed in step.needed[:6])
+
+
+def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
+    rows: list[Sequence[str]] = []
+    for rule in rules[:MOST_RULES]:
+        status = f"{_SIGNS[rule.look]} {rule.word}" + ("" if rule.blocking else " (advisory)")
+        first = rule.findings[0] if rule.findings else None
+        rows.append((status, escaped(rule.id), _title(rule, first), *_numbers(first)))
+        rows += [
+            (f"{_SIGNS[finding.look]} {finding.word}", "", escaped(finding.name), *_numbers(finding))
+            for finding in rule.findings[1:MOST_FINDINGS]
+        ]
+    if rows:
+        yield from ("", "### Rules", "")
+        yield from _table(("Status", "Rule", "What it asks", "Observed", "Interval", "Limit"), rows)
+    if len(rules) > MOST_RULES:
+        yield from ("", f"{len(rules) - MOST_RULES:,} more rules are left out here; the json report holds them all.")
+
+
+def _title(rule: RuleView, first: FindingView | None) -> str:
+    return f"{escaped(rule.title)}: {escaped(first.name)}" if first and first.name else escaped(rule.title)
+
+
+def _numbers(finding: FindingView | None) -> tuple[str, str, str]:
+    if finding is None:
+        return ("", "", "")
+    return (escaped(finding.observed) or escaped(finding.cause), escaped(finding.interval), escaped(finding.limit))
+
+
+def _groups(rules: Sequence[RuleView]) -> Iterator[str]:
+    compared = [(rule, finding) for rule in rules[:MOST_RULES] for finding in rule.findings if finding.groups]
+    for rule, finding in compared[:5]:
+        title = f"Groups of {escaped(rule.id)} {escaped(finding.name)}".rstrip()
+        yield from ("", f"<details><summary>{title}</summary>", "")
+        rows = [
+            (
+                escaped(group.name),
+                escaped(group.rows),
+                escaped(group.value),
+                escaped(group.interval),
+                escaped(group.note),
+            )
+            for group in finding.groups[:MOST_GROUPS]
+        ]
+        yield from _table(("Group", "Rows", "Value", "Interval", "Note"), rows)
+        if len(finding.groups) > MOST_GROUPS:
+            yield from ("", f"{len(finding.groups) - MOST_GROUPS:,} more groups are in the json report.")
+        yield from ("", "</details>")
+
+
+def _record(layout: Layout) -> Iterator[str]:
+    sources = (
+        f"- {escaped(row.source)}: {row.findings:,} {'finding' if row.findings == 1 else 'findings'} ({row.meaning})"
+        for row in layout.provenance
+    )
+    data = (
+        f"- {escaped(row.role)}: {escaped(row.rows)} rows, sha256 {escaped(row.digest)}" for row in layout.materials
+    )
+    yield from _section("Evidence", [*sources, *data])
+    policies = (*layout.applied, *layout.not_applied)
+    yield from _section(
+        "Policies",
+        (
+            f"- {escaped(row.ref)} {'applied' if row.matched else 'did not apply'}: {escaped(row.why)}"
+            for row in policies
+        ),
+    )
+    yield from _section("Digests", (f"- {fact.name}: {escaped(fact.value)}" for fact in layout.digests))
+    yield from _section("What a pass does not prove", (f"- {escaped(line)}" for line in layout.unproven))
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(headers)} |"
+    yield f"|{' --- |' * len(headers)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
