@@ -13,7 +13,6 @@ from policykit.load.bundle_words import KIND
 from policykit.terms.bundle import Bundle, Dataset, Task
 from policykit.terms.expr import Scalar
 
-_MODELINE: Final = "# yaml-language-server: $schema=https://policykit.dev/schemas/bundle.v1.json"
 _BARE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@-]*")
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./@-]*")
 _TYPED: Final = frozenset({"null", "true", "false"})
