@@ -24,7 +24,7 @@ def test_a_named_person_is_the_owner() -> None:
 
 @pytest.mark.parametrize("nobody", ["", "  ", "TBD", "n/a", "None", "unknown", "-", "To be  decided", [], ["", "tbd"]])
 def test_a_blank_or_a_placeholder_is_nobody(nobody: Any) -> None:
-    assert owner({"model": nobody}, of="model") == Observed(None, "nobody is named as owner of `model`")
+    assert owner({"model": nobody}, of="model") == Observed(None, "an owner of `model`")
 
 
 def test_an_owner_that_is_not_stated_is_missing_not_absent() -> None:
@@ -45,7 +45,7 @@ def test_several_owners_are_a_set() -> None:
 def test_people_who_must_differ_may_not_be_the_same_person_in_other_letters(same: Any) -> None:
     stated = {"model": "a.silva@acme.example", "monitoring": same}
     found = owner(stated, of="model", distinct_from=["monitoring"])
-    assert found == Observed(None, "`a.silva@acme.example` owns both `model` and `monitoring`")
+    assert found == Observed(None, "an owner of `model` other than `a.silva@acme.example`, who owns `monitoring` too,")
 
 
 def test_people_who_differ_may() -> None:

@@ -87,10 +87,10 @@ class Owner(Check):
             others = {_folded(person) for person in named[role] or ()}
             shared = next((person for person in own if _folded(person) in others), None)
             if role != self.of and shared is not None:
-                return Observed(None, f"`{shared}` owns both `{self.of}` and `{role}`")
+                return Observed(None, f"an owner of `{self.of}` other than `{shared}`, who owns `{role}` too,")
         match own:
             case ():
-                return Observed(None, f"nobody is named as owner of `{self.of}`")
+                return Observed(None, f"an owner of `{self.of}`")
             case (person,):
                 return Observed(person)
             case _:

@@ -1,0 +1,98 @@
+"""What the percentiles of response times have in common: the samples, their unit, the interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf, isfinite
+from typing import Any
+
+from policykit.stats.order_statistics import quantile, samples_needed
+from policykit.terms.check import Answer, Example, Got
+from policykit.terms.estimate import Estimate
+from policykit.terms.measure import Fact, Measure
+from policykit.terms.state import Stated
+from policykit.terms.verdict import Cause, Unmeasured
+
+_UNITS: Mapping[str, Fraction] = {
+    "s": Fraction(1),
+    "ms": Fraction(1, 1000),
+    "us": Fraction(1, 10**6),
+    "µs": Fraction(1, 10**6),
+    "ns": Fraction(1, 10**9),
+}
+
+
+def samples_asked() -> Mapping[str, Measure]:
+    """Return what the document `load_test` must state: raw samples, and their unit."""
+    return {
+        "samples": Fact(("documents", "load_test", "samples")),
+        "unit": Fact(("documents", "load_test", "unit")),
+    }
+
+
+def percentile(got: Got, share: Fraction, name: str, level: float) -> Answer:
+    """Return the quantile of the recorded samples in seconds, with its interval by order statistics."""
+    each = _UNITS.get(_stated(got, "unit")) if isinstance(_stated(got, "unit"), str) else None
+    if each is None:
+        return Unmeasured(Cause.WRONG_TYPE, f"the unit of `load_test` is `{_stated(got, 'unit')}`, not s, ms, us or ns")
+    seconds = _seconds(_stated(got, "samples"), each)
+    if isinstance(seconds, Unmeasured):
+        return seconds
+    value, low, high = quantile(seconds, share, level)
+    n = len(seconds)
+    few = f"{n:,} samples; a {_percent((1 + level) / 2)} bound on {name} needs {samples_needed(share, level):,}"
+    if low == -inf and high == inf:
+        return Unmeasured(Cause.TOO_FEW, few)
+    # Too few for an upper bound is enough to fail: the lower bound stands, and the upper end is open.
+    return Estimate(float(value), max(low, 0.0), high, n, "order statistics", detail=few if high == inf else "")
+
+
+def examples() -> tuple[Example, ...]:
+    """Return what each percentile is tried on: fast, slow, slow and too few, too few to say."""
+    fast, slow = [20 + i % 7 for i in range(400)], [450 + i % 7 for i in range(400)]
+    return (
+        Example("four hundred fast answers", "pass", {"at_most": "200 ms"}, documents=_load_test(fast)),
+        Example("four hundred slow answers", "fail", {"at_most": "200 ms"}, documents=_load_test(slow)),
+        Example(
+            "twelve slow answers are few, and slow all the same",
+            "fail",
+            {"at_most": "200 ms"},
+            documents=_load_test(slow[:12]),
+        ),
+        Example("nobody recorded any", "undecided(missing)", {"at_most": "200 ms"}),
+        Example(
+            "a clock that ran backwards",
+            "undecided(not_finite)",
+            {"at_most": "200 ms"},
+            documents=_load_test([20, -3, 21]),
+        ),
+    )
+
+
+def _seconds(samples: Any, each: Fraction) -> list[Fraction] | Unmeasured:
+    if not isinstance(samples, list | tuple):
+        return Unmeasured(Cause.WRONG_TYPE, "the samples of `load_test` are not a list of numbers")
+    if not samples:
+        return Unmeasured(Cause.EMPTY, "`load_test` has no samples")
+    if not all(isinstance(sample, int | float) and not isinstance(sample, bool) for sample in samples):
+        return Unmeasured(Cause.WRONG_TYPE, "the samples of `load_test` are not all numbers")
+    odd = sum(1 for sample in samples if not isfinite(sample) or sample < 0)
+    if odd:
+        which = "1 sample" if odd == 1 else f"{odd:,} samples"
+        return Unmeasured(Cause.NOT_FINITE, f"{which} of `load_test` cannot be a time: negative or not finite")
+    # A sample means the decimal number it was written as: 0.1 ms is a ten-thousandth of a second.
+    return [Fraction(str(sample)) * each for sample in sorted(samples)]
+
+
+def _stated(got: Got, name: str) -> Any:
+    state = got[name]
+    return state.value if isinstance(state, Stated) else None
+
+
+def _load_test(samples: list[int]) -> Mapping[str, Any]:
+    return {"load_test": {"unit": "ms", "samples": samples}}
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g} %"
