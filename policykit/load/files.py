@@ -1,0 +1,90 @@
+"""Which files an argument names: a file, every `*.yaml` and `*.yml` under a folder, or a pack."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from policykit.errors import Diagnostic
+from policykit.load import packs
+from policykit.load.nearest import nearest
+from policykit.load.scalars import Problems, shown
+
+MOST_FILES = 10_000
+_ENDINGS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file. `shown` is what people know it by, `inside` its path relative to the argument, `named` whether it was the argument."""
+
+    path: Path
+    shown: str
+    inside: str
+    named: bool
+
+
+def find(argument: str, problems: Problems) -> tuple[Found, ...]:
+    """Return the files that `argument` names, sorted by path; what cannot be reached is a problem."""
+    if argument.startswith(packs.PREFIX):
+        return _pack(argument, problems)
+    try:
+        mode = Path(argument).stat().st_mode
+    except (OSError, ValueError):
+        hint = "give a file, a folder, or `pack:NAME`"
+        name = printable(argument)
+        problems.append(Diagnostic("PK016", f"`{shown(name)}` is not there", name, hint=hint))
+        return ()
+    if not stat.S_ISDIR(mode):
+        path = Path(argument)
+        return (Found(path, printable(argument), printable(path.name), True),)
+    return _folder(Path(argument), printable(argument).rstrip("/") or "/", "", problems)
+
+
+def printable(name: str) -> str:
+    """Return a file name as text that can be printed, whatever bytes it is made of."""
+    return os.fsencode(name).decode("utf-8", "replace") if any("\udc80" <= each <= "\udcff" for each in name) else name
+
+
+def _pack(argument: str, problems: Problems) -> tuple[Found, ...]:
+    name = argument.removeprefix(packs.PREFIX)
+    folder = packs.folder(name)
+    if folder is None:
+        near = nearest(name, packs.names())
+        hint = "" if near else f"there are: {', '.join(packs.names())}"
+        suggestion = f"{packs.PREFIX}{near}" if near else ""
+        problems.append(
+            Diagnostic("PK028", f"no pack is called `{shown(name)}`", argument, hint=hint, suggestion=suggestion)
+        )
+        return ()
+    return _folder(folder, argument, argument, problems)
+
+
+def _folder(folder: Path, shown_folder: str, inside_folder: str, problems: Problems) -> tuple[Found, ...]:
+    found: list[Found] = []
+
+    def unreadable(error: OSError) -> None:
+        name = printable(str(error.filename or folder))
+        problems.append(Diagnostic("PK016", f"`{shown(name)}` cannot be read: {(error.strerror or '').lower()}", name))
+
+    for place, folders, files in os.walk(folder, onerror=unreadable):
+        folders.sort()
+        for name in folders:
+            if (Path(place) / name).is_symlink():
+                where = printable(f"{shown_folder}/{(Path(place) / name).relative_to(folder).as_posix()}")
+                hint = "name the folder it leads to as an argument of its own"
+                problems.append(Diagnostic("PK029", f"`{shown(where)}` is a link to a folder", where, hint=hint))
+        for name in sorted(files):
+            if not name.lower().endswith(_ENDINGS):
+                continue
+            path = Path(place) / name
+            inside = printable(path.relative_to(folder).as_posix())
+            kept = f"{inside_folder}/{inside}" if inside_folder else inside
+            found.append(Found(path, f"{shown_folder}/{inside}", kept, False))
+            if len(found) > MOST_FILES:
+                message = f"there are more than {MOST_FILES:,} documents in `{shown(shown_folder)}`"
+                problems.append(Diagnostic("PK016", message, shown_folder, hint="name a folder of policies"))
+                return ()
+    return tuple(found)

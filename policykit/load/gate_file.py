@@ -1,0 +1,198 @@
+"""The gate file `policykit.yaml`, and the inventory it names."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from policykit.errors import Diagnostic, DocumentError
+from policykit.load.fields import fields
+from policykit.load.files import printable
+from policykit.load.header import read_header
+from policykit.load.node import Node
+from policykit.load.packs import PREFIX
+from policykit.load.scalars import IDENTIFIER, Problems, is_list, is_map, shown, text, texts
+from policykit.load.words import (
+    GATE,
+    GATE_CHAMPION,
+    GATE_LATER,
+    GATE_POLICY,
+    GATE_POLICY_LATER,
+    GATE_REPORT,
+    GATE_REPORT_LATER,
+)
+from policykit.load.yaml import parse_file
+from policykit.terms.gate_file import GateFile, Labels, PolicySource
+
+LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
+
+
+def load_gate_file(path: Path) -> GateFile:
+    """Return the gate file at `path`, its paths resolved against its folder; raise `DocumentError` with every problem."""
+    name = printable(str(path))
+    root, faults = parse_file(path, name)
+    problems: Problems = list(faults)
+    found = None
+    if root is not None:
+        kind = read_header(root, problems)
+        if kind == "gate":
+            found = _read(root, path, problems)
+        elif kind is not None:
+            problems.append(root.problem("PK401", f"this is a {kind} document, not a gate file", hint=_HEAD))
+    if problems or found is None:
+        ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
+        raise DocumentError(f"the gate file `{name}` is wrong", problems=ordered, where=name)
+    return found
+
+
+def load_inventory(path: Path) -> Mapping[str, Labels]:
+    """Return the labels of each model by name, from a CSV file whose first column is called `name`.
+
+    Several values of one label are separated by `;`; an empty field is no label. Raises `DocumentError`.
+    """
+    shown_path = printable(str(path))
+    problems: Problems = []
+    rows = _rows(path, shown_path, problems)
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    found: dict[str, Labels] = {}
+    if not problems:
+        problems.extend(_header(header, shown_path))
+    if not problems:
+        for line, row in rows[1:]:
+            if len(row) != len(header):
+                message = f"the line has {len(row)} fields, the first line {len(header)}"
+                problems.append(
+                    Diagnostic("PK403", message, shown_path, line, 1, hint="quote a field that holds a comma")
+                )
+            elif not row[0].strip():
+                problems.append(Diagnostic("PK403", "the line names no model", shown_path, line, 1))
+            elif row[0].strip() in found:
+                message = f"`{shown(row[0])}` is listed twice"
+                problems.append(Diagnostic("PK403", message, shown_path, line, 1, hint="one line for each model"))
+            else:
+                found[row[0].strip()] = _labels(header[1:], row[1:])
+    if problems:
+        raise DocumentError(f"the inventory `{shown_path}` is wrong", problems=problems, where=shown_path)
+    return found
+
+
+def _read(root: Node, path: Path, problems: Problems) -> GateFile:
+    written = fields(root, "a gate file", problems, known=tuple(GATE), later=GATE_LATER)
+    folder = path.parent
+    champion = (
+        fields(written["champion"], "`champion`", problems, known=tuple(GATE_CHAMPION)) if "champion" in written else {}
+    )
+    report: dict[str, Node] = {}
+    if "report" in written:
+        report = fields(written["report"], "`report`", problems, known=tuple(GATE_REPORT), later=GATE_REPORT_LATER)
+    return GateFile(
+        path=str(path),
+        policies=_policies(written["policies"], folder, problems) if "policies" in written else (),
+        vocabulary=_vocabulary(written["vocabulary"], problems) if "vocabulary" in written else {},
+        inventory=_path(written.get("inventory"), folder, problems),
+        sign=_sign(report.get("sign"), folder, problems),
+        output=texts(report["output"], problems) or () if "output" in report else (),
+        champion_key=_path(champion.get("key"), folder, problems),
+    )
+
+
+def _policies(node: Node, folder: Path, problems: Problems) -> tuple[PolicySource, ...]:
+    if not is_list(node, problems):
+        return ()
+    if not node.items:
+        problems.append(node.problem("PK021", "the list is empty", hint="write `policies: [{path: policies/}]`"))
+    found: list[PolicySource] = []
+    for item in node.items:
+        if item.kind == "scalar":
+            entry, settings = {"path": item}, dict[str, str]()
+        else:
+            entry = fields(
+                item,
+                "an entry of `policies`",
+                problems,
+                known=tuple(GATE_POLICY),
+                needed=("path",),
+                later=GATE_POLICY_LATER,
+            )
+            settings = _settings(entry["set"], problems) if "set" in entry else {}
+        place = _path(entry.get("path"), folder, problems)
+        if place is not None:
+            found.append(PolicySource(place, settings, item.source.path))
+    return tuple(found)
+
+
+def _settings(node: Node, problems: Problems) -> dict[str, str]:
+    if not is_map(node, problems):
+        return {}
+    read = {name: text(value, problems) for name, value in node.entries()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _vocabulary(node: Node, problems: Problems) -> dict[str, tuple[str, ...]]:
+    if not is_map(node, problems):
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in node.pairs:
+        if IDENTIFIER.fullmatch(name.text) is None:
+            problems.append(
+                name.problem("PK103", f"`{shown(name.text)}` is not a label", hint="write for example `use_case`")
+            )
+        found[name.text] = texts(value, problems) or ()
+    return found
+
+
+def _path(node: Node | None, folder: Path, problems: Problems) -> str | None:
+    word = None if node is None else text(node, problems)
+    if word is None or word.startswith(PREFIX):
+        return word
+    return str(folder / word)
+
+
+def _sign(node: Node | None, folder: Path, problems: Problems) -> str | None:
+    word = None if node is None else text(node, problems)
+    return word if word is None or ":" in word else str(folder / word)
+
+
+def _rows(path: Path, name: str, problems: Problems) -> list[tuple[int, list[str]]]:
+    """Return the lines of a CSV file that hold something, with their numbers."""
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_INVENTORY:
+            why = "has more than 16 MiB" if path.is_file() else "is not there"
+            problems.append(Diagnostic("PK402", f"the inventory `{shown(name)}` {why}", name))
+            return []
+        body = path.read_bytes().decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(body, newline=""), strict=True)
+        return [(reader.line_num, row) for row in reader if row]
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        problems.append(Diagnostic("PK002", "the file is not UTF-8", name, line, 1, hint="save the file as UTF-8"))
+    except csv.Error as error:
+        problems.append(
+            Diagnostic("PK402", f"this is not CSV: {error}", name, reader.line_num, 1, hint="close every quote")
+        )
+    except OSError as error:
+        problems.append(Diagnostic("PK402", f"`{shown(name)}` cannot be read: {(error.strerror or '').lower()}", name))
+    return []
+
+
+def _header(header: list[str], name: str) -> list[Diagnostic]:
+    if not header or header[0] != "name":
+        hint = "write for example `name,use_case,jurisdiction`"
+        return [Diagnostic("PK402", "the first column is not called `name`", name, 1, 1, hint=hint)]
+    wrong = [label for label in header if IDENTIFIER.fullmatch(label) is None]
+    twice = sorted({label for label in header if header.count(label) > 1})
+    found = [Diagnostic("PK402", f"`{shown(label)}` is not a label", name, 1, 1) for label in wrong]
+    return found + [Diagnostic("PK402", f"the column `{label}` is there twice", name, 1, 1) for label in twice]
+
+
+def _labels(names: list[str], row: list[str]) -> Labels:
+    read = {
+        name: tuple(part.strip() for part in field.split(";") if part.strip())
+        for name, field in zip(names, row, strict=True)
+    }
+    return {name: values for name, values in read.items() if values}
+
+
+_HEAD = "begin the file with `policykit: gate/1`"

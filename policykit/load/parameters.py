@@ -1,0 +1,128 @@
+"""Parameters: values that the gate file may set within bounds, and the rules that write `$name` for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from policykit.load.fields import fields
+from policykit.load.nearest import nearest
+from policykit.load.node import Node
+from policykit.load.scalars import IDENTIFIER, Problems, is_list, is_map, shown, text
+from policykit.load.words import PARAMETER
+from policykit.terms.policy import Parameter
+from policykit.terms.quantity import Quantity, Unit, UnitError, parse
+
+_USE = re.compile(r"\$([A-Za-z][A-Za-z0-9._-]*)")
+_UNITS = (Unit.SHARE, Unit.DIFFERENCE, Unit.DURATION, Unit.SIZE, Unit.COUNT, Unit.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of one policy, with the values that hold now."""
+
+    stated: Mapping[str, Parameter]
+    places: Mapping[str, Node]  # name → the key it is declared with
+    values: Mapping[str, Node]  # name → the value that holds: the policy's own, or the one that was set
+    settings: Mapping[str, str]  # those of the settings that this policy took
+
+    def resolve(self, node: Node, problems: Problems, used: set[str]) -> Node:
+        """Return `node` with the value of the parameter in place of each `$name` in it."""
+        if node.kind == "list" and node.items:
+            items = tuple(self.resolve(item, problems, used) for item in node.items)
+            return node if items == node.items else replace(node, items=items)
+        if node.kind == "map":
+            pairs = tuple((key, self.resolve(value, problems, used)) for key, value in node.pairs)
+            return node if pairs == node.pairs else replace(node, pairs=pairs)
+        if not node.plain or not node.text.startswith("$") or (use := _USE.fullmatch(node.text)) is None:
+            return node
+        name = use[1]
+        if name in self.values:
+            used.add(name)
+            value = self.values[name]
+            return replace(value, line=node.line, column=node.column, length=node.length, source=node.source)
+        near = nearest(name, self.places)
+        hint = "" if near else "declare it under `parameters:`"
+        suggestion = f"${near}" if near else ""
+        problems.append(
+            node.problem("PK114", f"no parameter is called `{shown(name)}`", suggestion=suggestion, hint=hint)
+        )
+        return node
+
+
+def read_parameters(node: Node | None, settings: Mapping[str, str], problems: Problems) -> Parameters:
+    """Return the parameters a policy declares, with the `settings` that are within their bounds."""
+    stated: dict[str, Parameter] = {}
+    places: dict[str, Node] = {}
+    values: dict[str, Node] = {}
+    taken: dict[str, str] = {}
+    if node is None or not is_map(node, problems):
+        return Parameters(stated, places, values, taken)
+    for name, body in node.pairs:
+        places[name.text] = name
+        if IDENTIFIER.fullmatch(name.text) is None:
+            problems.append(
+                name.problem("PK103", f"`{shown(name.text)}` is not an id", hint="letters, digits, `.`, `-`, `_`")
+            )
+        found = fields(body, "a parameter", problems, known=tuple(PARAMETER), needed=("title", "value"))
+        title = text(found["title"], problems) if "title" in found else None
+        value = text(found["value"], problems) if "value" in found else None
+        bounds = _bounds(found["may_be_set_between"], problems) if "may_be_set_between" in found else None
+        if value is None:
+            continue
+        values[name.text] = found["value"]
+        stated[name.text] = Parameter(title or "", value, bounds)
+        if bounds is not None and not _within(value, bounds):
+            message = f"`{shown(value)}` lies outside `{bounds[0]}` to `{bounds[1]}`"
+            problems.append(found["value"].problem("PK115", message, hint="all three need the same unit"))
+        if name.text in settings:
+            setting = settings[name.text]
+            fault = _refusal(name.text, setting, bounds)
+            if fault:
+                problems.append(name.problem("PK115" if bounds else "PK116", fault[0], hint=fault[1]))
+            else:
+                taken[name.text] = setting
+                values[name.text] = replace(found["value"], text=setting.strip(), plain=True)
+    return Parameters(stated, places, values, taken)
+
+
+def _bounds(node: Node, problems: Problems) -> tuple[str, str] | None:
+    if not is_list(node, problems):
+        return None
+    if len(node.items) != 2:
+        hint = "write `may_be_set_between: [2 pp, 10 pp]`"
+        problems.append(node.problem("PK020", "`may_be_set_between` needs two values", hint=hint))
+        return None
+    low, high = (text(item, problems) for item in node.items)
+    if low is None or high is None:
+        return None
+    if not any(first.value <= second.value for first, second in _readings((low, high))):
+        message = f"nothing lies between `{shown(low)}` and `{shown(high)}`"
+        problems.append(node.problem("PK202", message, hint="two numbers of one unit, the smaller one first"))
+        return None
+    return low, high
+
+
+def _refusal(name: str, setting: str, bounds: tuple[str, str] | None) -> tuple[str, str] | None:
+    if bounds is None:
+        return f"`{name}` may not be set", "add `may_be_set_between:` to it, or leave it as it is"
+    if not _within(setting, bounds):
+        message = f"`{name}` is set to `{shown(setting)}`, outside `{bounds[0]}` to `{bounds[1]}`"
+        return message, "set it within the bounds, or ask the owner of the policy"
+    return None
+
+
+def _within(value: str, bounds: tuple[str, str]) -> bool:
+    return any(low.value <= asked.value <= high.value for low, high, asked in _readings((*bounds, value)))
+
+
+def _readings(words: tuple[str, ...]) -> list[list[Quantity]]:
+    """Return the words as quantities, once for each unit in which all of them can be read."""
+    found = []
+    for unit in _UNITS:
+        try:
+            found.append([parse(word, unit) for word in words])
+        except UnitError:
+            continue
+    return found

@@ -1,0 +1,169 @@
+"""Policies from files, folders and packs: every problem of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policykit.errors import Diagnostic, PolicyError
+from policykit.load import files
+from policykit.load.header import read_header
+from policykit.load.lint import cover, twice
+from policykit.load.nearest import nearest
+from policykit.load.policy_document import Written, read_policy
+from policykit.load.scalars import Problems, shown
+from policykit.load.yaml import parse, parse_file
+from policykit.terms.gate_file import PolicySource
+from policykit.terms.policy import Policy
+
+Vocabulary = Mapping[str, tuple[str, ...]]
+Argument = str | Path | PolicySource
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found: policies, as far as they can be read, and all errors and warnings in order of file and place."""
+
+    policies: tuple[Policy, ...]
+    problems: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Return the problems that make the documents invalid."""
+        return tuple(problem for problem in self.problems if problem.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """Return the problems that never change an exit code."""
+        return tuple(problem for problem in self.problems if problem.level == "warning")
+
+
+def load_policies(
+    arguments: Sequence[Argument], *, settings: Mapping[str, str] | None = None, vocabulary: Vocabulary | None = None
+) -> tuple[Policy, ...]:
+    """Return the policies in files, folders and packs, in the order found; documents of other kinds are skipped.
+
+    `settings` set parameters of any of them, a `PolicySource` those of its own files. Raises `PolicyError` with every
+    problem of every file; no policy at all is a problem too.
+    """
+    return _sound(examine(arguments, settings=settings, vocabulary=vocabulary))
+
+
+def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[Policy, ...]:
+    """Return the policies in texts given as (path, text, settings): what a report holds, read again as it was judged."""
+    problems: Problems = []
+    found: list[Written] = []
+    for path, text, settings in texts:
+        here: Problems = []
+        root, faults = parse(text.encode("utf-8", "surrogatepass"), path)
+        here.extend(faults)
+        if root is not None and read_header(root, here) == "policy":
+            policy = read_policy(root, path, text, settings, {}, None, here)
+            found.extend([policy] if policy is not None else [])
+            here.extend(_unknown_settings(settings, [policy] if policy is not None else [], path))
+        elif root is not None and not here:
+            here.append(root.problem("PK019", "this is not a policy"))
+        problems.extend(_sorted(here))
+    return _sound(_whole(found, problems, "the report"))
+
+
+def lint(
+    arguments: Sequence[Argument],
+    *,
+    settings: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary | None = None,
+    as_of: str | None = None,
+) -> tuple[Diagnostic, ...]:
+    """Return every error and warning of the policies named, without raising; `as_of` is the day reviews are due against."""
+    return examine(arguments, settings=settings, vocabulary=vocabulary, as_of=as_of).problems
+
+
+def examine(
+    arguments: Sequence[Argument],
+    *,
+    settings: Mapping[str, str] | None = None,
+    vocabulary: Vocabulary | None = None,
+    as_of: str | None = None,
+) -> Examined:
+    """Return the policies named, as far as they can be read, with every error and warning."""
+    problems: Problems = []
+    found: list[Written] = []
+    for argument in arguments:
+        source = argument if isinstance(argument, PolicySource) else PolicySource(str(argument))
+        given = {**(settings or {}), **source.settings}
+        of_source: list[Written] = []
+        for file in files.find(source.path, problems):
+            here: Problems = []
+            policy = _read(file, given, vocabulary or {}, as_of, here)
+            of_source.extend([policy] if policy is not None else [])
+            problems.extend(_sorted(here))
+        problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
+        found.extend(of_source)
+    problems.extend(_unknown_settings(settings or {}, found, ""))
+    named = ", ".join(shown(_name(argument)) for argument in arguments) or "nothing"
+    return _whole(found, problems, named)
+
+
+def _read(
+    file: files.Found, settings: Mapping[str, str], vocabulary: Vocabulary, as_of: str | None, here: Problems
+) -> Written | None:
+    root, faults = parse_file(file.path, file.shown)
+    here.extend(faults)
+    if root is None:
+        return None
+    kind = read_header(root, here)
+    if kind != "policy":
+        if kind is not None and file.named:
+            hint = "only policies can be named here"
+            here.append(root.problem("PK019", f"this is a {kind} document, not a policy", hint=hint))
+        return None
+    return read_policy(root, file.inside, "\n".join(root.source.lines), settings, vocabulary, as_of, here)
+
+
+def _whole(found: Sequence[Written], problems: Problems, named: str) -> Examined:
+    """Add the problems between policies; `problems` are in order of file and place already."""
+    policies = tuple(written.policy for written in found)
+    between: Problems = list(twice.policies((written.policy, written.id) for written in found))
+    for written in found:
+        if written.must_cover is not None:
+            between.extend(cover.problems(written.policy, written.must_cover, policies))
+    if not policies and not any(problem.level == "error" for problem in problems):
+        message = f"there is no policy in {named}"
+        between.append(
+            Diagnostic("PK019", message, "", hint="a policy is a file that begins with `policykit: policy/1`")
+        )
+    order = {path: number for number, path in enumerate(dict.fromkeys(each.path for each in (*problems, *between)))}
+    everything = sorted((*problems, *between), key=lambda each: (order[each.path], each.line, each.column))
+    return Examined(policies, tuple(everything))
+
+
+def _sound(examined: Examined) -> tuple[Policy, ...]:
+    errors = examined.errors
+    if errors:
+        count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        raise PolicyError(f"the policies have {count}", problems=errors)
+    return examined.policies
+
+
+def _unknown_settings(settings: Mapping[str, str], found: Sequence[Written], path: str) -> list[Diagnostic]:
+    known = {name for written in found for name in written.policy.parameters}
+    return [
+        Diagnostic(
+            "PK117",
+            f"`{shown(name)}` is set, and no policy has such a parameter",
+            path,
+            suggestion=nearest(name, known),
+            hint="" if nearest(name, known) else "delete the setting, or declare it under `parameters:` of the policy",
+        )
+        for name in settings
+        if name not in known
+    ]
+
+
+def _sorted(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _name(argument: Argument) -> str:
+    return files.printable(argument.path if isinstance(argument, PolicySource) else str(argument))
