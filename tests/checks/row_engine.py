@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_FLOOR, Decimal
@@ -174,7 +175,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 def _calc(op: str, left: Any, right: Any) -> Any:
     if left is None or right is None or (op == "/" and right == 0):
         return None
-    return {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "/": left.__truediv__}[op](right)
+    return {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[op](left, right)
 
 
 def _known(function: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:

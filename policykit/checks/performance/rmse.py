@@ -1,0 +1,99 @@
+"""The size of errors, large ones counting most."""
+
+from __future__ import annotations
+
+from policykit.checks.performance import _errors
+from policykit.stats import moments
+from policykit.terms.check import Answer, Check, Example, Got
+from policykit.terms.estimate import Estimate
+from policykit.terms.frame import Frame
+from policykit.terms.measure import Measure
+from policykit.terms.quantity import Unit
+from policykit.terms.verdict import Unmeasured
+
+_TASK = {"kind": "regression", "target": "y", "prediction": "p"}
+
+
+class Rmse(Check):
+    """How large are the model's errors, in the unit of what it predicts: the root of the mean squared error.
+
+    Exact fixed-point sums of squares and fourth powers; the interval is the root of Student's t interval of the mean square.
+    Against a champion, on the same rows: the delta method. The same number as scikit-learn's `root_mean_squared_error`.
+
+    ## Why it matters
+
+    Where one large error costs more than ten small ones, the square says so. It is the number most regressions are trained on.
+
+    ## What it does not see
+
+    Which way the errors go, and whom they fall on. One row can decide it: an error that is rare and huge, and did not happen in
+    these rows, is not in the interval either. Ask for `performance.mae` beside it.
+    """
+
+    question = "how large are the errors, large ones counting most?"
+    unit = Unit.NUMBER
+    better = "lower"
+    about = "population"
+    asks_for = ("label", "prediction")
+    tasks = ("regression", "forecasting")
+    has_champion = True
+    examples = (
+        Example(
+            title="errors of one and three shown to be at most 4 on average",
+            expect="pass",
+            task=_TASK,
+            rule={"at_most": 4},
+            rows="""
+            y p x
+            10 11 50
+            20 17 50
+            30 33 50
+            """,
+        ),
+        Example(
+            title="errors of five and seven are not within 4",
+            expect="fail",
+            task=_TASK,
+            rule={"at_most": 4},
+            rows="""
+            y p x
+            10 15 50
+            20 13 50
+            """,
+        ),
+        Example(
+            title="30 rows with a few large errors do not show it",
+            expect="undecided(straddles)",
+            task=_TASK,
+            rule={"at_most": 4},
+            rows="""
+            y p x
+            10 11 24
+            20 29 6
+            """,
+        ),
+    )
+
+    def measures(self, frame: Frame, got: Got) -> dict[str, Measure]:
+        """Ask for the largest error, then for sums in a unit that fits it."""
+        return _errors.measures(frame, got, squared=True)
+
+    def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
+        """Return the error in the unit of the label, with its interval."""
+        found = _errors.read(frame, got, paired=False)
+        if isinstance(found, Unmeasured):
+            return found
+        value, low, high = moments.root_mean(*found.sums[0], found.rows, level)
+        value, low, high = value * found.unit, max(0.0, low) * found.unit, high * found.unit
+        return Estimate(value, low, high, found.rows, "student", detail=found.note)
+
+    def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
+        """Return the candidate's error minus the champion's, paired on the same rows, with its interval."""
+        found = _errors.read(frame, got, paired=True)
+        if isinstance(found, Unmeasured):
+            return found
+        (total, squares), (other, other_squares) = found.sums
+        pairs = (total, squares), (other, other_squares)
+        value, low, high = moments.root_difference(*pairs, found.product, found.rows, level)
+        value, low, high = value * found.unit, low * found.unit, high * found.unit
+        return Estimate(value, low, high, found.rows, "student paired", detail=found.note)
