@@ -21,7 +21,7 @@ BUNDLE: Mapping[str, str] = {
     "facts": "What is declared about this model: owners, reviews, the way back.",
     "champion": "The report of the model in use.",
 }
-BUNDLE_NEEDED = ("policykit", "name", "version", "datasets")
+BUNDLE_NEEDED = ("name", "version", "datasets")
 
 TASK: Mapping[str, str] = {
     "kind": "The kind of task.",

@@ -11,6 +11,7 @@ from policykit.load import bundle_words as words
 from policykit.load import scalars
 from policykit.load.fields import fields
 from policykit.load.free import free
+from policykit.load.header import read_header
 from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, shown
@@ -73,10 +74,13 @@ def read_manifest(data: bytes, path: str) -> tuple[Manifest | None, tuple[Diagno
     problems = list(found)
     if root is None:
         return None, tuple(problems)
+    if read_header(root, problems) not in ("bundle", None):
+        hint = "a manifest begins with `policykit: bundle/1`"
+        problems.append(root.problem("PK301", "this document is not the manifest of a bundle", hint=hint))
+        return None, tuple(problems)
     given = fields(root, "a bundle", problems, known=words.BUNDLE, needed=words.BUNDLE_NEEDED)
     if not given:
         return None, tuple(problems)
-    _kind(given.get("policykit"), problems)
     labels = _labels(given.get("labels"), problems)
     model = _model(given.get("model"), problems)
     champion = _map(given.get("champion"), "`champion`", words.CHAMPION, ("report",), problems)
@@ -108,13 +112,6 @@ def _map(
     node: Node | None, what: str, known: Mapping[str, str], needed: tuple[str, ...], problems: Problems
 ) -> dict[str, Node]:
     return {} if node is None else fields(node, what, problems, known=known, needed=needed)
-
-
-def _kind(node: Node | None, problems: Problems) -> None:
-    if node is not None and node.text != words.KIND:
-        known = node.text.startswith("bundle/")
-        hint = "update policykit: this manifest is of a later version" if known else f"write `{words.KIND}`"
-        problems.append(node.problem("PK301", f"`{shown(node.text)}` is not `{words.KIND}`", hint=hint))
 
 
 def _name(node: Node, problems: Problems) -> str | None:
