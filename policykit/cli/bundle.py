@@ -35,11 +35,11 @@ def init(folder: Path) -> int:
 def inspect_(bundle: Path, color: str) -> int:
     """Show what BUNDLE holds: its labels, data sets, documents, every file with its digest."""
     from policykit.load.bundle import load_bundle
-    from policykit.load.guess import inspect
+    from policykit.load.inspect import inspect
     from policykit.render.console import table
 
     found = load_bundle(bundle)
     shown = screen(color)
-    rows = [tuple(str(part) for part in line) for line in inspect(found)]
+    rows = [(line.part, line.name, line.text) for line in inspect(found)]
     click.echo(table(("what", "name", "value"), rows, width=shown.width, color=shown.color))
     return 0

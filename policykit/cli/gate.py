@@ -149,8 +149,9 @@ def signer_of(source: str | None) -> Signer | None:
     """Return the signer a `--sign` word names."""
     if source is None:
         return None
+    from policykit.attest.keys import load_signer
 
-    return loadsigner_of(source, password(), os.environ)
+    return load_signer(source, password(), os.environ)
 
 
 def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from policykit import __version__
 from policykit.cli.options import as_of_option, config_option, day, policies_option, stage_option
 from policykit.cli.progress import progress
 
@@ -42,6 +43,9 @@ def command(
     opened = open_all(subject, policies, find_gate_file(config, signing=False), Table())
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache)
     plan, taken = measured(opened.bundle, opened.policies, asked, progress(quiet=quiet))
-    replace_file(output, dump_measurements(plan, taken))
+    data = dump_measurements(
+        plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {__version__}"
+    )
+    replace_file(output, data)
     click.echo(f"wrote {len(taken)} measurements to {output}", err=True)
     return 0

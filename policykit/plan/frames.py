@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.check import Check
-from policykit.terms.expr import Col
+from policykit.terms.expr import Col, Expr
 from policykit.terms.frame import Frame, cut_prediction
 from policykit.terms.policy import Rule
 from policykit.terms.verdict import Cause, Unmeasured
@@ -18,10 +18,9 @@ def frame_of(bundle: Bundle, rule: Rule, dataset: str, as_of: str) -> Frame:
     """Return the frame of `rule` on `dataset`: everything the manifest declares, None where it declares nothing."""
     task = bundle.task
     cut = task.cut.at_least if task.cut is not None else None
+    prediction: Expr | None = Col(task.prediction) if task.prediction is not None else None
     if cut is not None and task.score is not None:
         prediction = cut_prediction(task.score, cut)
-    else:
-        prediction = Col(task.prediction) if task.prediction is not None else None
     return Frame(
         dataset=dataset,
         where=rule.where,

@@ -8,7 +8,7 @@ from math import isinf
 from typing import Any
 
 from policykit.canon import integer, number
-from policykit.terms.bundle_json import bundle_to_json
+from policykit.terms.bundle_json import bundle_to_json, schema_to_json
 from policykit.terms.estimate import Estimate
 from policykit.terms.plan import Plan, Taken
 from policykit.terms.quantity import show
@@ -41,6 +41,7 @@ def predicate(report: Report, plan: Plan, taken: Taken) -> Mapping[str, Any]:
         "timeEvaluated": report.time_evaluated,
         "engine": {"name": "policykit", "version": report.engine, "semantics": SEMANTICS, "plugins": []},
         "policies": [_policy(line) for line in report.policies],
+        "schemas": {role: schema_to_json(schema) for role, schema in sorted(plan.schemas.items())},
         "materials": [_material(material) for material in report.materials],
         "rules": [rule_to_json(line) for line in report.rules],
         "measurements": taken_to_json(taken),
@@ -144,6 +145,5 @@ def _material(material: Material) -> Mapping[str, Any]:
         "digest": {"sha256": material.digest},
         "rows": integer(material.rows) if material.rows is not None else None,
         "schema": {"sha256": material.schema_digest},
-        "columns": [list(column) for column in material.columns],
         "collected": material.collected or "",
     }

@@ -10,8 +10,7 @@ from policykit.load.measurements import ReadMeasurements
 from policykit.load.policies import read_policies
 from policykit.plan.planner import make_plan, open_measures
 from policykit.stories.gate import Asked, Judged, judged
-from policykit.terms.bundle import Column, Schema
-from policykit.terms.bundle_json import bundle_from_json
+from policykit.terms.bundle_json import bundle_from_json, schema_from_json
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Measurement
 from policykit.terms.policy import Policy
@@ -37,7 +36,7 @@ def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
     """
     try:
         bundle = bundle_from_json(said["bundle"])
-        schemas = _schemas(said["materials"])
+        schemas = {role: schema_from_json(body) for role, body in said["schemas"].items()}
         taken = taken_from_json(said["measurements"])
         policies = read_policies([(p["path"], p["text"], p["settings"]) for p in said["policies"]])
         read = ReadMeasurements(
@@ -62,15 +61,3 @@ def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
         )
     return again
 
-
-def _schemas(materials: Sequence[Mapping[str, Any]]) -> Mapping[str, Schema]:
-    """A data set that could not be looked at has no columns, and stays unknown."""
-    return {
-        m["dataset"]: Schema(
-            tuple(Column(name, kind) for name, kind in m["columns"]),
-            int(m["rows"]) if m["rows"] is not None else None,
-            m["digest"]["sha256"],
-        )
-        for m in materials
-        if m["columns"]
-    }

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from policykit.errors import StorageError, UsageError
-from policykit.load.loose import manifest_text
+from policykit.load.manifest_text import manifest_text
 from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
 from policykit.stories.open import Table

@@ -137,7 +137,8 @@ def _duration(seconds: float) -> str:
     for limit, each, word in ((120, 1, "s"), (7200, 60, "minutes"), (172800, 3600, "hours")):
         if size < limit:
             return f"{seconds / each:.4g} {word}"
-    return f"{seconds / 86400:.4g} days"
+    days = seconds / 86400
+    return f"{days:,.0f} days" if days.is_integer() or abs(days) >= 1000 else f"{days:.4g} days"
 
 
 def _size(count: float) -> str:
