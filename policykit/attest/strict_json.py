@@ -16,7 +16,7 @@ MOST_VALUES: Final = 4_000_000
 
 _EXACT: Final = 2**53 - 1
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the end is optional: an open string stays linear
-_BRACKET: Final = re.compile(r"[\[\]{}]")
+_BRACKETS: Final = {code: None for code in range(128) if chr(code) not in "[]{},"} | {ord("{"): "[", ord("}"): "]"}
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -49,17 +49,21 @@ def strict_json(data: bytes, *, deepest: int = DEEPEST, most_values: int = MOST_
 
 
 def _count(text: str, *, deepest: int, most_values: int) -> None:
-    """Refuse a text too deep or too full, in linear time and without building it."""
-    bare = _STRING.sub("", text)
-    if bare.count(",") + bare.count("[") + bare.count("{") > most_values:
+    """Refuse a text too deep or too full, in linear time and without building it.
+
+    Each round takes the innermost pairs of brackets away: what takes more rounds than levels are allowed is too deep.
+    What does not pair up is left to the parser, which names the place.
+    """
+    bare = _STRING.sub("", text).translate(_BRACKETS)
+    if bare.count(",") + bare.count("[") > most_values:
         raise VerificationError("json", f"more than {most_values} values in one file")
-    depth = 0
-    for bracket in _BRACKET.finditer(bare):
-        depth += 1 if bracket.group() in "[{" else -1
-        if depth > deepest:
-            raise VerificationError("json", f"nested more than {deepest} deep")
-        if depth < 0:
-            return  # more closed than opened: the parser names the place
+    bare = bare.replace(",", "")
+    for _ in range(deepest):
+        if "[]" not in bare:
+            break
+        bare = bare.replace("[]", "")
+    if "[]" in bare or bare.count("[") > deepest:
+        raise VerificationError("json", f"nested more than {deepest} deep")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
