@@ -2,7 +2,8 @@
 
 Passing needs no correction for the number of groups: the gap that is largest in truth belongs to one pair, and the upper
 bound of that pair is not above the largest upper bound (an intersection–union test). Failing does: the largest of many
-gaps of a fair model is large by chance, so each lower bound is taken at Bonferroni's level over the pairs.
+gaps of a fair model is large by chance, so each lower bound is taken at Bonferroni's level over the pairs. And a gap has no
+sign, so chance may make it in either direction: it is called different from nothing only where a bound at half that error is.
 """
 
 from __future__ import annotations
@@ -46,13 +47,16 @@ def largest_gap(rates: tuple[Rate, ...], level: float, *, among: int = 1) -> Ext
     `among` is how many such gaps the caller takes the largest of. At least two groups, each with rows.
     """
     least, most = _ends(rates)
-    strict = _over_pairs(level, among * _pairs(len(rates)))
-    low = high = 0.0
+    tests = among * _pairs(len(rates))
+    low = high = surest = 0.0
     for a, b in combinations(rates, 2):
         _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, level)
         high = max(high, up, -down)
-        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, strict)
+        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, _shared(level, tests))
         low = max(low, down, -up)
+        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, _shared(level, 2 * tests))
+        surest = max(surest, down, -up)
+    low = low if surest > 0 else 0.0
     value = most.share - least.share
     return Extent(value, min(low, float(value)), max(high, float(value)), least, most)
 
@@ -62,11 +66,13 @@ def smallest_ratio(rates: tuple[Rate, ...], level: float) -> Extent | None:
     least, most = _ends(rates)
     if most.hits == 0:
         return None
-    strict = _over_pairs(level, _pairs(len(rates)))
-    low = high = 1.0
+    tests = _pairs(len(rates))
+    low = high = surest = 1.0
     for a, b in permutations(rates, 2):
         low = min(low, ratio(a.hits, a.rows, b.hits, b.rows, level)[1])
-        high = min(high, ratio(a.hits, a.rows, b.hits, b.rows, strict)[2])
+        high = min(high, ratio(a.hits, a.rows, b.hits, b.rows, _shared(level, tests))[2])
+        surest = min(surest, ratio(a.hits, a.rows, b.hits, b.rows, _shared(level, 2 * tests))[2])
+    high = high if surest < 1 else 1.0
     value = least.share / most.share
     return Extent(value, min(low, float(value)), max(high, float(value)), least, most)
 
@@ -94,5 +100,6 @@ def _pairs(groups: int) -> int:
     return groups * (groups - 1) // 2
 
 
-def _over_pairs(level: float, pairs: int) -> float:
-    return 1 - (1 - level) / pairs
+def _shared(level: float, tests: int) -> float:
+    """Return the level whose error is that of `level`, shared by so many tests (Bonferroni)."""
+    return 1 - (1 - level) / tests
