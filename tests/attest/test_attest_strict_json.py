@@ -102,6 +102,21 @@ def test_depth_is_counted_exactly_and_brackets_in_text_do_not_count() -> None:
     assert strict_json(brackets.encode()) == ["[" * 1000 + '"[[[']
 
 
+def depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@given(json_values, st.integers(0, 4))
+def test_what_is_refused_as_too_deep_is_exactly_what_is(value: Any, deepest: int) -> None:
+    text = json.dumps(value).encode()
+    if depth(value) <= deepest:
+        assert strict_json(text, deepest=deepest) == value
+    else:
+        with pytest.raises(VerificationError, match=f"nested more than {deepest} deep"):
+            strict_json(text, deepest=deepest)
+
+
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"a":' * 100_000, "[]" * 100_000, "[]]" * 100_000]
 )
