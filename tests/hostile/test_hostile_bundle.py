@@ -1,0 +1,381 @@
+"""Bundles made to harm: each is refused, quickly, and nothing is written anywhere."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import struct
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from policykit.errors import BundleError, PolicykitError
+from policykit.load.archive import MOST_BYTES
+from policykit.load.bundle import load_bundle
+
+MANIFEST = "policykit: bundle/1\nname: n\nversion: 1\ndatasets: {evaluation: {path: e.csv}}\n"
+
+
+@contextmanager
+def quick(seconds: float = 1.0, memory: int = 200 * 2**20) -> Iterator[None]:
+    tracemalloc.start()
+    started = time.perf_counter()
+    yield
+    took, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert took < seconds
+    assert peak < memory
+
+
+def codes(path: Path) -> set[str]:
+    with pytest.raises(BundleError) as refused:
+        load_bundle(path)
+    assert refused.value.problems
+    return {problem.code for problem in refused.value.problems}
+
+
+def first(path: Path) -> str:
+    with pytest.raises(BundleError) as refused:
+        load_bundle(path)
+    return refused.value.problems[0].message
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "bundle"
+    root.mkdir()
+    (root / "bundle.yaml").write_text(MANIFEST)
+    (root / "e.csv").write_text("y\n1\n")
+    return root
+
+
+def packed(tmp_path: Path, *members: tuple[zipfile.ZipInfo | str, bytes]) -> Path:
+    path = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bundle.yaml", MANIFEST)
+        archive.writestr("e.csv", "y\n1\n")
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def test_a_link_is_refused_wherever_it_points(tree: Path) -> None:
+    (tree / "inside").symlink_to(tree / "e.csv")
+    (tree / "outside").symlink_to("/etc/passwd")
+    (tree / "folder").symlink_to("/etc")
+    (tree / "nowhere").symlink_to("nowhere-at-all")
+    assert codes(tree) == {"PK302"}
+    assert first(tree) == "`folder` is a link"
+
+
+def test_pipes_and_sockets_are_refused_without_waiting_for_them(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tree / "pipe")
+    monkeypatch.chdir(tree)  # a socket's whole path may have 107 bytes only
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        with quick():
+            assert codes(tree) == {"PK302"}
+
+
+def test_a_device_is_refused(tree: Path) -> None:
+    try:
+        os.mknod(tree / "null", 0o600 | 0o020000, os.makedev(1, 3))
+    except PermissionError:
+        (tree / "null").symlink_to("/dev/null")
+    assert codes(tree) == {"PK302"}
+
+
+@pytest.mark.parametrize("files", [10_001, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_a_folder_of_too_many_files_is_refused_within_a_second(tree: Path, files: int) -> None:
+    (tree / "many").mkdir()
+    handle = os.open(tree / "many", os.O_RDONLY)
+    for number in range(files):
+        os.close(os.open(str(number), os.O_CREAT | os.O_WRONLY, dir_fd=handle))
+    os.close(handle)
+    with quick():
+        assert first(tree) == "more than 10,000 files in the bundle"
+
+
+def test_folders_without_end_are_refused(tree: Path) -> None:
+    for number in range(20_001):
+        (tree / f"d{number}").mkdir()
+    assert codes(tree) == {"PK304"}
+
+
+def test_names_that_one_system_cannot_tell_apart_are_refused(tree: Path) -> None:
+    (tree / "E.CSV").write_text("y\n0\n")
+    (tree / "caf\u00e9").write_text("x")
+    (tree / "cafe\u0301").write_text("x")
+    assert codes(tree) == {"PK305"}
+
+
+def test_a_name_that_is_not_utf8_is_refused(tree: Path) -> None:
+    (tree / os.fsdecode(b"\xff.csv")).write_text("x")
+    assert first(tree) == "the path `\\udcff.csv` is not UTF-8"
+
+
+def test_a_backslash_in_a_name_is_refused(tree: Path) -> None:
+    (tree / "..\\e.csv").write_text("x")
+    assert codes(tree) == {"PK303"}
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "a/../../evil", "/etc/evil", "C:/evil", "a\\..\\evil", "..", "./e2.csv", "a//b", "a/./b"]
+)
+def test_a_zip_member_that_climbs_is_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
+    deep = tmp_path / "canary" / "deep"
+    deep.mkdir(parents=True)
+    path = packed(deep, (name, b"evil"))
+    assert codes(path) == {"PK303"}
+    assert sorted(found.name for found in tmp_path.rglob("*")) == ["bundle.zip", "canary", "deep"]
+    assert not Path("/etc/evil").exists()
+
+
+def test_a_name_cut_by_nul_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("e2.csvX.exe", b"x"))
+    path.write_bytes(path.read_bytes().replace(b"e2.csvX.exe", b"e2.csv\0.exe"))
+    assert codes(path) == {"PK303"}
+
+
+def test_a_name_in_an_unsaid_alphabet_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("caf_.txt", b"x"))
+    path.write_bytes(path.read_bytes().replace(b"caf_.txt", b"caf\x82.txt"))
+    assert first(path) == "the path `café.txt` in the zip is not marked as UTF-8"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("e.csv", b"y\n0\n"))
+    assert first(path) == "`e.csv` is in the zip twice"
+
+
+def test_members_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    assert codes(packed(tmp_path, ("E.csv", b"y\n0\n"))) == {"PK305"}
+
+
+@pytest.mark.parametrize("mode", [0o120777, 0o020600, 0o060600, 0o010600, 0o140600])
+def test_links_and_devices_in_a_zip_are_refused(tmp_path: Path, mode: int) -> None:
+    info = zipfile.ZipInfo("strange")
+    info.external_attr = mode << 16
+    assert codes(packed(tmp_path, (info, b"/etc/passwd"))) == {"PK302"}
+
+
+def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
+    data = bytearray(packed(tmp_path).read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "bundle.zip").write_bytes(data)
+    assert first(tmp_path / "bundle.zip") == "`bundle.yaml` in the zip is encrypted"
+
+
+def test_an_unusual_compression_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("bundle.yaml", MANIFEST)
+    assert codes(path) == {"PK306"}
+
+
+def test_a_member_that_swells_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("zeros", bytes(64 * 2**20)))
+    with quick():
+        assert first(path) == "`zeros` grows 200 times or more when read"
+
+
+def test_many_members_that_swell_together_are_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path, *((f"z{number}", bytes(8 * 2**20)) for number in range(8)))
+    assert first(path) == "the zip grows 200 times or more when read"
+
+
+def patched(path: Path, *, size: int) -> Path:
+    """State another uncompressed size for the last member, in the directory only."""
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = struct.pack("<I", size)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_member_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
+    assert codes(patched(packed(tmp_path, ("x", b"x" * 1000)), size=10)) == {"PK306"}
+
+
+def test_a_zip_that_says_it_is_huge_is_refused(tmp_path: Path) -> None:
+    assert MOST_BYTES > 2**32
+    assert codes(patched(packed(tmp_path, ("x", b"x" * 1000)), size=2**32 - 2)) == {"PK307"}
+
+
+def test_members_that_share_bytes_are_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("a", b"A" * 10), ("b", b"A" * 10))
+    data = bytearray(path.read_bytes())
+    last = data.rindex(b"PK\x01\x02")
+    before = data.rindex(b"PK\x01\x02", 0, last)
+    data[last + 42 : last + 46] = data[before + 42 : before + 46]
+    path.write_bytes(data)
+    assert codes(path) == {"PK307"}
+
+
+def test_a_zip_of_too_many_members_is_refused_within_a_second(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(str(number), b"")
+    with quick():
+        assert codes(path) == {"PK304"}
+
+
+def test_a_zip_that_understates_its_members_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "many.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(10_001):
+            archive.writestr(str(number), b"")
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\x05\x06")
+    data[at + 8 : at + 12] = struct.pack("<HH", 1, 1)
+    path.write_bytes(data)
+    assert codes(path) == {"PK304"}
+
+
+def test_bytes_in_front_of_or_behind_a_zip_are_refused(tmp_path: Path) -> None:
+    good = packed(tmp_path).read_bytes()
+    for number, data in enumerate((b"#!/bin/sh\n" + good, good + b"trailing")):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(data)
+        assert codes(path) == {"PK306"}
+
+
+def test_a_zip_with_another_zip_in_its_comment_is_refused(tmp_path: Path) -> None:
+    inner = packed(tmp_path).read_bytes()
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.yaml", MANIFEST.replace("name: n", "name: other"))
+        archive.comment = inner
+    assert codes(path) == {"PK306"}
+
+
+def test_a_zip_in_a_zip_is_a_file_like_any_other(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("../evil", b"x")
+    path = tmp_path / "outer.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.yaml", MANIFEST)
+        archive.writestr("e.csv", "y\n1\n")
+        archive.writestr("inner.zip", inner.getvalue())
+    assert [file.role for file in load_bundle(path).files] == ["manifest", "dataset:evaluation", "other"]
+
+
+def test_zip64_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (("bundle.yaml", MANIFEST), ("e.csv", "y\n1\n")):
+            with archive.open(name, "w", force_zip64=True) as stream:
+                stream.write(data.encode())
+    assert load_bundle(path).files[1].size == 4
+
+
+@pytest.mark.parametrize("cut", [1, 10, 100, 150])
+def test_a_zip_cut_short_is_refused(tmp_path: Path, cut: int) -> None:
+    path = packed(tmp_path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert codes(path) == {"PK306"}
+
+
+def test_a_zip_with_a_changed_byte_is_refused_or_reads_otherwise(tmp_path: Path) -> None:
+    path = packed(tmp_path, ("x", b"abc" * 100))
+    good, digest = path.read_bytes(), load_bundle(path).manifest_digest
+    for place in range(0, len(good), 7):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 0x41]) + good[place + 1 :])
+        try:
+            found = load_bundle(path)
+        except PolicykitError:
+            continue
+        assert found.manifest_digest == digest or found.files != ()
+
+
+HOSTILE_MANIFESTS: dict[str, Callable[[], str]] = {
+    "300 kB": lambda: MANIFEST + "# " + "x" * 300_000,
+    "deep": lambda: MANIFEST + "facts: " + "[" * 10_000 + "]" * 10_000,
+    "aliases": lambda: "a: &a [x]\nb: [*a, *a]\n",
+    "tags": lambda: MANIFEST + "facts: !!python/object/apply:os.system [id]\n",
+    "twice": lambda: MANIFEST + "name: m\n",
+    "empty": lambda: "",
+    "nul": lambda: "\0",
+    "a list": lambda: "- a\n- b\n",
+    "maps for texts": lambda: (
+        "policykit: bundle/1\nname: {a: b}\nversion: []\ndatasets: [a]\ntask: 1\nmodel: x\nlabels: ''\n"
+    ),
+    "lists for maps": lambda: (
+        MANIFEST + "task: []\nattributes: []\ndocuments: []\nfacts: []\nchampion: []\nmodel: []\n"
+    ),
+    "nulls": lambda: "policykit: bundle/1\nname: ~\nversion:\ndatasets: {a: ~, b: {path: ~}}\ntask:\nfacts: ~\n",
+    "patterns": lambda: MANIFEST.replace("e.csv", "'" + "*a" * 30 + "b'") + "x: 1\n",
+    "stars": lambda: MANIFEST.replace("e.csv", "'" + "**/" * 60 + "x'"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_MANIFESTS)
+def test_a_hostile_manifest_is_refused_quickly(tree: Path, name: str) -> None:
+    (tree / ("a" * 200)).write_text("x")
+    deep = tree.joinpath(*("d" * 40))
+    deep.mkdir(parents=True)
+    (deep / "y").write_text("x")
+    (tree / "bundle.yaml").write_text(HOSTILE_MANIFESTS[name]())
+    with quick():
+        assert codes(tree)
+
+
+def test_a_manifest_that_is_not_utf8_is_refused_with_its_place(tree: Path) -> None:
+    (tree / "bundle.yaml").write_bytes(MANIFEST.encode() + b"# caf\xe9\n")
+    with pytest.raises(BundleError) as refused:
+        load_bundle(tree)
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.line) == ("PK002", 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("d.json", b"[" * 100_000, "is nested more than 64 deep"),
+        ("d.json", b'{"a": NaN}', "holds `NaN`, which is not a number that JSON knows"),
+        ("d.json", b'{"a": 1e999}', "holds the number `1e999`, which is too large"),
+        ("d.json", b'{"a": ' + b"9" * 5000 + b"}", "holds a number of 5000 digits"),
+        ("d.json", b'{"a": {"b": 1, "b": 2}}', "says `b` twice in one object"),
+        ("d.json", b'"\\ud800"', "holds half a surrogate pair, which is not text"),
+        ("d.json", b"\xff", "is not JSON: byte 0 is not UTF-8"),
+        ("d.json", b'{"a": 1', "is not JSON at line 1, column 8"),
+        ("d.json", b"[" + b"[]," * 2_000_001 + b"1]", "holds more than 2,000,000 values"),
+        ("d.json", b" " * (16 * 2**20 + 1), "has more than 16 MB"),
+        (
+            "d.md",
+            b"---\na: &x 1\n---\n",
+            "has a front matter that cannot be read: line 2: anchors are not allowed: `&x`",
+        ),
+        ("d.md", b"---\na: 1\n", "opens a front matter with `---` and never closes it"),
+        ("d.md", b"---\n- a\n---\n", "has a front matter that is no map of keys and values"),
+        ("d.md", b"# a\n" * 10_002, "has more than 10,000 headings"),
+        ("d.md", b"\xff", "is not UTF-8: see byte 0"),
+        (
+            "d.csv",
+            b"latency\n1\n",
+            "must have one column whose name ends in its unit, such as `ms`, `latency_ms` or `seconds`",
+        ),
+        ("d.csv", b"ms\n1\nx\n", "has no number on line 3"),
+        ("d.csv", b"ms\nnan\n", "has no finite number on line 2"),
+        ("d.csv", b'ms\n"1\n', "is not CSV at line 2"),
+        ("d.csv", b"", "is empty"),
+    ],
+)
+def test_a_hostile_document_is_broken_never_a_crash(tree: Path, name: str, data: bytes, reason: str) -> None:
+    (tree / name).write_bytes(data)
+    (tree / "bundle.yaml").write_text(MANIFEST + f"documents: {{thing: {{path: {name}}}}}\n")
+    started = time.perf_counter()
+    bundle = load_bundle(tree)
+    assert time.perf_counter() - started < 2
+    assert bundle.broken == {"thing": f"`{name}` {reason}"}
+    assert bundle.contents == {}
