@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import east_asian_width
 from xml.etree import ElementTree
 
 from policykit.render.visible import visible
@@ -20,37 +21,41 @@ _ATTRIBUTES = frozenset(
 )  # fmt: skip
 _INKS = {"#000001": "ink", "#000002": "soft", "#000003": "hair", "#000004": "accent"}
 """Colours that the page's own style sets, so that a chart follows light and dark."""
+_PLACE = "group-"
+_LONGEST = 24
+_PIXELS = 7
 _VALUE = re.compile(r"[-#\w.,%() ]*")
 
 
 def drawing(chart: Chart, *, prefix: str) -> str:
-    """Return `chart` as an SVG element that holds no script, no link and no style, and whose ids begin with `prefix`."""
+    """Return `chart` as an SVG element that holds no script, no link and no style, and whose ids begin with `prefix`.
+
+    Names of groups never reach the drawing library: it draws numbers, and the names are put in afterwards.
+    """
     import vl_convert
 
     return _rebuilt(vl_convert.vegalite_to_svg(_specification(chart)), chart, prefix)
 
 
 def _specification(chart: Chart) -> dict[str, Any]:
-    names = [visible(bar.name, longest=60) for bar in chart.bars]
     values = [
         {"at": at, "value": bar.value, "low": bar.low, "high": bar.high, "label": bar.label}
         for at, bar in enumerate(chart.bars)
     ]
-    scale = {"domain": [chart.low, chart.high], "nice": False, "zero": False}
-    x = {"type": "quantitative", "scale": scale, "title": chart.axis or None}
-    labels = " : ".join(f"datum.value == {at} ? {_quoted(name)}" for at, name in enumerate(names))
-    y = {
-        "field": "at",
-        "type": "ordinal",
-        "title": None,
-        "axis": {"labelExpr": f"{labels} : ''", "domain": False, "ticks": False, "labelPadding": 12, "labelLimit": 150},
+    room = 16 + max(_PIXELS * _cells(_short(bar.name)) for bar in chart.bars)
+    x = {
+        "type": "quantitative",
+        "scale": {"domain": [chart.low, chart.high], "nice": False, "zero": False},
+        "title": chart.axis or None,
     }
+    axis = {"labelExpr": f"'{_PLACE}' + datum.value", "domain": False, "ticks": False, "labelPadding": 12}
+    axis |= {"minExtent": room, "maxExtent": room, "labelOverlap": False}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "data": {"values": values},
         "width": 300,
         "height": {"step": 30},
-        "encoding": {"y": y},
+        "encoding": {"y": {"field": "at", "type": "ordinal", "title": None, "axis": axis}},
         "layer": [
             {"mark": {"type": "rule", "color": "#000004", "strokeWidth": 7, "opacity": 0.28, "strokeCap": "round"},
              "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
@@ -72,19 +77,20 @@ def _specification(chart: Chart) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _quoted(text: str) -> str:
-    """Return `text` as a literal of Vega's expression language, every character beyond letters and digits by its code."""
-    units = text.encode("utf-16-be")
-    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
-    return (
-        "'"
-        + "".join(chr(code) if chr(code).isascii() and chr(code).isalnum() else f"\\u{code:04x}" for code in codes)
-        + "'"
-    )
+def _short(name: str) -> str:
+    """Return a name as it fits beside a chart; the table of groups has it in full."""
+    shown = visible(name, longest=80)
+    while _cells(shown) > _LONGEST:
+        shown = shown.removesuffix("…")[:-1] + "…"
+    return shown
+
+
+def _cells(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _rebuilt(svg: str, chart: Chart, prefix: str) -> str:
-    root = _kept(ElementTree.fromstring(svg))
+    root = _kept(ElementTree.fromstring(svg), chart)
     assert root is not None, "the drawing's root is an svg element"
     root.attrib.pop("width", None)
     root.attrib.pop("height", None)
@@ -97,7 +103,7 @@ def _rebuilt(svg: str, chart: Chart, prefix: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _kept(found: ElementTree.Element) -> ElementTree.Element | None:
+def _kept(found: ElementTree.Element, chart: Chart) -> ElementTree.Element | None:
     name = found.tag.removeprefix(_SVG)
     if name not in _ELEMENTS:
         return None
@@ -111,8 +117,10 @@ def _kept(found: ElementTree.Element) -> ElementTree.Element | None:
     if classes:
         made.set("class", " ".join(classes))
     made.text = found.text
+    if name == "text" and (found.text or "").startswith(_PLACE):
+        made.text = _short(chart.bars[int((found.text or "").removeprefix(_PLACE))].name)
     for child in found:
-        kept = _kept(child)
+        kept = _kept(child, chart)
         if kept is not None:
             made.append(kept)
     return made

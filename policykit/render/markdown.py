@@ -20,7 +20,8 @@ _ACTIVE = re.compile(
     r"(?P<reference>@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:))|(?P<markup>[\\`*_{}\[\]()<>|~!#&$])",
     re.IGNORECASE,
 )
-_BLOCK = re.compile(r"^(?:[-+](?=\s|$)|\d+[.)](?=\s|$)|[=:])")
+_BLOCK = re.compile(r"^(?:[-+](?=\s|$)|--|\d+[.)](?=\s|$)|[=:])")
+_EDGE = re.compile(r"^ +| +$")
 _UNSEEN = "&#8203;"
 
 
@@ -36,6 +37,7 @@ def escaped(text: str) -> str:
     """
     parts = _CODE.split(visible(text))
     safe = "".join(part if at % 2 else _ACTIVE.sub(_disarmed, part) for at, part in enumerate(parts))
+    safe = _EDGE.sub(lambda found: "&#32;" * len(found[0]), safe)
     return f"{_UNSEEN}{safe}" if _BLOCK.match(safe) else safe
 
 

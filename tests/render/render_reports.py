@@ -318,3 +318,18 @@ def named(name: str) -> Report:
         as_of=name, time_evaluated=name, gate_id=name, nonce=name, engine=name, protected_attributes=(name,),
         verdict_digest=name,
     )  # fmt: skip
+
+
+def crowd(names: Sequence[str]) -> Report:
+    """Return one report in which each of `names` names a rule, its finding, its groups, a policy, a measurement, …"""
+    each = [named(name) for name in names]
+    return replace(
+        each[0],
+        rules=tuple(line for one in each for line in one.rules),
+        policies=tuple(line for one in each for line in one.policies),
+        materials=tuple(line for one in each for line in one.materials),
+        evidence=tuple(line for one in each for line in one.evidence),
+        notices=tuple(line for one in each for line in one.notices),
+        model_files=tuple(line for one in each for line in one.model_files),
+        protected_attributes=tuple(names),
+    )
