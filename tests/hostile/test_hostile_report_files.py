@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,14 @@ def test_500_megabytes_are_refused_without_being_read(tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     with path.open("wb") as file:
         file.truncate(500 * 1024 * 1024)
-    started = time.perf_counter()
-    with pytest.raises(VerificationError, match="larger than 64 MiB") as caught:
-        read_report(path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(VerificationError, match="larger than 64 MiB") as caught:
+            read_report(path)
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()
     assert (caught.value.reason, caught.value.where) == ("size", str(path))
-    assert time.perf_counter() - started < 0.1
 
 
 def test_a_device_without_end_is_refused_after_64_megabytes() -> None:
@@ -153,7 +157,7 @@ def test_a_hundred_thousand_levels_are_refused_outside_and_inside(signer: Signer
 def test_a_number_of_a_million_digits_is_refused_quickly(signer: Signer, key: PublicKey, number: str) -> None:
     started = time.perf_counter()
     assert reason(seal(f'{{"x":{number}}}'.encode(), signer), key) == "json"
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 5
 
 
 def test_64_megabytes_of_tiny_values_do_not_fill_the_memory(tmp_path: Path) -> None:
