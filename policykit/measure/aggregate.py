@@ -1,8 +1,8 @@
 """Measures as aggregates: what each asks of one pass over the rows, and how its state is read from what comes back.
 
-Every pass is three layers over the scanned frame: expressions (`x…`), values kept only where a condition is TRUE (`v…`), and
-aggregates (`a…`). Equal parts are asked for once, whichever measures want them. Each aggregate says how parts of it add up
-(`sum`, `min`, `max`), so that a large table of cells can be rolled up into smaller ones.
+Every pass is layers over the scanned frame: expressions (`x…`), values made whole, kept where a condition is TRUE, kept where
+they are finite (`v…`), and aggregates (`a…`). Equal parts are asked for once, whichever measures want them. Each aggregate
+says how parts of it add up (`sum`, `min`, `max`), so that a large table of cells can be rolled up into smaller ones.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Layers:
 
     columns: Columns
     expressions: dict[Expr, tuple[str, nw.Expr]] = field(default_factory=dict)
-    kept: dict[Hashable, tuple[str, nw.Expr]] = field(default_factory=dict)
+    kept: dict[Hashable, tuple[str, nw.Expr, int]] = field(default_factory=dict)
     outputs: dict[Hashable, Output] = field(default_factory=dict)
 
     def column(self, expr: Expr) -> nw.Expr:
@@ -62,11 +62,11 @@ class Layers:
             self.expressions[expr] = (name, compiled(expr, self.columns).alias(name))
         return nw.col(self.expressions[expr][0])
 
-    def keep(self, what: Hashable, expr: nw.Expr) -> nw.Expr:
-        """Return the column that holds `expr`, which is built from columns of expressions."""
+    def keep(self, what: Hashable, expr: nw.Expr, layer: Literal[1, 2, 3]) -> nw.Expr:
+        """Return the column that holds `expr`, which is built from columns of the layers below."""
         if what not in self.kept:
             name = f"v{len(self.kept)}"
-            self.kept[what] = (name, expr.alias(name))
+            self.kept[what] = (name, expr.alias(name), layer)
         return nw.col(self.kept[what][0])
 
     def ask(self, what: Hashable, expr: nw.Expr, roll: Literal["sum", "min", "max"] = "sum") -> str:
@@ -81,10 +81,10 @@ class Layers:
         return yields(expr, {name: placed.kind for name, placed in self.columns.items()})
 
     def over(self, frame: nw.LazyFrame[Any], keys: Iterable[nw.Expr] = ()) -> nw.LazyFrame[Any]:
-        """Return `frame` with the first two layers and the keys computed."""
-        first = [expr for _, expr in self.expressions.values()]
-        second = [*(expr for _, expr in self.kept.values()), *keys]
-        for layer in (first, second):
+        """Return `frame` with everything below the aggregates computed, and the keys."""
+        expressions = [expr for _, expr in self.expressions.values()]
+        kept = [[expr for _, expr, layer in self.kept.values() if layer == which] for which in (1, 2, 3)]
+        for layer in (expressions, [*keys, *kept[0]], *kept[1:]):
             if layer:
                 frame = frame.with_columns(*layer)
         return frame
@@ -114,10 +114,10 @@ def rows_where(layers: Layers, where: Expr | None) -> str:
 def _value(layers: Layers, of: Expr, where: Expr | None) -> nw.Expr:
     column = layers.column(of)
     if layers.kind(of) in {"boolean", "null"}:
-        column = layers.keep(("whole", of), column.cast(nw.Int64))
+        column = layers.keep(("whole", of), column.cast(nw.Int64), 1)
     if where is None:
         return column
-    return layers.keep(("value", of, where), nw.when(layers.column(where)).then(column))
+    return layers.keep(("value", of, where), nw.when(layers.column(where)).then(column), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _spread(layers: Layers, of: Expr, where: Expr | None) -> tuple[nw.Expr, _Spr
     value = _value(layers, of, where)
     finite = value
     if layers.kind(of) == "decimal":
-        finite = layers.keep(("finite", of, where), nw.when(value.is_finite()).then(value))
+        finite = layers.keep(("finite", of, where), nw.when(value.is_finite()).then(value), 3)
     key = (of, where)
     return finite, _Spread(
         rows_where(layers, where),
