@@ -110,7 +110,7 @@ def run(argv: list[str]) -> int:
         return 2
     except PolicykitError as error:
         return _explained(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click ends with 1 where a reader went away, which would read as BLOCKED
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 74
     except OSError as error:
