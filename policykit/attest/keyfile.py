@@ -74,7 +74,6 @@ def _write_new(path: Path, data: bytes, *, mode: int) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(descriptor)
-            draft.chmod(mode)  # whatever the umask
             os.link(draft, path)
         finally:
             with contextlib.suppress(FileNotFoundError):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,39 @@ def test_the_cosign_commands_of_the_manual_hold(desk: Path) -> None:
     done = type_in(desk, ALONE + COSIGN, path=str(desk / "bin"))
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("Verified OK") == 2
+
+
+POLICY = """policykit: policy/1
+id: acme.credit
+version: 1.0.0
+title: Models that decide on credit
+owner: compliance@acme.example
+applies_to: everything
+rules:
+  - {id: OWN-01, title: A named person answers for this model, check: governance.owner, with: {of: model}, is: present}
+"""
+MANIFEST = """policykit: bundle/1
+name: loan-default
+version: 1.4.0
+task: {kind: binary-classification, target: y, prediction: yhat, positive: 1, favourable: 0}
+model: {path: model/model.skops, format: skops}
+datasets: {evaluation: {path: data/evaluation.csv}}
+facts: {owners: {model: a.silva@acme.example}}
+"""
+
+
+def test_every_command_of_the_manual_holds_for_a_report_that_the_gate_made(desk: Path) -> None:
+    (desk / "loan-default" / "bundle.yaml").write_text(MANIFEST)
+    (desk / "policy.yaml").write_text(POLICY)
+    (desk / "report.json").unlink()
+    (desk / "bin").mkdir()
+    (desk / "bin" / "policykit").write_text(
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m policykit "$@"\n'
+    )
+    (desk / "bin" / "policykit").chmod(0o755)
+    shown = re.findall(r"^\$ (policykit verify .*)$", (ROOT / "docs" / "verify.md").read_text(), re.MULTILINE)
+    gate = "policykit gate loan-default --policies policy.yaml --stage production --sign release.key.pem"
+    done = type_in(desk, [f"{gate} --output attestation=report.json", *ALONE, *shown], path=str(desk / "bin"))
+    assert done.returncode == 0, done.stderr
+    assert "Signature Verified Successfully" in done.stdout
+    assert "ALLOWED: " in done.stdout
