@@ -1,0 +1,344 @@
+"""Metrics of classes: the numbers of scikit-learn, the traps, and the comparison with a champion."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from row_engine import answer, ask, compare, frame_of, rows_of
+from sklearn import metrics
+
+from policykit.checks.performance.accuracy import Accuracy
+from policykit.checks.performance.balanced_accuracy import BalancedAccuracy
+from policykit.checks.performance.f1 import F1
+from policykit.checks.performance.precision import Precision
+from policykit.checks.performance.recall import Recall
+from policykit.terms.expr import Col, Compare, Lit
+from policykit.terms.verdict import Cause, Unmeasured
+
+TWO = {"kind": "binary-classification", "target": "y", "prediction": "p", "positive": 1}
+MANY = {"kind": "multiclass-classification", "target": "y", "prediction": "p"}
+CHECKS = {
+    "accuracy": Accuracy(),
+    "balanced": BalancedAccuracy(),
+    "precision": Precision(),
+    "recall": Recall(),
+    "f1": F1(),
+    **{f"precision {a}": Precision(average=a) for a in ("weighted", "micro")},
+    **{f"recall {a}": Recall(average=a) for a in ("weighted", "micro")},
+    **{f"f1 {a}": F1(average=a) for a in ("weighted", "micro")},
+}
+
+
+def sklearn_of(name, y, p, average="macro"):
+    match name.split():
+        case ["accuracy"]:
+            return metrics.accuracy_score(y, p)
+        case ["balanced"]:
+            return metrics.balanced_accuracy_score(y, p)
+        case [metric, *given_average]:
+            options = {"average": (given_average or [average])[0]}
+            return getattr(metrics, f"{metric}_score")(y, p, **options)
+
+
+def random_rows(classes, n, seed, right=0.7):
+    random = np.random.RandomState(seed)
+    y = random.choice(classes, n)
+    p = np.where(random.random_sample(n) < right, y, random.choice(classes, n))
+    return y.tolist(), p.tolist()
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced", "precision", "recall", "f1"])
+@pytest.mark.parametrize("seed", range(4))
+def test_two_classes_give_the_number_of_scikit_learn(name, seed):
+    y, p = random_rows([0, 1], 120, seed)
+    found = answer(CHECKS[name], frame_of(TWO), rows_of({"y": y, "p": p}))
+    assert found.value == pytest.approx(sklearn_of(name, y, p, "binary"))
+    assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("seed", range(3))
+def test_many_classes_give_the_number_of_scikit_learn(name, seed):
+    y, p = random_rows(["ant", "bee", "cat", "dog"], 300, seed)
+    found = answer(CHECKS[name], frame_of(MANY), rows_of({"y": y, "p": p}))
+    assert found.value == pytest.approx(sklearn_of(name, y, p))
+    assert found.low < found.value < found.high
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=3, max_size=30),
+    st.sampled_from(sorted(CHECKS)),
+    st.floats(0.5, 0.999),
+    st.floats(0.5, 0.999),
+)
+def test_the_interval_holds_the_value_and_grows_with_the_level(pairs, name, one, other):
+    rows = rows_of({"y": [y for y, _ in pairs], "p": [p for _, p in pairs]})
+    less, more = sorted((one, other))
+    small, large = (answer(CHECKS[name], frame_of(MANY), rows, level) for level in (less, more))
+    if not isinstance(small, Unmeasured):
+        assert 0 <= large.low <= small.low + 1e-12 <= small.value + 1e-9
+        assert small.value - 1e-9 <= small.high <= large.high + 1e-12 <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(
+    "name", ["accuracy", "balanced", "precision", "recall", "f1", "f1 weighted", "precision weighted"]
+)
+def test_a_perfect_model_on_few_rows_still_shows_doubt(name):
+    found = answer(CHECKS[name], frame_of(MANY), rows_of({"y": list("abc") * 10, "p": list("abc") * 10}))
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low < 0.97
+
+
+@pytest.mark.parametrize("name", ["balanced", "precision", "recall", "f1", "f1 weighted", "precision weighted"])
+def test_intervals_of_many_classes_cover_nine_tenths(name):
+    shares = np.array([[0.3, 0.06, 0.04], [0.05, 0.25, 0.02], [0.03, 0.01, 0.24]])
+    names = ["a", "b", "c"]
+    keys = [(y, p) for y in names for p in names]
+    y, p = zip(*keys, strict=True)
+    truth = sklearn_weighted(name, y, p, shares.ravel())
+    random = np.random.RandomState(6)
+    hits = 0
+    for counts in random.multinomial(200, shares.ravel(), size=200):
+        rows = [{"y": a, "p": b} for (a, b), count in zip(keys, counts, strict=True) for _ in range(count)]
+        found = answer(CHECKS[name], frame_of(MANY), rows)
+        hits += found.low <= truth <= found.high
+    assert hits / 200 > 0.85
+
+
+def sklearn_weighted(name, y, p, weight):
+    if name == "balanced":
+        return metrics.balanced_accuracy_score(y, p, sample_weight=weight)
+    metric, average = name.split() if " " in name else (name, "macro")
+    return getattr(metrics, f"{metric}_score")(y, p, average=average, sample_weight=weight)
+
+
+def test_the_interval_of_a_binary_f1_covers_nine_tenths():
+    random = np.random.RandomState(12)
+    hits = 0
+    for tp, fn, fp, tn in random.multinomial(80, [0.2, 0.05, 0.04, 0.71], size=400):
+        rows = [
+            {"y": y, "p": p}
+            for (y, p), c in zip([(1, 1), (1, 0), (0, 1), (0, 0)], (tp, fn, fp, tn), strict=True)
+            for _ in range(c)
+        ]
+        found = answer(F1(), frame_of(TWO), rows)
+        hits += found.low <= 0.4 / 0.49 <= found.high
+    assert hits / 400 > 0.87
+
+
+def test_shares_are_exact_fractions():
+    rows = rows_of({"y": [1, 1, 1, 0, 0, 0], "p": [1, 1, 0, 0, 1, 0]})
+    assert answer(Accuracy(), frame_of(TWO), rows).exact == Fraction(4, 6)
+    assert answer(Precision(), frame_of(TWO), rows).exact == Fraction(2, 3)
+    assert answer(BalancedAccuracy(), frame_of(TWO), rows).exact == Fraction(2, 3)
+
+
+NAMES = ["accuracy", "balanced", "precision", "recall", "f1"]
+FULL = {"y": [1] * 20 + [0] * 20, "p": [1] * 15 + [0] * 5 + [0] * 15 + [1] * 5}
+
+
+def with_holes(hole, count=3):
+    return rows_of({"y": FULL["y"], "p": FULL["p"][:-count] + [hole] * count})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_without_a_prediction_leave_it_undecided(name):
+    assert answer(CHECKS[name], frame_of(TWO), with_holes(None)) == Unmeasured(
+        Cause.MISSING, "3 rows have no prediction"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_prediction_that_is_not_a_number_is_told_from_a_missing_one(name):
+    assert answer(CHECKS[name], frame_of(TWO), with_holes(math.nan, 1)) == Unmeasured(
+        Cause.NOT_FINITE, "1 row has no prediction"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_excluded_rows_are_said(name):
+    found = answer(CHECKS[name], frame_of(TWO, missing="exclude"), with_holes(None))
+    assert found.detail == "left out: 3 without a prediction"
+    same = answer(CHECKS[name], frame_of(TWO), rows_of({k: v[:-3] for k, v in FULL.items()}))
+    assert (found.value, found.low, found.n) == (same.value, same.low, same.n)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_prediction_may_count_as_wrong_or_as_right(name):
+    wrong = answer(CHECKS[name], frame_of(TWO, missing="fail"), with_holes(None))
+    assert wrong.value == answer(CHECKS[name], frame_of(TWO), with_holes(1)).value
+    right = answer(CHECKS[name], frame_of(TWO, missing="pass"), with_holes(None))
+    assert right.value == answer(CHECKS[name], frame_of(TWO), with_holes(0)).value
+
+
+def test_of_many_classes_a_missing_prediction_that_counts_as_wrong_is_no_class_of_its_own():
+    rows = rows_of({"y": list("aabbb"), "p": ["a", None, "b", "b", "b"]})
+    assert answer(Recall(), frame_of(MANY, missing="fail"), rows).exact == Fraction(3, 4)
+    assert answer(Precision(), frame_of(MANY, missing="fail"), rows).exact == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_without_a_label_are_left_out_and_said(name):
+    rows = [*rows_of(FULL), *rows_of({"y": [None, math.nan], "p": [1, None]})]
+    found = answer(CHECKS[name], frame_of(TWO), rows)
+    assert found.detail == "left out: 2 without a label"
+    assert found.value == answer(CHECKS[name], frame_of(TWO), rows_of(FULL)).value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_shown_by_no_rows_or_no_labels(name):
+    assert answer(CHECKS[name], frame_of(TWO), []) == Unmeasured(Cause.EMPTY, "no rows")
+    bare = rows_of({"y": [None, None], "p": [1, 0]})
+    assert answer(CHECKS[name], frame_of(TWO), bare) == Unmeasured(Cause.MISSING, "no row has a label")
+    holes = rows_of({"y": [1, 0], "p": [None, None]})
+    nothing = answer(CHECKS[name], frame_of(TWO, missing="exclude"), holes)
+    assert nothing == Unmeasured(Cause.EMPTY, "no row has a prediction")
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "f1", "balanced"])
+def test_two_classes_without_a_positive_one_are_not_guessed_at(name):
+    task = {k: v for k, v in TWO.items() if k != "positive"}
+    assert answer(CHECKS[name], frame_of(task), rows_of(FULL)) == Unmeasured(
+        Cause.MISSING, "the bundle does not say which class is `task.positive`"
+    )
+
+
+def test_accuracy_needs_no_positive_class():
+    task = {k: v for k, v in TWO.items() if k != "positive"}
+    assert answer(Accuracy(), frame_of(task), rows_of(FULL)).value == 0.75
+
+
+def test_a_prediction_that_is_neither_class_is_not_right_by_being_not_positive():
+    rows = rows_of({"y": [0, 0, 1, 1], "p": [2, 0, 1, 1]})
+    assert answer(Accuracy(), frame_of(TWO), rows).value == 0.75
+
+
+UNDEFINED = [
+    ("precision", TWO, [1, 0, 0], [0, 0, 0], "no row is predicted as the positive class"),
+    ("recall", TWO, [0, 0, 0], [0, 1, 0], "no row is labelled as the positive class"),
+    ("f1", TWO, [0, 0, 0], [0, 0, 0], "no row is labelled or predicted as the positive class"),
+    ("balanced", TWO, [0, 0, 0], [0, 1, 0], "every row has the same label: there is nothing to balance"),
+    ("precision", MANY, ["a", "b", "b"], ["b", "b", "b"], "no row is predicted as class `a`"),
+]
+
+
+@pytest.mark.parametrize(("name", "task", "y", "p", "said"), UNDEFINED)
+def test_a_metric_that_does_not_exist_is_not_zero(name, task, y, p, said):
+    assert answer(CHECKS[name], frame_of(task), rows_of({"y": y, "p": p})) == Unmeasured(Cause.UNDEFINED, said)
+
+
+def test_a_prediction_may_be_cut_from_the_score():
+    task = {
+        "kind": "binary-classification",
+        "target": "y",
+        "score": "s",
+        "prediction": {"at_least": 0.35},
+        "positive": 1,
+    }
+    rows = rows_of({"y": [1, 1, 0, 0], "s": [0.35, 0.34, 0.1, 0.9]})
+    assert answer(Accuracy(), frame_of(task), rows).value == 0.5
+    assert answer(Recall(), frame_of(task), rows).exact == Fraction(1, 2)
+    gone = [*rows, {"y": 1, "s": math.nan}]
+    assert answer(Accuracy(), frame_of(task), gone).cause is Cause.NOT_FINITE
+    assert answer(Recall(), frame_of(task), gone).cause is Cause.NOT_FINITE
+
+
+def test_only_the_rows_asked_about_count():
+    where = Compare("=", Col("channel"), Lit("online"))
+    rows = rows_of({"y": [1, 1, 0], "p": [1, 0, 0], "channel": ["online", "branch", "online"]})
+    for check in CHECKS.values():
+        assert answer(check, frame_of({**TWO, "kind": TWO["kind"]}, where=where), rows).value == 1.0
+
+
+def champion_frame(task, **more):
+    frame = frame_of(task, **more)
+    other = frame_of({**task, "prediction": "c"}, **more)
+    return frame_of(task, champion=other, **more) if frame.champion is None else frame
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("task", [TWO, MANY], ids=["two", "many"])
+def test_the_contrast_is_the_difference_of_scikit_learns_numbers(name, task):
+    classes = [0, 1] if task is TWO else ["a", "b", "c"]
+    y, p = random_rows(classes, 250, 1, right=0.8)
+    _, c = random_rows(classes, 250, 2, right=0.2)
+    c = [a if i % 2 else b for i, (a, b) in enumerate(zip(y, c, strict=True))]
+    average = "binary" if task is TWO and " " not in name else "macro"
+    if task is TWO and " " in name:
+        return
+    found = compare(CHECKS[name], champion_frame(task), rows_of({"y": y, "p": p, "c": c}))
+    assert found.value == pytest.approx(sklearn_of(name, y, p, average) - sklearn_of(name, y, c, average))
+    assert found.low < found.value < found.high
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_models_that_never_differ_still_leave_doubt(name):
+    rows = rows_of({**FULL, "c": FULL["p"]})
+    found = compare(CHECKS[name], champion_frame(TWO), rows)
+    assert found.value == 0
+    assert found.low < 0 < found.high
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pairing_makes_the_interval_narrower_than_two_samples_would(name):
+    y, p = random_rows([0, 1], 400, 3, right=0.6)
+    c = [1 - v if i % 40 == 0 else v for i, v in enumerate(p)]
+    found = compare(CHECKS[name], champion_frame(TWO), rows_of({"y": y, "p": p, "c": c}))
+    alone = answer(CHECKS[name], frame_of(TWO), rows_of({"y": y, "p": p}))
+    assert found.high - found.low < alone.high - alone.low
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_paired_interval_covers_nine_tenths(name):
+    keys = [(y, p, c) for y in (1, 0) for p in (1, 0) for c in (1, 0)]
+    shares = np.array([0.25, 0.06, 0.04, 0.05, 0.05, 0.05, 0.08, 0.42])
+    y, p, c = zip(*keys, strict=True)
+    options = {"sample_weight": shares}
+    score = {
+        "accuracy": metrics.accuracy_score,
+        "balanced": metrics.balanced_accuracy_score,
+        "precision": metrics.precision_score,
+        "recall": metrics.recall_score,
+        "f1": metrics.f1_score,
+    }[name]
+    truth = score(y, p, **options) - score(y, c, **options)
+    random, hits = np.random.RandomState(5), 0
+    for counts in random.multinomial(150, shares, size=300):
+        rows = [{"y": a, "p": b, "c": d} for (a, b, d), count in zip(keys, counts, strict=True) for _ in range(count)]
+        found = compare(CHECKS[name], champion_frame(TWO), rows)
+        hits += found.low <= truth <= found.high
+    assert hits / 300 > 0.86
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_champion_there_is_nothing_to_compare_with(name):
+    found = CHECKS[name].contrast(frame_of(TWO), ask(CHECKS[name], frame_of(TWO), rows_of(FULL)), 0.9)
+    assert found == Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_without_the_champions_prediction_leave_it_undecided(name):
+    rows = rows_of({**FULL, "c": [None, *FULL["p"][1:]]})
+    found = compare(CHECKS[name], champion_frame(TWO), rows)
+    assert found == Unmeasured(Cause.MISSING, "1 row has no prediction of the champion")
+    kept = compare(CHECKS[name], champion_frame(TWO, missing="exclude"), rows)
+    assert kept.detail == "left out: 1 without a prediction"
+
+
+def test_the_same_rows_give_the_same_interval_every_time():
+    rows = rows_of({"y": list("abc") * 40, "p": list("abcbca") * 20})
+    assert answer(F1(), frame_of(MANY), rows) == answer(F1(), frame_of(MANY), list(reversed(rows)))
+
+
+def test_what_this_many_rows_settle_is_said_before_measuring():
+    assert Accuracy().smallest_distance(1000, 0.8, 1) == pytest.approx(0.0314, abs=1e-3)
+    assert Recall().smallest_distance(2000, 0.8, 1) == pytest.approx(0.0314, abs=1e-3)
+    assert Precision().smallest_distance(2000, 0.8, 2) == pytest.approx(0.0445, abs=1e-3)
+    assert BalancedAccuracy().smallest_distance(1000, 0.8, 1) == pytest.approx(0.0314, abs=1e-3)
+    assert F1().smallest_distance(1000, 0.8, 1) is None
