@@ -38,7 +38,12 @@ def in_memory(table: Any, **more: Any) -> Bundle:
 def in_folder(folder: Path, datasets: Mapping[str, Dataset]) -> Bundle:
     """Return the bundle in `folder`, every file hashed."""
     files = tuple(
-        File(path.relative_to(folder).as_posix(), "other", hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+        File(
+            path.relative_to(folder).as_posix(),
+            "other",
+            hashlib.sha256(path.read_bytes()).hexdigest(),
+            path.stat().st_size,
+        )
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     )

@@ -103,7 +103,11 @@ def value(expr: Expr, row: Row) -> Any:
             return None if found is None else len(found)
         case Recode(of, pairs):
             found = value(of, row)
-            return None if found is None else next((new for old, new in pairs if compared("=", found, old.value)), spelt(found))
+            return (
+                None
+                if found is None
+                else next((new for old, new in pairs if compared("=", found, old.value)), spelt(found))
+            )
         case Cross(of):
             parts = [value(part, row) for part in of]
             return " × ".join("(missing)" if part is None else spelt(part) for part in parts)
@@ -284,9 +288,7 @@ _columns = st.sampled_from([Col(name) for name in KINDS])
 
 def numbers(depth: int = 2) -> st.SearchStrategy[Expr]:
     """Return expressions that yield numbers."""
-    leaf = st.one_of(
-        st.sampled_from([Col(NUMBER), Col(WHOLE)]), st.sampled_from([0, 1, 2, 0.5, -1.0, 0.0]).map(Lit)
-    )
+    leaf = st.one_of(st.sampled_from([Col(NUMBER), Col(WHOLE)]), st.sampled_from([0, 1, 2, 0.5, -1.0, 0.0]).map(Lit))
     if depth == 0:
         return leaf
     inner = numbers(depth - 1)
@@ -303,7 +305,9 @@ def numbers(depth: int = 2) -> st.SearchStrategy[Expr]:
 
 def texts() -> st.SearchStrategy[Expr]:
     """Return expressions that yield text."""
-    pairs = st.lists(st.tuples(_texts.map(Lit), st.sampled_from(["man", "woman"])), max_size=2, unique_by=lambda p: p[0])
+    pairs = st.lists(
+        st.tuples(_texts.map(Lit), st.sampled_from(["man", "woman"])), max_size=2, unique_by=lambda p: p[0]
+    )
     return st.one_of(
         st.just(Col(TEXT)),
         st.builds(Recode, st.just(Col(TEXT)), pairs.map(tuple)),
@@ -336,7 +340,13 @@ def conditions(depth: int = 2) -> st.SearchStrategy[Expr]:
     return st.one_of(leaf, st.builds(And, several), st.builds(Or, several), st.builds(Not, inner))
 
 
-keys = st.one_of(_columns, texts(), conditions(0), st.just(Bin(Col(NUMBER), 0.0, 0.5, 3)), st.just(Calc("+", Col(NUMBER), Col(WHOLE))))
+keys = st.one_of(
+    _columns,
+    texts(),
+    conditions(0),
+    st.just(Bin(Col(NUMBER), 0.0, 0.5, 3)),
+    st.just(Calc("+", Col(NUMBER), Col(WHOLE))),
+)
 _key_sets = st.lists(keys, min_size=1, max_size=2).map(tuple)
 _by = st.just(()) | _key_sets
 _where = st.none() | conditions()

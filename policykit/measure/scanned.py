@@ -88,9 +88,13 @@ def _made(name: str, dtype: pl.DataType, missing: Sequence[str] | None) -> pl.Ex
             if dtype.time_unit != "us":
                 changed = changed.dt.cast_time_unit("us")
     if missing:
-        stand_ins = list(missing) if found == "text" else _numbers(missing) if found in {"integer", "decimal"} else []
+        stand_ins: list[str] | list[float] = []
+        if found == "text":
+            stand_ins = list(missing)
+        elif found in {"integer", "decimal"}:
+            stand_ins = _numbers(missing)
         if stand_ins:
-            changed = pl.when(~changed.is_in(stand_ins)).then(changed)
+            changed = pl.when(~pl.any_horizontal(changed == stand_in for stand_in in stand_ins)).then(changed)
     return None if changed is column else changed.alias(name)
 
 
