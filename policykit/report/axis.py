@@ -42,7 +42,7 @@ def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str, *, beside: Seq
         exact=observed.low == observed.high,
         marks=tuple(Mark(kind, _at(at, axis), text) for kind, at, text in lines.marks),
         good=tuple((_at(low, axis), _at(high, axis)) for low, high in lines.good),
-        ticks=tuple(Tick(_at(at, axis), number(at, unit)) for at in ticks(*axis)),
+        ticks=_labels(axis, unit),
         words=_words(observed, unit, limit),
     )
 
@@ -55,7 +55,16 @@ def ticks(low: float, high: float) -> tuple[float, ...]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return tuple(float(f"{k * step:.12g}") for k in range(first, min(last, first + 8) + 1))
+    round_numbers = (float(f"{k * step:.12g}") for k in range(first, min(last, first + 8) + 1))
+    return tuple(found for found in round_numbers if low - step * 1e-6 <= found <= high + step * 1e-6)
+
+
+def _labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
+    """Return the labels under an axis; of numbers that read the same, the first."""
+    told: dict[str, float] = {}
+    for at in ticks(*axis):
+        told.setdefault(number(at, unit), _at(at, axis))
+    return tuple(Tick(at, text) for text, at in told.items())
 
 
 def _runs_on(end: float, reach: float) -> bool:

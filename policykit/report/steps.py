@@ -83,7 +83,7 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         unsettled = (f for f in view.findings if f.needed and f.look == "undecided")
         needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
         yield Step(view.owner or owners.get(view.policy, ""), what, needed, view.id, view.anchor)
-    if report.decision is Decision.ALLOWED:
+    if report.decision is not Decision.HELD:
         return
     if not any(policy.matched for policy in report.policies):
         what = "no policy applies: choose policies that speak of this bundle, or mend its labels or the stage"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from policykit.report import axis, limits
 from policykit.report.numbers import FEWEST, number, prose, several, span, whole
+from policykit.terms.estimate import Estimate
 from policykit.terms.layout import FindingView, GroupRow, Look, RuleView
 from policykit.terms.policy import Enforcement, Severity
 from policykit.terms.quantity import Unit
@@ -43,7 +46,11 @@ _SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 def rule_view(line: RuleLine, index: int) -> RuleView:
     """Return one rule as shown; `index` makes its anchor."""
     rule, verdict = line.rule, line.verdict
-    findings = sorted((finding_view(line, finding) for finding in verdict.findings), key=lambda f: _RANK[f.look])
+    beside = _beside(verdict.findings)
+    views = (
+        finding_view(line, finding, beside.get((finding.check, finding.limit), ())) for finding in verdict.findings
+    )
+    findings = sorted(views, key=lambda view: _RANK[view.look])
     look = look_of(verdict.status, caution=any(finding.caution for finding in verdict.findings))
     ignored = rule.ignore_groups
     return RuleView(
@@ -70,12 +77,11 @@ def rule_view(line: RuleLine, index: int) -> RuleView:
     )
 
 
-def finding_view(line: RuleLine, finding: Finding) -> FindingView:
-    """Return one finding as shown."""
+def finding_view(line: RuleLine, finding: Finding, beside: Sequence[Estimate] = ()) -> FindingView:
+    """Return one finding as shown; `beside` are the estimates under the same limit, to share one axis."""
     part = limits.clause(line, finding)
     unit = limits.unit(part, line.unit) if part else line.unit
     observed = finding.observed
-    beside = [one.observed for one in line.verdict.findings if one.observed and _same(one, finding)][:_MOST_BESIDE]
     look = look_of(finding.status, caution=finding.caution)
     doubt = observed is not None and observed.low != observed.high
     group_unit = Unit.SHARE if unit in _SHARES else unit
@@ -137,8 +143,13 @@ def still_needed(needed: StillNeeded) -> str:
             return ""
 
 
-def _same(one: Finding, other: Finding) -> bool:
-    return (one.check, one.limit) == (other.check, other.limit)
+def _beside(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Estimate]]:
+    found: dict[tuple[str, str], list[Estimate]] = {}
+    for finding in findings:
+        estimates = found.setdefault((finding.check, finding.limit), [])
+        if finding.observed is not None and len(estimates) < _MOST_BESIDE:
+            estimates.append(finding.observed)
+    return found
 
 
 def _group(group: GroupLine, unit: Unit) -> GroupRow:
