@@ -87,7 +87,7 @@ def statement_bytes(judged: Judged) -> bytes:
             hint="write a bundle folder with `policykit.record(…)` and gate that",
         )
     models: Mapping[str, str] = dict(report.model_files)
-    return statement([("bundle", report.subject), *sorted(models.items())], judged.predicate())
+    return statement([("bundle.manifest", report.subject), *sorted(models.items())], judged.predicate())
 
 
 def _shown(judged: Judged, name: str, screen: Screen) -> str:
