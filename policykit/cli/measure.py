@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from policykit import __version__
 from policykit.cli.options import as_of_option, config_option, day, policies_option, stage_option
 from policykit.cli.progress import progress
+from policykit.version import VERSION
 
 
 @click.command("measure")
@@ -44,7 +44,7 @@ def command(
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache)
     plan, taken = measured(opened.bundle, opened.policies, asked, progress(quiet=quiet))
     data = dump_measurements(
-        plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {__version__}"
+        plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {VERSION}"
     )
     replace_file(output, data)
     click.echo(f"wrote {len(taken)} measurements to {output}", err=True)

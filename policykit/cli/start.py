@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
-from policykit import __version__
 from policykit.errors import DocumentError, PolicykitError, StorageError
+from policykit.version import VERSION
 
 FIRST = ("gate", "init", "lint", "explain")
 REST = ("verify", "plan", "measure", "judge", "checks", "bundle", "keys", "schema")
@@ -64,7 +64,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, "--version", message="policykit %(version)s")
+@click.version_option(VERSION, "--version", message="policykit %(version)s")
 def cli() -> None:
     """May this model go to its next stage? Yes, no, or not shown yet, with the reason.
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from policykit import __version__
 from policykit.judge.judgement import judge
 from policykit.measure.describe import describe
 from policykit.measure.engine import take
@@ -22,6 +21,7 @@ from policykit.terms.plan import Measurement, Plan, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.report import Notice, Report
 from policykit.terms.verdict import Unmeasured
+from policykit.version import VERSION
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
@@ -89,7 +89,7 @@ def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
         plan,
         taken,
         judge(plan, taken),
-        engine=__version__,
+        engine=VERSION,
         time_evaluated=asked.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         mode=asked.mode,
         trial=asked.trial,
