@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from policykit.load.lint import champion, direction, interval, possible, second_limits
@@ -55,7 +56,7 @@ def quantity(node: Node, unit: Unit, problems: Problems) -> Quantity | None:
     if word is None:
         return None
     try:
-        found = parse(word, unit)
+        found = _parsed(word, unit)
     except UnitError as error:
         problems.append(
             node.problem("PK204", _short(str(error), word), hint=_short(error.hint, word), suggestion=_unit(word))
@@ -65,6 +66,9 @@ def quantity(node: Node, unit: Unit, problems: Problems) -> Quantity | None:
         problems.append(node.problem("PK022", f"`{shown(word)}` is too large a number"))
         return None
     return found
+
+
+_parsed = lru_cache(maxsize=4096)(parse)  # the same few limits, again and again
 
 
 def _value(key: str, node: Node, check: type[Check], problems: Problems) -> Any:

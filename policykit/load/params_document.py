@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from policykit.errors import Diagnostic
 from policykit.load.lint import patterns
 from policykit.load.nearest import nearest
 from policykit.load.node import Node
@@ -44,11 +45,9 @@ def read_params(node: Node | None, at: Node, check: type[Check], problems: Probl
             if name == "matches" and value.kind == "scalar":
                 problems.extend(patterns.problems(value))
     if len(problems) == before and all(
-        name in given or (name == "column" and several)
-        for name, field in known.items()
-        if field.is_required()
+        name in given or (name == "column" and several) for name, field in known.items() if field.is_required()
     ):
-        _validate(check, given, written, several=several, problems=problems)
+        _validate(check, given, written, at, several=several, problems=problems)
     return given
 
 
@@ -75,7 +74,13 @@ def _written(node: Node | None, check: type[Check], problems: Problems) -> dict[
 
 
 def _validate(
-    check: type[Check], given: Mapping[str, Any], written: Mapping[str, Node], *, several: bool, problems: Problems
+    check: type[Check],
+    given: Mapping[str, Any],
+    written: Mapping[str, Node],
+    at: Node,
+    *,
+    several: bool,
+    problems: Problems,
 ) -> None:
     columns = given.get(_SEVERAL) or () if several else (None,)
     rest = {name: value for name, value in given.items() if not (several and name == _SEVERAL)}
@@ -84,20 +89,22 @@ def _validate(
             check(**(rest if column is None else {**rest, "column": column}))
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_context=True, include_input=False):
-                problems.append(_fault(check, fault, written))
+                problems.append(_fault(check, fault, written, at))
             return
 
 
-def _fault(check: type[Check], fault: Any, written: Mapping[str, Node]) -> Any:
+def _fault(check: type[Check], fault: Any, written: Mapping[str, Node], at: Node) -> Diagnostic:
     path = [part for part in fault["loc"] if not isinstance(part, str) or part in written]
     name = str(path[0]) if path else ""
-    node = written.get(name) or written.get(_SEVERAL) or next(iter(written.values()))
+    node = written.get(name) or written.get(_SEVERAL) or next(iter(written.values()), at)
     for part in path[1:]:
         if isinstance(part, int) and part < len(node.items):
             node = node.items[part]
-    word = f"`{shown(node.text)}`: " if node.kind == "scalar" and node.text else ""
-    subject = f"parameter `{name}` of " if name else ""
-    return node.problem("PK108", f"{subject}`{check.id}`: {word}{_said(fault)}", suggestion=_meant(fault, node))
+    said = _said(fault)
+    if not name:
+        return node.problem("PK108", f"`{check.id}`: {said}")
+    word = f", not `{shown(node.text)}`" if node.kind == "scalar" and node.text and node is not at else ""
+    return node.problem("PK108", f"parameter `{name}` of `{check.id}`: {said}{word}", suggestion=_meant(fault, node))
 
 
 def _said(fault: Any) -> str:
@@ -166,11 +173,7 @@ class _Wants:
         self.literal = any(option is Lit for option in scalars)
         self.text = bool(scalars) and all(option is str or _is_words(option) for option in scalars)
         lists = [option for option in options if get_origin(option) in (tuple, list, set, frozenset)]
-        maps = [
-            option
-            for option in options
-            if get_origin(option) in (dict, Mapping) or str(get_origin(option)).endswith("Mapping'>")
-        ]
+        maps = [option for option in options if get_origin(option) in (dict, Mapping)]
         self.items: Any = _union([part for option in lists for part in get_args(option) if part is not Ellipsis])
         self.values: Any = _union([get_args(option)[1] for option in maps if len(get_args(option)) == 2])
 

@@ -126,6 +126,10 @@ def _hidden(source: Source) -> Iterator[Diagnostic]:
             )
 
 
+_SCALAR, _MAP, _LIST = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+_MAP_END, _LIST_END = yaml.MappingEndEvent, yaml.SequenceEndEvent
+
+
 @dataclass(slots=True)
 class _Open:
     """A list or map whose end has not been seen yet."""
@@ -158,37 +162,36 @@ class _Reading:
 
     def _build(self, parser: Any) -> Node | None:
         source, stack, nodes, root = self.source, list[_Open](), 0, None
+        following = parser.get_event
         while len(self.problems) < MOST_PROBLEMS:
-            event = parser.get_event()
+            event = following()
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if kind is _SCALAR:
                 if event.anchor or event.tag:
                     self._properties(event)
-                mark, end = event.start_mark, event.end_mark
-                line, column = mark.line + 1, mark.column + 1
-                node = Node("scalar", line, column, self._length(mark, end), source, event.value, not event.style)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                node = self._scalar(event)
+            elif kind is _MAP or kind is _LIST:
                 if event.anchor or event.tag:
                     self._properties(event)
                 mark = event.start_mark
                 if len(stack) >= DEEPEST:
                     self._add("PK005", f"values are nested more than {DEEPEST} deep", mark, "")
                     return None
-                stack.append(_Open(kind is yaml.MappingStartEvent, mark.line + 1, mark.column + 1))
+                stack.append(_Open(kind is _MAP, mark.line + 1, mark.column + 1))
                 continue
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            elif kind is _MAP_END or kind is _LIST_END:
                 node = self._close(stack.pop())
             elif kind is yaml.AliasEvent:
                 self._add("PK008", "aliases are not allowed", event.start_mark, "write the value out")
-                mark = event.start_mark
-                node = Node("scalar", mark.line + 1, mark.column + 1, 1, source)
+                node = Node("scalar", event.start_mark.line + 1, event.start_mark.column + 1, 1, source)
             elif kind is yaml.DocumentStartEvent:
                 if event.version or event.tags:
-                    self._add(
-                        "PK014", "directives are not allowed", event.start_mark, "delete the line that begins with `%`"
-                    )
+                    advice = "delete the line that begins with `%`"
+                    self._add("PK014", "directives are not allowed", event.start_mark, advice)
                 if root is not None:
-                    return self._second(root, event.start_mark)
+                    message = "a file holds one document; a second one begins here"
+                    self._add("PK011", message, event.start_mark, "move it to a file of its own")
+                    return root
                 continue
             elif event is None or kind is yaml.StreamEndEvent:
                 break
@@ -196,46 +199,47 @@ class _Reading:
                 continue
             nodes += 1
             if nodes > MOST_NODES:
-                mark = event.start_mark
-                self._add("PK006", f"the document holds more than {MOST_NODES:,} values", mark, "")
+                self._add("PK006", f"the document holds more than {MOST_NODES:,} values", event.start_mark, "")
                 return None
-            if stack:
-                self._place(stack[-1], node)
-            else:
+            if not stack:
                 root = node
+                continue
+            parent = stack[-1]
+            if parent.is_map and not len(parent.children) & 1:  # every other node of a map is a key
+                if node.kind != "scalar" or node.text in parent.keys or node.text == "<<":
+                    self._odd_key(parent, node)
+                parent.keys.setdefault(node.text, node.line)
+            parent.children.append(node)
         if root is None or (root.empty and not root.text):
             if not self.problems:
                 self.problems.append(Diagnostic("PK003", "the file is empty", self.source.path, hint=_EMPTY))
             return None
         return root
 
-    def _place(self, parent: _Open, node: Node) -> None:
-        """Put `node` into its parent; in a map every other node is a key, which must be new, plain to see and text."""
-        if parent.is_map and len(parent.children) % 2 == 0:
-            if node.kind != "scalar":
-                self.problems.append(
-                    node.problem(
-                        "PK013", "a key must be a word, not a list or a map", hint="quote a key that holds brackets"
-                    )
-                )
-            elif node.text == "<<" and node.plain:
-                self.problems.append(node.problem("PK010", "merge keys are not allowed", hint="write the entries out"))
-            elif (first := parent.keys.get(node.text)) is not None:
-                message = f"`{node.text}` is written twice; the first is on line {first}"
-                self.problems.append(node.problem("PK012", message, hint="keep one of the two"))
-            parent.keys.setdefault(node.text, node.line)
-        parent.children.append(node)
+    def _scalar(self, event: Any) -> Node:
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line, start.column
+        width = end.column - column if end.line == line else len(self.source.line(line + 1)) - column
+        return Node(
+            "scalar", line + 1, column + 1, width if width > 0 else 1, self.source, event.value, not event.style
+        )
+
+    def _odd_key(self, parent: _Open, node: Node) -> None:
+        """Say what is wrong with a key: it must be new, plain to see, and text."""
+        if node.kind != "scalar":
+            message, hint = "a key must be a word, not a list or a map", "quote a key that holds brackets"
+            self.problems.append(node.problem("PK013", message, hint=hint))
+        elif node.text in parent.keys:
+            message = f"`{node.text}` is written twice; the first is on line {parent.keys[node.text]}"
+            self.problems.append(node.problem("PK012", message, hint="keep one of the two"))
+        elif node.plain:
+            self.problems.append(node.problem("PK010", "merge keys are not allowed", hint="write the entries out"))
 
     def _close(self, done: _Open) -> Node:
         if not done.is_map:
             return Node("list", done.line, done.column, 1, self.source, items=tuple(done.children))
         pairs = tuple(zip(done.children[::2], done.children[1::2], strict=True))
         return Node("map", done.line, done.column, 1, self.source, pairs=pairs)
-
-    def _length(self, start: Any, end: Any) -> int:
-        if start.line == end.line:
-            return max(1, int(end.column) - int(start.column))
-        return max(1, len(self.source.line(start.line + 1)) - int(start.column))
 
     def _properties(self, event: Any) -> None:
         if event.anchor:
@@ -247,10 +251,6 @@ class _Reading:
                 event.start_mark,
                 "delete it; quote what must stay text",
             )
-
-    def _second(self, root: Node, mark: Any) -> Node:
-        self._add("PK011", "a file holds one document; a second one begins here", mark, "move it to a file of its own")
-        return root
 
     def _add(self, code: str, message: str, mark: Any, hint: str) -> None:
         here = Node("scalar", mark.line + 1, mark.column + 1, 1, self.source)
