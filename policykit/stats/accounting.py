@@ -19,6 +19,10 @@ Adjacency = Literal["add_or_remove_one", "replace_special", "replace_one"]
 
 _LARGE = 1e6
 """An ε beyond which only the plain sum is asked for: the finer bounds are larger there, and overflow."""
+_MOST_STEPS = 10**7
+_MOST_NOISE = 1000.0
+_LEAST_RATE = 1e-7
+"""Beyond these the accountants' arithmetic gives way: dp-accounting then answers ε = 0 with a line in the log."""
 _MEANINGLESS = 50.0
 """An ε beyond which nothing is protected, and the smaller of two bounds is not worth its memory."""
 
@@ -61,38 +65,43 @@ def training_epsilon(
     Raises:
         MeasureError: where neither accountant can tell.
     """
+    if steps > _MOST_STEPS or noise_multiplier > _MOST_NOISE or sampling_rate < _LEAST_RATE:
+        raise MeasureError("no accountant can tell what so many steps with so much noise or so small batches spend")
     if noise_multiplier == 0:
         return float("inf"), "no noise"
     rounds = steps
     if sampler == "shuffle" and adjacency != "add_or_remove_one":
         rounds = max(1, _ceil(steps * sampling_rate))
     rate = sampling_rate if sampler == "poisson" else 1.0
-    told = {
-        name: epsilon
-        for name, epsilon in (_renyi(noise_multiplier, rate, rounds, delta, adjacency),)
-        if epsilon is not None
-    }
-    if min(told.values(), default=0.0) <= _MEANINGLESS:
-        epsilon = _loss_distribution(noise_multiplier, rate, rounds, delta, adjacency)
-        told |= {"PLD": epsilon} if epsilon is not None else {}
+    renyi = _renyi(noise_multiplier, rate, rounds, delta, adjacency)
+    loss = (
+        None
+        if _hopeless(noise_multiplier, rate, rounds, delta)
+        else _loss(noise_multiplier, rate, rounds, delta, adjacency)
+    )
+    told = [(epsilon, name) for epsilon, name in ((renyi, "RDP"), (loss, "PLD")) if epsilon is not None]
     if not told:
         raise MeasureError("no accountant can tell what this training spends")
-    best = min(told, key=lambda name: told[name])
-    return told[best], best
+    return min(told)
 
 
-def _renyi(noise: float, rate: float, rounds: int, delta: float, adjacency: Adjacency) -> tuple[str, float | None]:
-    """Rényi accounting; Poisson sampling is known to it for leaving a person out only."""
+def _hopeless(noise: float, rate: float, rounds: int, delta: float) -> bool:
+    """Whether so little is protected that the smaller of two bounds is not worth its memory."""
+    epsilon = _renyi(noise, rate, rounds, delta, "add_or_remove_one")
+    return epsilon is None or epsilon > _MEANINGLESS
+
+
+def _renyi(noise: float, rate: float, rounds: int, delta: float, adjacency: Adjacency) -> float | None:
+    """Rényi accounting; it knows Poisson sampling for leaving one person out, and for replacing one no amplification."""
     from dp_accounting.rdp import RdpAccountant
 
-    if adjacency == "replace_one" and rate < 1:
-        return "RDP", None
-    # dp-accounting 0.6 takes the noise as given whoever the neighbour is: replacing one person halves it.
-    own = noise / 2 if adjacency == "replace_one" else noise
-    return "RDP", _asked(RdpAccountant(), own, rate, rounds, delta)
+    if adjacency != "replace_one":
+        return _asked(RdpAccountant(), noise, rate, rounds, delta)
+    # dp-accounting 0.6 takes a Gaussian's noise as it is given whoever the neighbour is; replacing one person halves it.
+    return _asked(RdpAccountant(), noise / 2, 1.0, rounds, delta)
 
 
-def _loss_distribution(noise: float, rate: float, rounds: int, delta: float, adjacency: Adjacency) -> float | None:
+def _loss(noise: float, rate: float, rounds: int, delta: float, adjacency: Adjacency) -> float | None:
     from dp_accounting import NeighboringRelation
     from dp_accounting.pld import PLDAccountant
 
@@ -110,7 +119,7 @@ def _asked(accountant: Any, noise: float, rate: float, rounds: int, delta: float
             epsilon = float(accountant.compose(step, rounds).get_epsilon(delta))
     except (ArithmeticError, ValueError, MemoryError):
         return None
-    return epsilon if epsilon >= 0 else None
+    return epsilon if epsilon > 0 else None  # training that spends nothing is arithmetic that failed
 
 
 def _ceil(number: float) -> int:

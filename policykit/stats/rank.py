@@ -67,10 +67,13 @@ def difference(first: Auc, second: Auc, joint: Sequence[tuple[int, int, int, int
     """Return first AUC minus second, both of the same rows, with its two-sided interval at `level`.
 
     `joint` holds (bin of the first score, bin of the second, positives, negatives), from which the covariance comes; DeLong
-    (1988), paired. The bounds that the bins leave are added on either side.
+    (1988), paired. Coarse joint bins can only lose covariance, which makes the interval wider. The bounds that the bins leave
+    are added on either side.
     """
     value = first.value - second.value
-    spread = normal_quantile(level) * sqrt(_paired_variance(joint))
+    most = sqrt(first.variance * second.variance)
+    shared = max(0.0, min(most, _covariance(joint))) if most < inf else 0.0
+    spread = normal_quantile(level) * sqrt(max(0.0, first.variance + second.variance - 2 * shared))
     low = first.low - second.high - spread
     high = first.high - second.low + spread
     return value, max(-1.0, low), min(1.0, high)
@@ -90,21 +93,22 @@ def _information(found: Auc) -> float:
     return min(most, max(0.5, found.value * (1 - found.value) / found.variance))
 
 
-def _paired_variance(joint: Sequence[tuple[int, int, int, int]]) -> float:
+def _covariance(joint: Sequence[tuple[int, int, int, int]]) -> float:
+    """DeLong's covariance of two AUCs, from the placements of each score among the rows of the other class."""
     import numpy as np
 
     table = np.asarray(joint, dtype=np.int64).reshape(-1, 4)
     positives, negatives = table[:, 2].astype(float), table[:, 3].astype(float)
     m, n = positives.sum(), negatives.sum()
-    if m < 2 or n < 2:
-        return inf
-    of_positives, of_negatives = np.zeros(len(table)), np.zeros(len(table))
-    for column, sign in ((0, 1.0), (1, -1.0)):
+    placed = []
+    for column in (0, 1):
         size = int(table[:, column].max()) + 1
         pos = np.bincount(table[:, column], positives, minlength=size)
         neg = np.bincount(table[:, column], negatives, minlength=size)
-        of_positives += sign * ((np.cumsum(neg) - neg / 2) / n)[table[:, column]]
-        of_negatives += sign * (1 - (np.cumsum(pos) - pos / 2) / m)[table[:, column]]
-    value = float(np.sum(positives * of_positives) / m)
-    spread = np.sum(positives * (of_positives - value) ** 2) / (m - 1) / m
-    return float(spread + np.sum(negatives * (of_negatives - value) ** 2) / (n - 1) / n)
+        above = ((np.cumsum(neg) - neg / 2) / n)[table[:, column]]
+        below = (1 - (np.cumsum(pos) - pos / 2) / m)[table[:, column]]
+        area = np.sum(positives * above) / m
+        placed.append((above - area, below - area))
+    (above, below), (other_above, other_below) = placed
+    spread = np.sum(positives * above * other_above) / (m - 1) / m
+    return float(spread + np.sum(negatives * below * other_below) / (n - 1) / n)

@@ -12,8 +12,8 @@ from typing import Any
 from policykit.terms import expr as e
 from policykit.terms.check import Check, Example
 from policykit.terms.frame import Frame, cut_prediction
-from policykit.terms.measure import Cells, Count, Distinct, Extreme, Measure, Sum
-from policykit.terms.state import Counted, Extremes, Repeats, State, Summed, Table, order
+from policykit.terms.measure import Cells, Count, Distinct, Extreme, Measure, Quantile, Sum
+from policykit.terms.state import Counted, Extremes, Ranked, Repeats, State, Summed, Table, order
 
 Row = Mapping[str, Any]
 
@@ -119,6 +119,10 @@ def measure(asked: Measure, rows: list[Row]) -> State:
             missing = sum(x is None or math.isnan(x) for x in found)
             total = sum(int((Decimal(x) * 10**scale + Decimal("0.5")).to_integral_value(ROUND_FLOOR)) for x in finite)
             return Summed(total, scale, len(finite), missing, len(found) - len(finite) - missing)
+        case Quantile(of=of, shares=shares):
+            ranked = sorted(x for row in kept if (x := _plain(value(of, row))) is not None)
+            picked = tuple((q, ranked[max(1, math.ceil(q * len(ranked))) - 1]) for q in shares) if ranked else ()
+            return Ranked(picked, len(ranked))
         case Distinct(columns=columns):
             times = Counter(Counter(tuple(_plain(value(part, row)) for part in columns) for row in kept).values())
             return Repeats(tuple(sorted(times.items())))

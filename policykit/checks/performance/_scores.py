@@ -11,12 +11,13 @@ from policykit.stats.rank import Auc, auc
 from policykit.terms.check import Got
 from policykit.terms.expr import Bin, Expr, IsMissing, Not, both
 from policykit.terms.frame import Frame
-from policykit.terms.measure import Cells, Distinct, Extreme, Measure
-from policykit.terms.state import Extremes, Repeats, Table
+from policykit.terms.measure import Cells, Distinct, Extreme, Measure, Quantile
+from policykit.terms.state import Extremes, Ranked, Repeats, Table
 from policykit.terms.verdict import Cause, Unmeasured
 
 Model = Literal["", "champion_"]
 _FIRST, _FINE, _JOINT = 1000, 5000, 150
+_TAIL = 0.001
 _FEW = 10_000
 """So few rows, or values of the score, are counted value by value: then nothing is left to the bins."""
 
@@ -48,9 +49,10 @@ def measures(frame: Frame, got: Got) -> dict[str, Measure]:
         asked[f"{name}extreme"] = Extreme(frame.dataset, score, both(where, labelled_rows(frame)))
         asked[f"{name}nan"] = not_numbers(frame, score)
         asked |= {f"{name}{what}": more for what, more in _finer(frame, got, name, score, where).items()}
-    if champion is not None and all(f"{name}bins" in got for name, _ in models):
-        grids = [_zoomed(got, name, _JOINT).of(score_of(model)) for name, model in models]
-        asked["joint"] = Cells(frame.dataset, (label, *grids), both(where, labelled_rows(frame)))
+    grids = [_grid(got, name, _JOINT) for name, _ in models]
+    if champion is not None and None not in grids:
+        bins = [grid.of(score_of(model)) for grid, (_, model) in zip(grids, models, strict=True) if grid is not None]
+        asked["joint"] = Cells(frame.dataset, (label, *bins), both(where, labelled_rows(frame)))
     return asked
 
 
@@ -72,7 +74,7 @@ def found(frame: Frame, got: Got, model: Model = "") -> tuple[Auc, str] | Unmeas
     if absent and frame.missing != "exclude":
         return Unmeasured(Cause.UNDEFINED, "a missing score is neither right nor wrong: write `missing: exclude`")
     exact = f"{model}values" in got
-    name = next(n for n in ("values", "finest", "fine", "bins") if f"{model}{n}" in got)
+    name = next(n for n in ("values", "fine", "bins") if f"{model}{n}" in got)
     cells = _cells(got, f"{model}{name}")
     if not any(cell[0] for cell in cells) or not any(cell[1] for cell in cells):
         return Unmeasured(Cause.UNDEFINED, "every row with a score has the same label: there is nothing to rank")
@@ -99,18 +101,16 @@ def _finer(frame: Frame, got: Got, model: Model, score: Expr, where: Expr | None
     each = {"values": Cells(frame.dataset, (label, score), kept)}
     if sum(map(sum, cells)) <= _FEW:
         return dict(each)
-    fine = _zoomed(got, model, _FINE)
-    asked: dict[str, Measure] = {
-        "fine": Cells(frame.dataset, (label, fine.of(score)), kept),
-        "distinct": Distinct(frame.dataset, (score,), kept),
-    }
-    if not _open(_cells(got, f"{model}fine"), frame):
-        return asked
     distinct = got.get(f"{model}distinct")
-    if isinstance(distinct, Repeats) and distinct.distinct <= _FEW:
-        return asked | each
-    again = _zoom(_cells(got, f"{model}fine"), fine, _FINE)
-    return asked | {"finest": Cells(frame.dataset, (label, again.of(score)), kept)}
+    few = isinstance(distinct, Repeats) and distinct.distinct <= _FEW
+    asked: dict[str, Measure] = {"distinct": Distinct(frame.dataset, (score,), kept)}
+    if not _inside(got, model):
+        asked["tails"] = Quantile(frame.dataset, score, (_TAIL, 1 - _TAIL), kept)
+    fine = _grid(got, model, _FINE)
+    if fine is None:
+        return asked
+    asked["fine"] = Cells(frame.dataset, (label, fine.of(score)), kept)
+    return asked | each if few else asked
 
 
 def _open(cells: list[tuple[int, int]], frame: Frame) -> bool:
@@ -121,31 +121,42 @@ def _open(cells: list[tuple[int, int]], frame: Frame) -> bool:
     return (seen.high - seen.low) / 2 > enough
 
 
-def _zoomed(got: Got, model: Model, count: int) -> Grid:
-    """Return bins over where the scores are: within 0 … 1 where they lie there, else from the smallest to the largest."""
-    extreme = got.get(f"{model}extreme")
-    if not isinstance(extreme, Extremes) or extreme.low is None or extreme.high is None:
-        return Grid(0.0, 1 / count, count)
-    if extreme.low >= 0 and extreme.high <= 1:
-        bins = got[f"{model}bins"]
-        held = [0] * _FIRST
-        for key, rows in bins.cells if isinstance(bins, Table) else ():
-            if key[1] is not None:
-                held[int(key[1])] += rows
-        return _zoom([(rows, 0) for rows in held], Grid(0.0, 1 / _FIRST, _FIRST), count)
-    return Grid(float(extreme.low), float(extreme.high - extreme.low) / count or 1.0, count)
+def _inside(got: Got, model: Model) -> bool:
+    seen = got.get(f"{model}extreme")
+    low, high = (seen.low, seen.high) if isinstance(seen, Extremes) else (None, None)
+    return low is None or high is None or (low >= 0 and high <= 1)
 
 
-def _zoom(cells: list[tuple[int, int]], grid: Grid, count: int) -> Grid:
+def _grid(got: Got, model: Model, count: int) -> Grid | None:
+    """Return `count` bins over where the scores are; None until that is known, in the second round or the third."""
+    bins = got.get(f"{model}bins")
+    if not isinstance(bins, Table):
+        return None
+    if _inside(got, model):
+        return _zoom(bins, count)
+    tails, seen = got.get(f"{model}tails"), got.get(f"{model}extreme")
+    if tails is None:
+        return None
+    ends = [value for _, value in tails.values] if isinstance(tails, Ranked) else []
+    if len(ends) != 2 and isinstance(seen, Extremes) and seen.low is not None and seen.high is not None:
+        ends = [seen.low, seen.high]
+    low, high = (float(end) for end in ends)
+    return Grid(low, (high - low) / count or 1.0, count)
+
+
+def _zoom(bins: Table, count: int) -> Grid:
     """Return `count` bins over all but the outermost thousandths of the rows; those fall in the first and the last bin."""
-    rows = [sum(cell) for cell in cells]
-    tail, below, first = sum(rows) / 1000, 0, 0
-    while first < len(rows) - 1 and below + rows[first] <= tail:
+    rows = [0] * _FIRST
+    for key, held in bins.cells:
+        if key[0] is not None and key[1] is not None:
+            rows[int(key[1])] += held
+    tail, below, first = sum(rows) * _TAIL, 0, 0
+    while first < _FIRST - 1 and below + rows[first] <= tail:
         below, first = below + rows[first], first + 1
-    above, last = 0, len(rows) - 1
+    above, last = 0, _FIRST - 1
     while last > first and above + rows[last] <= tail:
         above, last = above + rows[last], last - 1
-    return Grid(grid.start + first * grid.width, (last - first + 1) * grid.width / count, count)
+    return Grid(first / _FIRST, (last - first + 1) / _FIRST / count, count)
 
 
 def _cells(got: Got, name: str) -> list[tuple[int, int]]:

@@ -10,12 +10,14 @@ from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, score_of
 from policykit.stats import moments
 from policykit.terms.check import Got
-from policykit.terms.expr import Bin, Compare, Expr, IsMissing, Lit, Not, both, equals
+from policykit.terms.expr import Bin, Compare, Expr, IsMissing, Lit, Not, both
 from policykit.terms.frame import Frame
 from policykit.terms.measure import Cells, Count, Measure
 from policykit.terms.state import Counted, Extremes, Table
 
-_BINS, _LEVELS, _JOINT = 2000, 3, 150
+_BINS, _JOINT = 2000, 150
+_ZOOM, _DEEPEST = 100, 8
+"""Each level looks at the lowest hundredth of the one before; the eighth reaches below the clip."""
 _LEAST = 2.0**-52
 """Where scikit-learn clips a probability: the spacing of floats at 1."""
 _SIDES = (("positive", True), ("negative", False))
@@ -32,7 +34,7 @@ class Surprise:
     squares: float
 
 
-def measures(frame: Frame) -> dict[str, Measure]:
+def measures(frame: Frame, got: Got) -> dict[str, Measure]:
     """Return, for each label, the bins of the probability given to it; and jointly with the champion's."""
     champion = frame.champion if frame.champion is not None and frame.champion.score is not None else None
     models = [("", frame), *([("champion_", champion)] if champion is not None else [])]
@@ -46,7 +48,8 @@ def measures(frame: Frame) -> dict[str, Measure]:
         for other in (score_of(model) for _, model in models if champion is not None):
             where = both(where, Not(IsMissing(other)))
         for (name, _), probability in zip(models, given, strict=True):
-            asked |= {f"{name}{side}_{what}": m for what, m in _levels(frame.dataset, probability, where).items()}
+            key = f"{name}{side}_"
+            asked |= {f"{key}{what}": m for what, m in _levels(frame.dataset, probability, where, got, key).items()}
         if champion is not None:
             pair = tuple(Bin(probability, 0.0, 1 / _JOINT, _JOINT) for probability in given)
             asked[f"{side}_joint"] = Cells(frame.dataset, pair, where)
@@ -94,15 +97,31 @@ def difference(got: Got, level: float) -> tuple[float, float, float, int]:
     return value, low, high, n
 
 
-def _levels(dataset: str, probability: Expr, where: Expr | None) -> dict[str, Measure]:
-    """Bins of the probability, and again within the lowest bin; and how many rows are at or below the clip."""
-    asked: dict[str, Measure] = {}
-    within = where
-    for depth in range(1, _LEVELS + 1):
-        bins = Bin(probability, 0.0, 1 / _BINS**depth, _BINS)
-        asked[f"level_{depth}"] = Cells(dataset, (bins,), within)
-        within = both(within, equals(bins, Lit(0)))
-    return asked | {"clipped": Count(dataset, both(where, Compare("<=", probability, Lit(_LEAST))))}
+def _levels(dataset: str, probability: Expr, where: Expr | None, got: Got, key: str) -> dict[str, Measure]:
+    """Bins of the probability; again within the lowest hundredth, where rows lie there, and so on; and those clipped."""
+    sure = Compare(">=", probability, Lit(1 - _LEAST))
+    clipped = Compare("<=", probability, Lit(_LEAST))
+    asked: dict[str, Measure] = {
+        "level_1": Cells(dataset, (_bins(probability, 1),), where),
+        "clipped": Count(dataset, both(where, clipped)),
+        "certain": Count(dataset, both(where, sure)),
+    }
+    within = both(where, Not(clipped))
+    deepest = 1 if not _low_rows(got, f"{key}level_1") else 2 if not _low_rows(got, f"{key}level_2") else _DEEPEST
+    for depth in range(2, deepest + 1):
+        within = both(within, Compare("<", _bins(probability, depth - 1), Lit(_BINS // _ZOOM)))
+        asked[f"level_{depth}"] = Cells(dataset, (_bins(probability, depth),), within)
+    return asked
+
+
+def _bins(probability: Expr, depth: int) -> Bin:
+    return Bin(probability, 0.0, 1 / (_BINS * _ZOOM ** (depth - 1)), _BINS)
+
+
+def _low_rows(got: Got, name: str) -> bool:
+    table = got.get(name)
+    cells = table.cells if isinstance(table, Table) else ()
+    return any(key[0] is not None and key[0] < _BINS // _ZOOM for key, _ in cells)  # type: ignore[operator]  # whole numbers
 
 
 def _read(got: Got, model: str) -> Surprise:
@@ -119,16 +138,19 @@ def _read(got: Got, model: str) -> Surprise:
         squares.append(count * bounds[1] ** 2)
 
     for side, _ in _SIDES:
-        clipped = got[f"{model}{side}_clipped"]
-        sure = clipped.rows if isinstance(clipped, Counted) else 0
-        add(sure, (-log(_LEAST),) * 3)
-        for depth in range(1, _LEVELS + 1):
-            table = got[f"{model}{side}_level_{depth}"]
+        clipped, certain = (_count(got, f"{model}{side}_{what}") for what in ("clipped", "certain"))
+        add(clipped, (-log(_LEAST),) * 3)
+        add(certain, (-log(1 - _LEAST),) * 3)
+        for depth in range(1, _DEEPEST + 1):
+            table = got.get(f"{model}{side}_level_{depth}")
             for (place,), count in table.cells if isinstance(table, Table) else ():
-                if place is None or (place == 0 and depth < _LEVELS):
-                    continue
-                here = count - sure if place == 0 else count
-                add(here, _surprise(int(place), int(place) + 1, _BINS**depth))
+                if place is None or int(place) < _BINS // _ZOOM:
+                    continue  # counted one level deeper, or clipped
+                top = depth == 1 and int(place) == _BINS - 1
+                add(
+                    count - certain if top else count,
+                    _surprise(int(place), int(place) + 1, _BINS * _ZOOM ** (depth - 1)),
+                )
     return Surprise(sum(rows), fsum(least), fsum(middle), fsum(most), fsum(squares))
 
 
@@ -136,6 +158,11 @@ def _surprise(start: int, end: int, of: int) -> tuple[float, float, float]:
     """Return the least, the middle and the largest surprise of a bin; its edges may be off by a rounding."""
     low, high = start / of * (1 - 1e-12), end / of * (1 + 1e-12)
     return -log(min(1 - _LEAST, high)), -log((start + 0.5) / of), -log(max(_LEAST, low))
+
+
+def _count(got: Got, name: str) -> int:
+    state = got[name]
+    return state.rows if isinstance(state, Counted) else 0
 
 
 def _pairs(got: Got, side: str) -> list[tuple[int, int, int]]:
