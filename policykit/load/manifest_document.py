@@ -168,7 +168,7 @@ def _cut(node: Node, score: str | None, problems: Problems) -> tuple[str | None,
     if source is not None and score is not None and source not in ("score", score):
         message = f"the prediction is cut from `{shown(source)}`, but the score is `{shown(score)}`"
         problems.append(given["from"].problem("PK309", message, hint="write `from: score`"))
-    return score or source, None if least is None else Cut(least)
+    return source if score is None else score, None if least is None else Cut(least)
 
 
 def _column(node: Node, problems: Problems) -> str | None:

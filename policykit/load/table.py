@@ -206,6 +206,7 @@ def _order(value: Any) -> tuple[bool, Any]:
 
 def _unreadable(path: Path, why: str, *, line: int = 0, hint: str = "") -> BundleError:
     reason = (why.splitlines() or [""])[0].rstrip(".")
-    message = f"`{path}` cannot be read as a table: {reason[:1].lower()}{reason[1:]}"
+    begun = reason if reason[1:2].isupper() else reason[:1].lower() + reason[1:]
+    message = f"`{path}` cannot be read as a table: {begun}"
     problem = Diagnostic("PK321", message, str(path), line, 1 if line else 0, hint=hint)
     return BundleError(message, problems=[problem], hint=hint, where=problem.where)
