@@ -57,7 +57,7 @@ def _specification(chart: Chart) -> dict[str, Any]:
         "height": {"step": 30},
         "encoding": {"y": {"field": "at", "type": "ordinal", "title": None, "axis": axis}},
         "layer": [
-            {"mark": {"type": "rule", "color": "#000004", "strokeWidth": 7, "opacity": 0.28, "strokeCap": "round"},
+            {"mark": {"type": "rule", "color": "#000004", "strokeWidth": 7, "opacity": 0.34, "strokeCap": "round"},
              "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}}},
             {"mark": {"type": "point", "filled": True, "color": "#000004", "size": 80, "opacity": 1},
              "encoding": {"x": {**x, "field": "value"}}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ MOST_ROWS = 20_000
 MOST_FINDINGS = 24
 MOST_GROUPS = 60
 MOST_LINES = 400
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|ms|s|MB|GB)(?!\w))")
 
 
 def html(report: Report, layout: Layout) -> str:
@@ -71,7 +73,7 @@ def _said(text: str) -> Markup:
     """Write a sentence with what stands in backticks in a fixed-width face; every part is escaped."""
     from markupsafe import Markup, escape
 
-    parts = visible(text).split("`")
+    parts = _together(visible(text)).split("`")
     if len(parts) % 2 == 0:
         return escape("`".join(parts))
     code = Markup("<code>{}</code>")
@@ -81,5 +83,10 @@ def _said(text: str) -> Markup:
 def _shown(value: object) -> object:
     """Make every text visible before it is escaped; what a macro already wrote stays as it is."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
-        return visible(value)
+        return _together(visible(value))
     return value
+
+
+def _together(text: str) -> str:
+    """Keep a number and its unit on one line."""
+    return _UNIT.sub("\u00a0", text)

@@ -64,6 +64,9 @@ def rule_view(line: RuleLine, index: int) -> RuleView:
         word=_WORD[look],
         cause=_CAUSE[verdict.cause] if verdict.cause else "",
         reason=prose(verdict.reason),
+        remark=""
+        if any(finding.reason and finding.reason in verdict.reason for finding in verdict.findings)
+        else prose(verdict.reason),
         blocking=not verdict.advisory,
         enforcement=_enforcement(line),
         severity=str(rule.severity),
@@ -127,18 +130,18 @@ def look_of(status: Status, *, caution: bool) -> Look:
 
 def still_needed(needed: StillNeeded) -> str:
     """Say how many rows in all would settle a question."""
-    where = f" where {needed.where}" if needed.where else ""
+    lacks = f" (`{needed.where}` lacks them most)" if needed.where else ""
     never = "no number settles it if the truth sits at the limit"
     match needed.few, needed.many:
         case None, None:
-            return f"no number of rows{where} would settle it: the truth seems to sit at the limit"
+            return f"no number of rows{lacks} would settle it: the truth seems to sit at the limit"
         case None, int(many):
-            return f"up to about {whole(many)} rows in all{where}; {never}"
+            return f"up to about {whole(many)} rows in all{lacks}; {never}"
         case int(few), None:
-            return f"from about {whole(few)} rows in all{where}; {never}"
+            return f"from about {whole(few)} rows in all{lacks}; {never}"
         case int(few), int(many):
             amount = whole(few) if few == many else f"{whole(few)} to {whole(many)}"
-            return f"about {amount} rows in all{where} would probably settle it; {never}"
+            return f"about {amount} rows in all{lacks} would probably settle it; {never}"
         case _:
             return ""
 

@@ -94,6 +94,7 @@ class RuleView:
     word: str
     cause: str
     reason: str
+    remark: str  # the reason, where no finding says it already
     blocking: bool
     enforcement: str
     severity: str

@@ -9,17 +9,18 @@ import sys
 import time
 
 import pytest
-from render_reports import allowed, blocked, held, many, single, twenty_groups
+from render_reports import allowed, blocked, fairness, gap, held, many, report, single, twenty_groups
 
 from policykit.render.html import html
 from policykit.render.json_text import json_text
 from policykit.render.markdown import escaped, markdown
 from policykit.report.layout import layout
-from policykit.terms.report import Report
+from policykit.terms.report import Decision, Report
+from policykit.terms.verdict import Status
 
 
-def page(report: Report) -> str:
-    return html(report, layout(report))
+def page(shown: Report) -> str:
+    return html(shown, layout(shown)).replace("\u00a0", " ")
 
 
 def words(source: str) -> str:
@@ -33,7 +34,7 @@ def test_the_page_says_decision_reason_and_what_to_do() -> None:
     assert "HELD nothing failed, 2 things are not shown yet" in said
     assert "What is not shown yet" in said
     assert "fair-lending@acme.example" in said
-    assert "about 1,800 to 4,200 rows in all where age_band=18-25" in said
+    assert "about 1,800 to 4,200 rows in all ( age_band=18-25 lacks them most)" in said
     assert "What a pass does not prove" in said
 
 
@@ -47,11 +48,11 @@ def test_the_page_reads_each_rule_as_a_sentence_with_its_interval_drawn() -> Non
 
 
 def test_the_page_lists_policies_digests_and_evidence() -> None:
-    report = held()
-    said = words(page(report))
+    asked = held()
+    said = words(page(asked))
     assert "did not apply" in said
-    assert report.subject in said
-    assert report.verdict_digest in said
+    assert asked.subject in said
+    assert asked.verdict_digest in said
     assert "2 findings: LAT-01, OWN-01" in said
 
 
@@ -149,10 +150,10 @@ def _run(program: str) -> str:
 
 
 def test_ten_thousand_rules_stay_within_bounds_and_what_is_left_out_is_said() -> None:
-    report = many(10_000)
+    large = many(10_000)
     started = time.perf_counter()
-    made = page(report)
-    document = markdown(report, layout(report))
+    made = page(large)
+    document = markdown(large, layout(large))
     assert time.perf_counter() - started < 60
     assert len(made.encode()) < 25_000_000
     assert made.count('<article class="rule') == 300
@@ -211,3 +212,19 @@ def test_json_text_is_the_predicate_and_nothing_else() -> None:
     assert made.index('"a"') < made.index('"b"')
     with pytest.raises(ValueError, match="JSON compliant"):
         json_text({"a": float("nan")})
+
+
+def test_a_number_stays_with_its_unit_on_the_page() -> None:
+    assert "11.5\u00a0pp" in html(held(), layout(held()))
+
+
+def test_many_passed_findings_are_folded_and_failed_ones_are_not() -> None:
+    passed = [gap(f"a{at}", 0.01, 0.0, 0.02, Status.PASS) for at in range(6)]
+    failed = [gap(f"a{at}", 0.2, 0.18, 0.22, Status.FAIL) for at in range(6)]
+    assert "4 more that passed" in page(report(Decision.ALLOWED, [fairness(passed)], ""))
+    assert "more that passed" not in page(report(Decision.BLOCKED, [fairness(failed)], ""))
+
+
+def test_thirty_findings_are_cut_and_the_page_says_so() -> None:
+    failed = [gap(f"a{at}", 0.2, 0.18, 0.22, Status.FAIL) for at in range(30)]
+    assert "6 more findings are in the json report" in page(report(Decision.BLOCKED, [fairness(failed)], ""))

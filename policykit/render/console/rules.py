@@ -91,7 +91,7 @@ def _numbers(finding: FindingView) -> Text:
     line = _text("", "")
     if not finding.observed:
         line.append(visible(finding.cause or finding.reason), "dim")
-        line.append(f", {visible(finding.limit)}" if finding.limit else "", "dim")
+        line.append(f", {visible(finding.limit)}" if finding.limit and finding.cause else "", "dim")
         return line
     line.append(finding.observed, "bold")
     line.append(f" ({finding.interval})" if finding.interval else "")
@@ -101,9 +101,9 @@ def _numbers(finding: FindingView) -> Text:
 
 def _groups(finding: FindingView) -> Text:
     shown = [
-        f"{visible(group.name)} {group.value} of {group.rows}"
+        f"{visible(group.name)}: {group.value} of {group.rows}"
         if not group.hidden
-        else f"{visible(group.name)} {group.rows}"
+        else f"{visible(group.name)}: {group.rows}"
         for group in finding.groups[:MOST_GROUPS]
     ]
     left = len(finding.groups) - MOST_GROUPS
