@@ -11,12 +11,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
+from math import isinf
 from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
 
 from policykit.measure.compile import Columns, compiled
-from policykit.terms.expr import Expr
+from policykit.terms.expr import Expr, IsMissing, Not
 from policykit.terms.kinds import yields
 from policykit.terms.measure import Count, Extreme, Histogram, Sum
 from policykit.terms.state import Binned, Counted, Extremes, Plain, Summed
@@ -40,17 +41,26 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one measure reads its state from a row of aggregates, and what it says of all rows together."""
+    """How one measure reads its state from a row of aggregates, and what it says of all rows together.
+
+    `infinite` says that a value was: then it must be asked again, carefully.
+    """
 
     state: Callable[[Row], Plain]
     trouble: Callable[[Sequence[Row]], Unmeasured | None] = lambda _: None
+    infinite: Callable[[Sequence[Row]], bool] = lambda _: False
 
 
 @dataclass(slots=True)
 class Layers:
-    """What one pass computes, gathered measure by measure; equal parts are kept once."""
+    """What one pass computes, gathered measure by measure; equal parts are kept once.
+
+    A `careful` pass sets infinite values apart before it compares and adds. That costs, and they are rare: the first pass
+    only sees from its extremes whether there are any.
+    """
 
     columns: Columns
+    careful: bool = False
     expressions: dict[Expr, tuple[str, nw.Expr]] = field(default_factory=dict)
     kept: dict[Hashable, tuple[str, nw.Expr, int]] = field(default_factory=dict)
     outputs: dict[Hashable, Output] = field(default_factory=dict)
@@ -76,6 +86,10 @@ class Layers:
             self.outputs[what] = Output(name, expr.alias(name), roll)
         return self.outputs[what].name
 
+    def trues(self, condition: nw.Expr) -> nw.Expr:
+        """Return how often `condition` is TRUE; an engine that cannot add booleans overrides this with a cast."""
+        return condition.sum()
+
     def kind(self, expr: Expr) -> str:
         """Return what kind of value `expr` yields."""
         return yields(expr, {name: placed.kind for name, placed in self.columns.items()})
@@ -93,6 +107,12 @@ class Layers:
 def reading(measure: Additive, layers: Layers) -> Reading:
     """Ask `layers` for what `measure` needs, and return how its state is read."""
     match measure:
+        case Count(where=IsMissing(of)):
+            every, known = layers.ask("rows", nw.len()), _known(layers, of, None)
+            return Reading(lambda row: Counted(row[every] - row[known]))
+        case Count(where=Not(IsMissing(of))):
+            known = _known(layers, of, None)
+            return Reading(lambda row: Counted(row[known]))
         case Count(where=where):
             rows = rows_where(layers, where)
             return Reading(lambda row: Counted(row[rows] or 0))
@@ -108,7 +128,11 @@ def rows_where(layers: Layers, where: Expr | None) -> str:
     """Ask how many rows there are where `where` is TRUE."""
     if where is None:
         return layers.ask("rows", nw.len())
-    return layers.ask(("rows", where), layers.column(where).cast(nw.Int64).sum())
+    return layers.ask(("rows", where), layers.trues(layers.column(where)))
+
+
+def _known(layers: Layers, of: Expr, where: Expr | None) -> str:
+    return layers.ask(("known", of, where), _value(layers, of, where).count())
 
 
 def _value(layers: Layers, of: Expr, where: Expr | None) -> nw.Expr:
@@ -135,6 +159,11 @@ class _Spread:
         rows, known, finite = (row[name] or 0 for name in (self.rows, self.known, self.finite))
         return finite, rows - known, known - finite
 
+    def infinite(self, rows: Sequence[Row]) -> bool:
+        """Say whether an extreme is infinite, which after a careful pass none is."""
+        ends = (row[end] for row in rows for end in (self.low, self.high))
+        return any(isinstance(end, float) and isinf(end) for end in ends)
+
     def largest(self, rows: Sequence[Row]) -> float:
         """Return the largest size of any finite value; 0 where there is none."""
         return max(
@@ -145,12 +174,12 @@ class _Spread:
 def _spread(layers: Layers, of: Expr, where: Expr | None) -> tuple[nw.Expr, _Spread]:
     value = _value(layers, of, where)
     finite = value
-    if layers.kind(of) == "decimal":
+    if layers.careful and layers.kind(of) == "decimal":
         finite = layers.keep(("finite", of, where), nw.when(value.is_finite()).then(value), 3)
     key = (of, where)
     return finite, _Spread(
         rows_where(layers, where),
-        layers.ask(("known", *key), value.count()),
+        _known(layers, of, where),
         layers.ask(("finite", *key), finite.count()),
         layers.ask(("low", *key), finite.min(), "min"),
         layers.ask(("high", *key), finite.max(), "max"),
@@ -185,7 +214,7 @@ def _sum(layers: Layers, of: Expr, where: Expr | None, scale: int) -> Reading:
             )
         return None
 
-    return Reading(state, trouble)
+    return Reading(state, trouble, spread.infinite)
 
 
 def _extreme(layers: Layers, of: Expr, where: Expr | None) -> Reading:
@@ -195,14 +224,14 @@ def _extreme(layers: Layers, of: Expr, where: Expr | None) -> Reading:
         rows, missing, infinite = spread.counts(row)
         return Extremes(_plain(row[spread.low]), _plain(row[spread.high]), rows, missing, infinite)
 
-    return Reading(state)
+    return Reading(state, infinite=spread.infinite)
 
 
 def _histogram(layers: Layers, of: Expr, edges: tuple[float, ...], where: Expr | None) -> Reading:
     value = _value(layers, of, where)
     rows = rows_where(layers, where)
-    known = layers.ask(("known", of, where), value.count())
-    reached = [layers.ask(("reaches", of, where, edge), (value >= edge).cast(nw.Int64).sum()) for edge in edges]
+    known = _known(layers, of, where)
+    reached = [layers.ask(("reaches", of, where, edge), layers.trues(value >= edge)) for edge in edges]
 
     def state(row: Row) -> Plain:
         above = [row[name] or 0 for name in reached]

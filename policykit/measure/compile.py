@@ -76,9 +76,9 @@ class _Compiler:
             case Compare(op, left, right):
                 return self._compared(op, left, right)
             case And(of):
-                return reduce(lambda a, b: a & b, map(self.logical, of), nw.lit(value=True))
+                return reduce(lambda a, b: a & b, map(self.logical, of)) if of else nw.lit(value=True)
             case Or(of):
-                return reduce(lambda a, b: a | b, map(self.logical, of), nw.lit(value=False))
+                return reduce(lambda a, b: a | b, map(self.logical, of)) if of else nw.lit(value=False)
             case Not(of):
                 return ~self.logical(of)
             case Floor(of):
@@ -160,7 +160,8 @@ class _Compiler:
         if "null" in kinds:
             unknown = self.value(left if kinds[0] == "null" else right)
             return unknown.cast(nw.Boolean)
-        first, second = self._operand(left, kinds[1]), self._operand(right, kinds[0])
+        left, right = _whole(left, kinds[1]), _whole(right, kinds[0])
+        first, second = self._operand(left, self.kind(right)), self._operand(right, self.kind(left))
         match op:
             case "=":
                 return first == second
@@ -176,6 +177,7 @@ class _Compiler:
                 return first >= second
 
     def _operand(self, expr: Expr, other: str) -> nw.Expr:
+        """Return one side of a comparison in the type that both sides are compared in."""
         mine = self.kind(expr)
         if isinstance(expr, Lit):
             return nw.lit(_literal(expr, other))
@@ -219,6 +221,13 @@ class _Compiler:
 
 def _without_nan(found: nw.Expr) -> nw.Expr:
     return nw.when(~found.is_nan()).then(found)
+
+
+def _whole(expr: Expr, other: str) -> Expr:
+    """Return a number such as 18.0 as 18 where it is compared with whole numbers, which then need not become floats."""
+    if other == "integer" and isinstance(expr, Lit) and isinstance(expr.value, float):
+        return Lit(int(expr.value)) if expr.value.is_integer() and abs(expr.value) < _WHOLE else expr
+    return expr
 
 
 def _literal(literal: Lit, other: str) -> Any:

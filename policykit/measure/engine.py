@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from policykit.measure.cache import cache_key, cached, keep
 from policykit.measure.facts import stated
-from policykit.measure.local import passes, run, version
+from policykit.measure.local import Pass, passes, run, version
 from policykit.measure.rows import overlap, sample
 from policykit.measure.scanned import Scanned
 from policykit.measure.source import first_line, unreadable
@@ -100,14 +100,16 @@ def _job(
             taken[measure] = trouble
         else:
             able.append(measure)
-    scans = passes(m for m in able if not isinstance(m, Overlap | Sample | Fact))
+    table = tables[job.roles[0]]
+    scans: tuple[Pass, ...] = ()
+    if isinstance(table, Scanned):
+        scans = passes(table, [m for m in able if not isinstance(m, Overlap | Sample | Fact)])
     alone = [m for m in able if isinstance(m, Overlap | Sample)]
     name, steps = " and ".join(dict.fromkeys(job.roles)), len(scans) + len(alone)
     done = 0
     for one in scans:
         _say(progress, name, done, steps)
-        table = tables[job.roles[0]]
-        assert isinstance(table, Scanned), "a table that cannot be read has no able measures"
+        assert isinstance(table, Scanned), "a table that cannot be read has no passes"
         taken |= {measure: _found(state) for measure, state in run(table, one).items()}
         done += 1
     for measure in alone:

@@ -11,26 +11,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals as nw
 
-from policykit.measure.aggregate import Layers, Reading, reading, rows_where
+from policykit.measure.aggregate import Layers, Output, Reading, reading, rows_where
+from policykit.measure.compile import compiled
+from policykit.measure.cubes import Cube, Part, bounded, parts, together
 from policykit.measure.scanned import Scanned
 from policykit.measure.source import first_line, unreadable
-from policykit.terms.kinds import refusal
+from policykit.terms.expr import Expr
+from policykit.terms.kinds import kind_of, refusal
 from policykit.terms.measure import MOST_CELLS, Cells, Count, Distinct, Extreme, Histogram, Key, Quantile, Scan, Sum
-from policykit.terms.state import Grouped, Plain, Ranked, Repeats, State, Table, Value, Values, order
+from policykit.terms.state import Counted, Grouped, Plain, Ranked, Repeats, State, Table, Value, Values, order
 from policykit.terms.verdict import Cause, Unmeasured
 
 if TYPE_CHECKING:
     import polars as pl
 
 Result: TypeAlias = "dict[Scan, State | Unmeasured]"
+_LOOKED_AT = 10_000
 TOO_MANY = Unmeasured(Cause.TOO_LARGE, f"more than {MOST_CELLS:,} different keys")
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One pass over the rows: the keys it groups by (none: all rows are one), and the measures it serves."""
+    """One pass over the rows, and the measures it serves."""
 
-    key: Key
     measures: tuple[Scan, ...]
 
 
@@ -41,19 +44,24 @@ def version() -> str:
     return f"polars {pl.__version__}"
 
 
-def passes(measures: Iterable[Scan]) -> tuple[Pass, ...]:
-    """Return the fewest passes that serve all `measures`: one without keys, one for each set of keys, and one for each
-    `Distinct` and `Quantile`, which need the rows themselves."""
-    shared: dict[frozenset[object], tuple[Key, list[Scan]]] = {}
+def passes(table: Scanned, measures: Iterable[Scan]) -> tuple[Pass, ...]:
+    """Return the fewest passes that serve all `measures`.
+
+    One for everything without keys; one for each set of keys, or for several whose cells are few; and one for each
+    `Distinct` and `Quantile`, which need the rows themselves.
+    """
+    shared: dict[frozenset[Expr], list[Scan]] = {}
     alone = []
     for measure in measures:
-        match measure:
-            case Distinct() | Quantile():
-                alone.append(Pass(measure.by, (measure,)))
-            case _:
-                key = tuple(dict.fromkeys(_key(measure)))
-                shared.setdefault(frozenset(key), (key, []))[1].append(measure)
-    return (*(Pass(key, tuple(served)) for key, served in shared.values()), *alone)
+        if isinstance(measure, Distinct | Quantile):
+            alone.append(Pass((measure,)))
+        else:
+            shared.setdefault(frozenset(_key(measure)), []).append(measure)
+    whole = [Pass(tuple(shared.pop(frozenset())))] if frozenset() in shared else []
+    key_sets = list(shared)
+    cubes = together(key_sets, _sizes(table, key_sets)) if len(key_sets) > 1 else [[place] for place in range(len(key_sets))]
+    grouped_passes = [Pass(tuple(m for place in cube for m in shared[key_sets[place]])) for cube in cubes]
+    return (*whole, *grouped_passes, *alone)
 
 
 def run(table: Scanned, one: Pass) -> Result:
@@ -65,75 +73,131 @@ def run(table: Scanned, one: Pass) -> Result:
     if not able:
         return found
     try:
-        return found | _once(table, Pass(one.key, able))
+        return found | _once(table, able)
     except unreadable() as error:
         if len(able) == 1:
             return found | {able[0]: Unmeasured(Cause.CRASHED, first_line(error))}
         half = len(able) // 2
-        return found | run(table, Pass(one.key, able[:half])) | run(table, Pass(one.key, able[half:]))
+        return found | run(table, Pass(able[:half])) | run(table, Pass(able[half:]))
 
 
-def _once(table: Scanned, one: Pass) -> Result:
-    match one.measures[0]:
+def _once(table: Scanned, measures: tuple[Scan, ...]) -> Result:
+    match measures[0]:
         case Distinct() as measure:
             return {measure: _distinct(table, measure)}
         case Quantile() as measure:
             return {measure: _quantile(table, measure)}
+        case _ if any(_key(measure) for measure in measures):
+            return _cube(table, measures, careful=False)
         case _:
-            return _aggregated(table, one)
+            return _whole(table, measures, careful=False)
 
 
-def _aggregated(table: Scanned, one: Pass) -> Result:
-    layers = Layers(table.placed())
-    readings: dict[Scan, Reading | str] = {}
-    for measure in one.measures:
-        match measure:
-            case Cells(where=where):
-                readings[measure] = rows_where(layers, where)
-            case Count() | Sum() | Extreme() | Histogram():
-                readings[measure] = reading(measure, layers)
-            case Distinct() | Quantile():
-                raise AssertionError("repeats and ranks have a pass of their own")
-    keys = keyed(layers, one.key)
-    frame = layers.over(nw.from_native(table.frame), keys)
-    outputs = [output.expr for output in layers.outputs.values()]
-    if not keys:
-        rows = collected(frame.select(*outputs)).rows(named=True)
-    else:
-        cube = collected(
-            frame.group_by(*(f"k{place}" for place in range(len(keys)))).agg(*outputs).head(MOST_CELLS + 1)
-        )
-        if len(cube) > MOST_CELLS:
-            return dict.fromkeys(one.measures, TOO_MANY)
-        rows = cube.rows(named=True)
-    places = {expr: f"k{place}" for place, expr in enumerate(one.key)}
-    return {measure: _state(measure, how, rows, places) for measure, how in readings.items()}
+def _whole(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Result:
+    layers = Layers(table.placed(), careful=careful)
+    readings = {measure: _asked(measure, layers) for measure in measures}
+    frame = layers.over(nw.from_native(table.frame))
+    rows = collected(frame.select(*(output.expr for output in layers.outputs.values()))).rows(named=True)
+    again = tuple(measure for measure, how in readings.items() if how.infinite(rows))
+    found: Result = {m: how.trouble(rows) or how.state(rows[0]) for m, how in readings.items() if m not in again}
+    return found | (_whole(table, again, careful=True) if again else {})
+
+
+def _cube(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Result:
+    layers = Layers(table.placed(), careful=careful)
+    readings = {measure: _asked(measure, layers) for measure in measures}
+    cube = Cube(table.placed())
+    grouping = cube.grouping(key for measure in measures for key in _key(measure))
+    frame = layers.over(nw.from_native(table.frame), grouping).group_by(*cube.names.values())
+    cells = nw.from_native(collected(frame.agg(*(output.expr for output in layers.outputs.values()))))
+    found: Result = {}
+    again: list[Scan] = []
+    for keys, several in _by_key(measures).items():
+        rows = _rolled(cells, cube, keys, layers)
+        places = {key: f"k{place}" for place, key in enumerate(keys)}
+        for measure in several:
+            if len(rows) > MOST_CELLS:
+                found[measure] = TOO_MANY
+            elif readings[measure].infinite(rows):
+                again.append(measure)
+            else:
+                found[measure] = _state(measure, readings[measure], rows, places)
+    return found | (_cube(table, tuple(again), careful=True) if again else {})
+
+
+def _rolled(cells: nw.DataFrame[Any], cube: Cube, keys: Key, layers: Layers) -> list[dict[str, Any]]:
+    """Return the cells of a cube added up to the cells of `keys`."""
+    names = [f"k{place}" for place in range(len(keys))]
+    keyed_cells = cells.with_columns(*(cube.key(key).alias(name) for key, name in zip(keys, names, strict=True)))
+    added = [_added(output) for output in layers.outputs.values()]
+    rolled: pl.DataFrame = keyed_cells.group_by(*names).agg(*added).head(MOST_CELLS + 1).to_native()
+    return rolled.rows(named=True)
+
+
+def _added(output: Output) -> nw.Expr:
+    column = nw.col(output.name)
+    match output.roll:
+        case "sum":
+            return column.sum()
+        case "min":
+            return column.min()
+        case "max":
+            return column.max()
+
+
+def _asked(measure: Scan, layers: Layers) -> Reading:
+    match measure:
+        case Cells(where=where):
+            return reading(Count(measure.dataset, where), layers)
+        case Count() | Sum() | Extreme() | Histogram():
+            return reading(measure, layers)
+        case Distinct() | Quantile():
+            raise AssertionError("repeats and ranks have a pass of their own")
 
 
 def _state(
-    measure: Scan, how: Reading | str, rows: Sequence[Mapping[str, Any]], places: Mapping[Any, str]
+    measure: Scan, how: Reading, rows: Sequence[Mapping[str, Any]], places: Mapping[Expr, str]
 ) -> State | Unmeasured:
     by = [places[expr] for expr in measure.by]
-    if isinstance(how, str):
-        assert isinstance(measure, Cells), "only cells are read from a bare count"
+    if isinstance(measure, Cells):
         return _cells([places[expr] for expr in measure.of], by, how, rows)
-    trouble = how.trouble(rows)
-    if trouble is not None:
-        return trouble
-    if not measure.by:
-        return how.state(rows[0])
-    return grouped((_values(row, by), how.state(row)) for row in rows)
+    return how.trouble(rows) or grouped((_values(row, by), how.state(row)) for row in rows)
 
 
-def _cells(of: list[str], by: list[str], counted: str, rows: Sequence[Mapping[str, Any]]) -> State:
+def _cells(of: list[str], by: list[str], how: Reading, rows: Sequence[Mapping[str, Any]]) -> State:
     tables: dict[Values, list[tuple[Values, int]]] = {}
     for row in rows:
         cells = tables.setdefault(_values(row, by), [])
-        if row[counted]:
-            cells.append((_values(row, of), row[counted]))
+        counted = how.state(row)
+        if isinstance(counted, Counted) and counted.rows:
+            cells.append((_values(row, of), counted.rows))
     if not by:
         return Table(in_order(tables.get((), [])))
     return grouped((key, Table(in_order(cells))) for key, cells in tables.items())
+
+
+def _sizes(table: Scanned, key_sets: Iterable[frozenset[Expr]]) -> dict[Part, int]:
+    """Return about how many values each part of the keys has: known, or as seen in the first rows."""
+    placed = table.placed()
+    kinds = {column.name: column.kind for column in table.columns}
+    sizes: dict[Part, int] = {}
+    unknown: list[Part] = []
+    for part in dict.fromkeys(part for keys in key_sets for key in keys for part in parts(key)):
+        kind = kind_of(part.of, kinds)
+        known = bounded(part, kind) if isinstance(kind, str) else 1
+        if known is None:
+            unknown.append(part)
+        else:
+            sizes[part] = known
+    first = nw.from_native(table.frame).head(_LOOKED_AT)
+    if unknown:
+        asked = [compiled(part.of, placed).n_unique().alias(f"n{place}") for place, part in enumerate(unknown)]
+        try:
+            (found,) = collected(first.select(*asked)).rows()
+        except unreadable():
+            found = (MOST_CELLS,) * len(unknown)
+        sizes |= {part: count + 1 for part, count in zip(unknown, found, strict=True)}
+    return sizes
 
 
 def _distinct(table: Scanned, measure: Distinct) -> State | Unmeasured:
@@ -227,3 +291,12 @@ def _values(row: Mapping[str, Any], names: Sequence[str]) -> Values:
 
 def _key(measure: Scan) -> Key:
     return (*measure.by, *measure.of) if isinstance(measure, Cells) else measure.by
+
+
+def _by_key(measures: Iterable[Scan]) -> dict[Key, list[Scan]]:
+    """Return the measures of each set of keys, in whatever order they name them."""
+    found: dict[frozenset[Expr], tuple[Key, list[Scan]]] = {}
+    for measure in measures:
+        key = tuple(dict.fromkeys(_key(measure)))
+        found.setdefault(frozenset(key), (key, []))[1].append(measure)
+    return dict(found.values())
