@@ -45,7 +45,7 @@ def subject(check_id: str, params: Mapping[str, Any]) -> str:
     """Return what a check measures as a noun: "the completeness of `income`", "the 99th percentile of latency"."""
     name = check_id.partition(".")[2]
     noun = _NOUNS.get(check_id) or f"the {' '.join(_WORDS.get(word, word) for word in name.split('_'))} {{of}}"
-    key = next((key for key in ("column", "columns", "of") if key in params), "")
+    key = next((key for key in ("column", "columns", "of") if key in params), "") if "{of}" in noun else ""
     named = params.get(key, ())
     names = list_words(f"`{each}`" for each in (named if isinstance(named, tuple | list) else (named,)))
     noun = noun.replace("{of}", f"of {names}" if names else "").strip()
