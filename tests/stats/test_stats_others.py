@@ -130,6 +130,13 @@ def test_a_mean_has_students_interval(values, level):
         assert (low, high) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
+@given(st.integers(1, 100_000), st.floats(0.01, 0.99999))
+def test_students_quantile_is_that_of_scipy(freedom, level):
+    assert moments.student_quantile(freedom, level) == pytest.approx(
+        scipy_stats.t.ppf((1 + level) / 2, freedom), rel=1e-6
+    )
+
+
 def test_one_row_tells_nothing_about_its_mean():
     assert moments.mean(Fraction(3), Fraction(9), 1, 0.9) == (3.0, -inf, inf)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact, norm
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from policykit.stats.contrast import newcombe, paired, ratio
@@ -177,3 +178,14 @@ def test_deviations_and_fisher_are_the_textbooks():
     assert deviations(a, b) == pytest.approx((48 - 26) / 80 / (pooled * (1 - pooled) * 2 / 80) ** 0.5)
     assert deviations(*rates((0, 5), (0, 9))) == 0
     assert fisher(a, b) == pytest.approx(0.000793, abs=5e-4)
+
+
+@given(COUNTS, COUNTS)
+def test_fisher_is_that_of_scipy(a, b):
+    expected = fisher_exact([[a[0], a[1] - a[0]], [b[0], b[1] - b[0]]])[1]
+    assert fisher(*rates(a, b)) == pytest.approx(expected, rel=1e-5, abs=1e-12)
+
+
+def test_fisher_of_millions_of_rows_is_near_the_normal_one():
+    a, b = rates((1_002_000, 4_000_000), (1_000_000, 4_000_000))
+    assert fisher(a, b) == pytest.approx(2 * norm.sf(deviations(a, b)), rel=0.01)
