@@ -21,7 +21,7 @@ from policykit.cli.options import (
     stage_option,
 )
 from policykit.cli.progress import progress
-from policykit.errors import UsageError
+from policykit.errors import DocumentError, UsageError
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
@@ -119,7 +119,11 @@ def command(
     wanted = parse_outputs(output, signing=sign is not None)
     signer = signer_of(sign)
     table = Table(target, prediction, score, protected, favourable, positive)
-    opened = open_all(subject, policies, gate_file, table)
+    try:
+        opened = open_all(subject, policies, gate_file, table)
+    except DocumentError as error:
+        write_problems(error, wanted)
+        raise
     if save is not None and not opened.trial:
         raise UsageError(
             "`--save` writes the next rung of a table's first look", hint="a bundle has its manifest already"
@@ -152,6 +156,21 @@ def signer_of(source: str | None) -> Signer | None:
     from policykit.attest.keys import load_signer
 
     return load_signer(source, password(), os.environ)
+
+
+def write_problems(error: DocumentError, outputs: tuple[Wanted, ...]) -> None:
+    """Where nothing could be judged, the formats for machines carry every problem."""
+    from dataclasses import asdict
+
+    from policykit.load.write import replace_file
+    from policykit.render.json_text import json_text
+
+    body = {"decision": None, "error": str(error), "problems": [asdict(problem) for problem in error.problems]}
+    for wanted in outputs:
+        if wanted.format == "json" and wanted.path is not None:
+            replace_file(wanted.path, json_text(body).encode())
+        elif wanted.format == "json":
+            click.echo(json_text(body))
 
 
 def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:

@@ -120,7 +120,8 @@ def _one(
     if isinstance(expr, Unmeasured):
         return replace(question, slice=part, unmet=question.unmet or expr)
     if kind.compares_groups:
-        return replace(question, slice=part, frame=_grouped(question.frame, expr, title))
+        against = _grouped(question.against, expr, title) if question.against is not None else None
+        return replace(question, slice=part, frame=_grouped(question.frame, expr, title), against=against)
     return replace(question, by=(expr,), by_name=(title,))
 
 

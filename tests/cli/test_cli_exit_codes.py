@@ -54,6 +54,18 @@ def test_a_wrong_policy_is_2_and_nothing_is_judged(capsys: pytest.CaptureFixture
     assert "1 problem: nothing was judged" in captured.err
 
 
+def test_at_2_json_carries_the_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    write_bundle(Path("b"))
+    write_policy(Path("p.yaml"), {"check": "data.row_cuont", "at_least": 1})
+    assert run(["gate", "b", "-p", "p.yaml", "-o", "json=r.json", "-o", "html=r.html"]) == 2
+    body = json.loads(Path("r.json").read_text())
+    assert body["decision"] is None
+    assert [(p["code"], p["path"], p["line"]) for p in body["problems"]] == [("PK104", "p.yaml", 1)]
+    assert not Path("r.html").exists()
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
