@@ -37,6 +37,8 @@ def build(target: Path, faults: list[str]) -> None:
         r'(evaluation\.parquet\n    sha256: )"\w+"', rf'\g<1>"{digest}"', manifest.read_text(encoding="utf-8")
     )
     text = text.replace("version: 1.1.0", "version: 1.2.0")
+    card = folder / "MODEL_CARD.md"
+    card.write_text(card.read_text(encoding="utf-8").replace("1.1.0", "1.2.0"), encoding="utf-8")
     manifest.write_text(
         re.sub(r"^# Of those.*\n", "# The good bundle with faults put in: see ../faults.toml\n", text, flags=re.M)
     )
