@@ -21,6 +21,8 @@ MOST_ROWS = 20_000
 MOST_FINDINGS = 24
 MOST_GROUPS = 60
 MOST_LINES = 400
+MOST_REASONS = 30
+MOST_STEPS = 40
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|pp|ms|s|MB|GB)(?!\w))")
 
 
@@ -38,6 +40,8 @@ def html(report: Report, layout: Layout) -> str:
         most_findings=MOST_FINDINGS,
         most_groups=MOST_GROUPS,
         most_lines=MOST_LINES,
+        most_reasons=MOST_REASONS,
+        most_steps=MOST_STEPS,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ MOST_RULES = 400
 MOST_FINDINGS = 8
 MOST_GROUPS = 40
 MOST_STEPS = 20
+MOST_REASONS = 20
 _SIGNS: dict[Look, str] = {"pass": "✅", "caution": "⚠️", "fail": "❌", "undecided": "🌓", "not_applicable": "⚪"}
 _TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
 _CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,80}`)")
@@ -62,15 +63,14 @@ def _lines(report: Report, layout: Layout) -> Iterator[str]:
         for count in layout.counts
     )
     yield "; ".join(counts) if layout.counts else "No rule was asked."
-    yield from _section(layout.deciding_title, map(_reason, layout.deciding))
-    if layout.deciding_more:
-        yield from ("", layout.deciding_more)
+    yield from _section(layout.deciding_title, _cut([*map(_reason, layout.deciding)], MOST_REASONS))
     yield from _section("What to do next", _steps(layout))
     yield from _section("Ways out when rows are few", (f"- {way}" for way in layout.ways_out))
-    notices = (
+    notices = [
         f"- {level}: {escaped(code)} {escaped(text)}" for level, code, text in layout.notices if level != "error"
-    )
-    yield from _section("To watch", [*map(_reason, layout.watch), *notices])
+    ]
+    watch = _cut([*map(_reason, layout.watch)], MOST_REASONS)
+    yield from _section("To watch", [*watch, *_cut(notices, MOST_REASONS)])
     yield from _rules(layout.rules)
     yield from _groups(layout.rules)
     yield from _record(layout)
@@ -80,6 +80,11 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     found = [*lines]
     if found:
         yield from ("", f"### {title}", "", *found)
+
+
+def _cut(lines: Sequence[str], most: int) -> Sequence[str]:
+    """Return the first `most` lines, and how many more there are."""
+    return lines if len(lines) <= most else [*lines[:most], f"- and {len(lines) - most:,} more"]
 
 
 def _reason(reason: Reason) -> str:
@@ -93,6 +98,8 @@ def _steps(layout: Layout) -> Iterator[str]:
         rule = f" for {escaped(step.rule)}" if step.rule else ""
         yield f"1. **{escaped(step.who) or 'whoever owns the bundle'}**{rule}: {escaped(step.what)}"
         yield from (f"   - {escaped(needed)}" for needed in step.needed[:6])
+    if len(layout.steps) > MOST_STEPS:
+        yield f"1. and {len(layout.steps) - MOST_STEPS:,} more"
 
 
 def _rules(rules: Sequence[RuleView]) -> Iterator[str]:

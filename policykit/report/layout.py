@@ -29,7 +29,7 @@ def layout(report: Report) -> Layout:
     sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
     rules = tuple(rule_view(report.rules[source], index) for index, source in enumerate(sources))
     anchors = {source: view.anchor for source, view in zip(sources, rules, strict=True)}
-    title, deciding, more = steps.deciding(report, rules)
+    title, deciding = steps.deciding(report, rules)
     policies = tuple(record.policy(line) for line in report.policies)
     return Layout(
         tone=_tone(report),
@@ -42,7 +42,6 @@ def layout(report: Report) -> Layout:
         counts=_counts(rules),
         deciding_title=title,
         deciding=deciding,
-        deciding_more=more,
         watch=steps.watch(rules),
         steps=steps.steps(report, rules, sources),
         ways_out=steps.ways_out(report),

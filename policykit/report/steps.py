@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from policykit.report.numbers import prose, several
+from policykit.report.numbers import prose
 from policykit.terms.layout import Reason, RuleView, Step
 from policykit.terms.report import Decision, Report
 from policykit.terms.verdict import Cause, Status
 
-MOST_REASONS = 12
-MOST_STEPS = 40
 _DO = {
     Cause.MISSING: "provide the evidence that is missing",
     Cause.WRONG_TYPE: "mend the column's type, or name the right column",
@@ -37,8 +35,8 @@ _WAYS_OUT = (
 )
 
 
-def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reason, ...], str]:
-    """Return a heading, the reasons in order, and how many more there are."""
+def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reason, ...]]:
+    """Return a heading, and the reasons in order."""
     stops = [_reason(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
     errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
     match report.decision:
@@ -48,21 +46,18 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
             title, found = "What blocked it", errors + stops
         case Decision.HELD:
             title, found = "What is not shown yet", errors + stops
-    left = len(found) - MOST_REASONS
-    return title, tuple(found[:MOST_REASONS]), f"and {several(left, 'more rule')}, listed below" if left > 0 else ""
+    return title, tuple(found)
 
 
 def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
     """Return what shows but does not block: cautions, and advisory rules that did not pass."""
-    quiet = (
-        rule for rule in rules if rule.look == "caution" or (not rule.blocking and rule.look in ("fail", "undecided"))
-    )
-    return tuple(_reason(rule) for rule in quiet)[:MOST_REASONS]
+    quiet = (rule for rule in rules if not rule.blocking and rule.look in ("fail", "undecided"))
+    return tuple(_reason(rule) for rule in (*(rule for rule in rules if rule.look == "caution"), *quiet))
 
 
 def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Step, ...]:
     """Return what to do next; `sources` says which line of the report each of `rules` came from."""
-    return tuple(_steps(report, rules, sources))[:MOST_STEPS]
+    return tuple(_steps(report, rules, sources))
 
 
 def ways_out(report: Report) -> tuple[str, ...]:

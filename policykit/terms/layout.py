@@ -238,7 +238,6 @@ class Layout:
     counts: tuple[Count, ...]
     deciding_title: str
     deciding: tuple[Reason, ...]
-    deciding_more: str
     watch: tuple[Reason, ...]  # cautions and advisory rules: they show, never block
     steps: tuple[Step, ...]
     ways_out: tuple[str, ...]

@@ -90,6 +90,7 @@ def test_an_encoding_without_signs_gets_letters() -> None:
 def test_ten_thousand_rules_are_cut_and_the_text_says_so() -> None:
     made = shown(many(10_000))
     assert "and 9,800 more rules" in made
+    assert f"and {len(layout(many(10_000)).deciding) - 12:,} more" in made
     assert len(made) < 400_000
 
 

@@ -277,3 +277,10 @@ def test_anchors_are_ours_and_unique() -> None:
 
 def test_groups_in_builders_are_as_in_real_reports() -> None:
     assert {group.name for group in (*SEXES, *AGES)} >= {"female", "62+"}
+
+
+def test_nothing_that_decides_is_left_out_of_a_layout() -> None:
+    made = layout(many(1000))
+    stops = [rule.id for rule in made.rules if rule.look in ("fail", "undecided")]
+    assert [reason.rule for reason in made.deciding] == stops
+    assert [step.rule for step in made.steps] == stops

@@ -228,3 +228,10 @@ def test_many_passed_findings_are_folded_and_failed_ones_are_not() -> None:
 def test_thirty_findings_are_cut_and_the_page_says_so() -> None:
     failed = [gap(f"a{at}", 0.2, 0.18, 0.22, Status.FAIL) for at in range(30)]
     assert "6 more findings are in the json report" in page(report(Decision.BLOCKED, [fairness(failed)], ""))
+
+
+def test_whatever_is_cut_is_counted() -> None:
+    large = many(1000)
+    stops = len(layout(large).deciding)
+    assert f"and {stops - 30:,} more" in page(large)
+    assert f"- and {stops - 20:,} more" in markdown(large, layout(large))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_RULES = 200
 MOST_STEPS = 12
+MOST_REASONS = 12
+MOST_NOTICES = 20
 STYLES: dict[Look, str] = {
     "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "bold yellow", "not_applicable": "dim",
 }  # fmt: skip
@@ -27,8 +29,8 @@ def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: s
     """Write the report for a terminal `width` columns wide; signs that `encoding` lacks become plain letters."""
     paper = Paper(width=width, color=color, encoding=encoding)
     _banner(paper, report, layout)
-    _reasons(paper, layout.deciding_title, layout.deciding, layout.deciding_more)
-    _reasons(paper, "To watch", layout.watch, "")
+    _reasons(paper, layout.deciding_title, layout.deciding)
+    _reasons(paper, "To watch", layout.watch)
     _notices(paper, layout)
     _heading(paper, "Rules", "")
     _counts(paper, layout)
@@ -59,7 +61,7 @@ def _banner(paper: Paper, report: Report, layout: Layout) -> None:
     paper.draw(Panel(what, box=box.ASCII if paper.plain else box.ROUNDED, border_style=style, padding=(0, 1)))
 
 
-def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...], more: str) -> None:
+def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...]) -> None:
     if not reasons:
         return
     _heading(paper, title, "")
@@ -67,15 +69,14 @@ def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...], more: str) -
     grid.add_column(width=1)
     grid.add_column(overflow="fold", max_width=18)
     grid.add_column(overflow="fold", ratio=1)
-    for reason in reasons:
+    for reason in reasons[:MOST_REASONS]:
         where = f" [{visible(reason.where)}]" if reason.where else ""
         body = _text(visible(reason.title) + where if reason.title else "", "bold")
         body.append(("\n" if body else "") + visible(reason.what), "default not bold")
         sign = paper.signs.status[reason.look]
         grid.add_row("", _text(sign, STYLES[reason.look]), _text(visible(reason.rule), STYLES[reason.look]), body)
     paper.draw(grid)
-    if more:
-        paper.draw(_text(f"  {more}", "dim"))
+    _more(paper, len(reasons) - MOST_REASONS)
 
 
 def _notices(paper: Paper, layout: Layout) -> None:
@@ -83,11 +84,12 @@ def _notices(paper: Paper, layout: Layout) -> None:
     if not said:
         return
     _heading(paper, "Also said", "")
-    for level, code, what in said:
+    for level, code, what in said[:MOST_NOTICES]:
         line = _text(f"  {level} ", "yellow" if level == "warning" else "cyan")
         line.append(f"{visible(code)} ", "dim")
         line.append(visible(what), "default")
         paper.draw(line)
+    _more(paper, len(said) - MOST_NOTICES)
 
 
 def _counts(paper: Paper, layout: Layout) -> None:
@@ -113,9 +115,7 @@ def _steps(paper: Paper, layout: Layout) -> None:
     for step in layout.steps[:MOST_STEPS]:
         grid.add_row("", _text(visible(step.who) or "whoever owns the bundle", "cyan"), _step(step))
     paper.draw(grid)
-    left = len(layout.steps) - MOST_STEPS
-    if left > 0:
-        paper.draw(_text(f"  and {left} more steps", "dim"))
+    _more(paper, len(layout.steps) - MOST_STEPS)
     if layout.ways_out:
         _heading(paper, "Ways out when rows are few", "")
         ways = _grid()
@@ -161,6 +161,11 @@ def _foot(paper: Paper, layout: Layout) -> None:
     for fact in layout.digests:
         marks.add_row("", _text(fact.name, "dim"), _text(visible(fact.value), ""))
     paper.draw(marks)
+
+
+def _more(paper: Paper, left: int) -> None:
+    if left > 0:
+        paper.draw(_text(f"  and {left:,} more", "dim"))
 
 
 def _heading(paper: Paper, title: str, beside: Text | str) -> None:
