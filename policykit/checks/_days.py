@@ -14,10 +14,11 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY = 86_400
 
 
-def age(state: State, as_of: str, what: str) -> Answer:
+def age(state: State, as_of: str, what: str, done: str) -> Answer:
     """Return the seconds from the day stated in `state` to the day `as_of` (UTC days, exact).
 
-    `what` begins the sentence where it cannot be told: "the day of the last review". A day to come has no age.
+    `what` begins the sentence where it cannot be told: "the day of the last review"; `done` is what happened on it. A day
+    to come has no age.
     """
     stated = state.value if isinstance(state, Stated) else None
     then = _day(stated)
@@ -26,7 +27,7 @@ def age(state: State, as_of: str, what: str) -> Answer:
     days = (date.fromisoformat(as_of) - then).days
     if days < 0:
         return Unmeasured(Cause.UNDEFINED, f"{what}, {stated}, lies after the day of judging, {as_of}")
-    return exactly(days * _DAY, 1, detail=f"on {stated}")
+    return exactly(days * _DAY, 1, detail=f"{done} on {stated}")
 
 
 def _day(stated: object) -> date | None:

@@ -111,7 +111,7 @@ def test_age_is_counted_in_days(collected: str, days: int) -> None:
     answer = fresh(collected)
     assert isinstance(answer, Estimate)
     assert answer.exact == days * 86_400
-    assert answer.detail == f"on {collected}"
+    assert answer.detail == f"collected on {collected}"
 
 
 def test_a_day_to_come_is_not_fresh_but_wrong() -> None:

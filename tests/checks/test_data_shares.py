@@ -63,7 +63,7 @@ def test_missing_values_are_left_out_or_pass_or_fail(
 @pytest.mark.parametrize("missing", [None, "exclude", "pass", "fail"])
 def test_a_column_without_a_value_answers_nothing_whatever_missing_values_count_as(missing: str | None) -> None:
     answer = ask(InRange(column="a", minimum=0), column([None, math.nan]), missing=missing)
-    assert answer == Unmeasured(Cause.EMPTY, "`a` has no value in any of 2 rows")
+    assert answer == Unmeasured(Cause.EMPTY, "`a` has no value in any row")
 
 
 def test_no_rows_are_not_all_in_range() -> None:
@@ -245,7 +245,7 @@ def test_no_rows_are_neither_unique_nor_copied(check: Check) -> None:
 
 def test_a_key_that_is_always_missing_answers_nothing_where_missing_is_left_out() -> None:
     answer = ask(Uniqueness(columns=["a", "b"]), [{"a": None, "b": 1}], missing="exclude")
-    assert answer == Unmeasured(Cause.EMPTY, "no key `a` and `b` is whole in any of 1 rows")
+    assert answer == Unmeasured(Cause.EMPTY, "no key `a` and `b` is whole in any row")
 
 
 def test_one_repeated_key_counts_twice_against_uniqueness_and_once_as_a_copy() -> None:

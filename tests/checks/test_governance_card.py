@@ -159,6 +159,7 @@ def test_a_review_has_an_age_in_days() -> None:
     answer = review({"last": "2026-10-14"})
     assert isinstance(answer, Estimate)
     assert answer.exact == 39 * 86_400
+    assert answer.detail == "reviewed on 2026-10-14"
 
 
 def test_a_review_to_come_is_none() -> None:

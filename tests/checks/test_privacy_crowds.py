@@ -48,11 +48,13 @@ def test_one_column_more_never_makes_a_crowd_larger(pairs: list[tuple[Any, Any]]
 
 def test_somebody_whose_age_is_missing_stands_out_too() -> None:
     answer = smallest([(40, "F")] * 5 + [(None, "F"), (math.nan, "F")], ["age", "sex"])
-    assert (answer.exact, answer.n, answer.detail) == (2, 7, "1 combination of 2 in 2 rows only")
+    assert (answer.exact, answer.n, answer.detail) == (2, 7, "1 combination of 2, in 2 rows only")
 
 
 def test_how_many_stand_alone_is_told() -> None:
-    assert smallest([(40, "F"), (41, "F"), (42, "M"), (42, "M")], ["age"]).detail == "2 combinations of 3 in 1 row only"
+    assert (
+        smallest([(40, "F"), (41, "F"), (42, "M"), (42, "M")], ["age"]).detail == "2 combinations of 3, in 1 row only"
+    )
 
 
 def test_nobody_is_no_crowd() -> None:

@@ -30,7 +30,7 @@ def unusable(state: Extremes | Summed, column: str) -> Unmeasured | None:
     if state.rows == 0 and state.missing == 0:
         return Unmeasured(Cause.EMPTY, "there are no rows")
     if state.rows == 0:
-        return Unmeasured(Cause.EMPTY, f"`{column}` has no value in any of {state.missing} rows")
+        return Unmeasured(Cause.EMPTY, f"`{column}` has no value in any row")
     return None
 
 

@@ -32,7 +32,7 @@ def share(frame: Frame, column: str, got: Got, bad: str) -> Answer:
     if rows == 0:
         return Unmeasured(Cause.EMPTY, "there are no rows")
     if filled == 0:
-        return Unmeasured(Cause.EMPTY, f"`{column}` has no value in any of {rows} rows")
+        return Unmeasured(Cause.EMPTY, f"`{column}` has no value in any row")
     missing = rows - filled
     detail = f"{filled - good} of {filled} values {bad}"
     match frame.missing:

@@ -46,4 +46,4 @@ class Freshness(Check):
         return {"collected": Fact(("datasets", frame.dataset, "collected"))}
 
     def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
-        return age(got["collected"], frame.as_of, f"the day `{frame.dataset}` was collected")
+        return age(got["collected"], frame.as_of, f"the day `{frame.dataset}` was collected", "collected")

@@ -25,8 +25,9 @@ class Mean(Check):
     """The average of a column, in the column's own unit.
 
     Missing values are left out; one infinite value, and there is no average: `undecided(not_finite)`. Values are added as
-    decimal numbers with nine digits after the point (more where all values are small), which is why the same rows give the
-    same average on every machine, in whatever order they come. With `columns: [a, b]` there is one finding for each column.
+    decimal numbers with nine digits after the point (more where all are below 0.01; values that are all below a millionth
+    are too small to add up), which is why the same rows give the same average on every machine, in whatever order they
+    come. With `columns: [a, b]` there is one finding for each column.
 
     ## Why it matters
 

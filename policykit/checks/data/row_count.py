@@ -40,7 +40,7 @@ class RowCount(Check):
         Example(
             "no row is a test account, in a table that has rows",
             "pass",
-            {"equals": 0, "where": {"account": {"equals": "test"}}},
+            {"equals": 0, "where": {"column": "account", "equals": "test"}},
             "account x\nreal 3",
         ),
         Example("a table without rows answers nothing", "undecided(empty)", {"at_most": "100 rows"}, "age"),

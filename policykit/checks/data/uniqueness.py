@@ -85,7 +85,7 @@ class Uniqueness(Check):
         if rows == 0:
             return Unmeasured(Cause.EMPTY, "there are no rows")
         if keys.rows == 0:
-            return Unmeasured(Cause.EMPTY, f"no key {named(self._key)} is whole in any of {rows} rows")
+            return Unmeasured(Cause.EMPTY, f"no key {named(self._key)} is whole in any row")
         once = sum(count for k, count in keys.times if k == 1)
         detail = f"{keys.rows - once} of {keys.rows} rows share {named(self._key)} with another"
         match frame.missing:

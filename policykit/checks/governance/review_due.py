@@ -65,4 +65,4 @@ class ReviewDue(Check):
             stated = state.value if isinstance(state, Stated) else None
             if not isinstance(stated, str) or not stated.strip():
                 return Unmeasured(Cause.MISSING, "`facts.review.minutes` does not say where the review is written down")
-        return age(got["last"], frame.as_of, "the day of the last review")
+        return age(got["last"], frame.as_of, "the day of the last review", "reviewed")

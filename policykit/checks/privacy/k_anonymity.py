@@ -69,4 +69,4 @@ class KAnonymity(Check):
         smallest, times = min((k, count) for k, count in crowds.times if count)
         rows = "1 row" if smallest == 1 else f"{smallest} rows"
         combinations = "1 combination" if times == 1 else f"{times} combinations"
-        return exactly(smallest, crowds.rows, detail=f"{combinations} of {crowds.distinct} in {rows} only")
+        return exactly(smallest, crowds.rows, detail=f"{combinations} of {crowds.distinct}, in {rows} only")
