@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 import narwhals as nw
 
 from policykit.measure.compile import Columns, compiled
-from policykit.terms.expr import Expr, IsMissing, Not
+from policykit.terms.expr import Col, Expr, IsMissing, Not
 from policykit.terms.kinds import yields
 from policykit.terms.measure import Count, Extreme, Histogram, Sum
 from policykit.terms.state import Binned, Counted, Extremes, Plain, Summed
@@ -27,6 +27,9 @@ Additive: TypeAlias = Count | Sum | Extreme | Histogram
 Row: TypeAlias = Mapping[str, Any]
 _LARGEST = 1e28  # of one value in fixed point: 10^10 of them still fit Decimal(38, 0)
 _SMALLEST = 1_000  # of the largest value in fixed point: three digits at least
+_LAYERS = 7
+_LIMB_BITS = 26
+_MOST_IN_LIMBS = 2**26
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -43,20 +46,20 @@ class Output:
 class Reading:
     """How one measure reads its state from a row of aggregates, and what it says of all rows together.
 
-    `infinite` says that a value was: then it must be asked again, carefully.
+    `again` says that the quick way was not exact for these rows: then it must be asked carefully.
     """
 
     state: Callable[[Row], Plain]
     trouble: Callable[[Sequence[Row]], Unmeasured | None] = lambda _: None
-    infinite: Callable[[Sequence[Row]], bool] = lambda _: False
+    again: Callable[[Sequence[Row]], bool] = lambda _: False
 
 
 @dataclass(slots=True)
 class Layers:
     """What one pass computes, gathered measure by measure; equal parts are kept once.
 
-    A `careful` pass sets infinite values apart before it compares and adds. That costs, and they are rare: the first pass
-    only sees from its extremes whether there are any.
+    A `careful` pass sets infinite values apart before it compares and adds, and adds decimals. That costs, and is rarely
+    needed: a first pass sees from its extremes whether it was.
     """
 
     columns: Columns
@@ -72,7 +75,7 @@ class Layers:
             self.expressions[expr] = (name, compiled(expr, self.columns).alias(name))
         return nw.col(self.expressions[expr][0])
 
-    def keep(self, what: Hashable, expr: nw.Expr, layer: Literal[1, 2, 3]) -> nw.Expr:
+    def keep(self, what: Hashable, expr: nw.Expr, layer: int) -> nw.Expr:
         """Return the column that holds `expr`, which is built from columns of the layers below."""
         if what not in self.kept:
             name = f"v{len(self.kept)}"
@@ -97,10 +100,10 @@ class Layers:
     def over(self, frame: nw.LazyFrame[Any], keys: Iterable[nw.Expr] = ()) -> nw.LazyFrame[Any]:
         """Return `frame` with everything below the aggregates computed, and the keys."""
         expressions = [expr for _, expr in self.expressions.values()]
-        kept = [[expr for _, expr, layer in self.kept.values() if layer == which] for which in (1, 2, 3)]
-        for layer in (expressions, [*keys, *kept[0]], *kept[1:]):
-            if layer:
-                frame = frame.with_columns(*layer)
+        kept = [[expr for _, expr, layer in self.kept.values() if layer == which] for which in range(1, _LAYERS)]
+        for several in (expressions, [*keys, *kept[0]], *kept[1:]):
+            if several:
+                frame = frame.with_columns(*several)
         return frame
 
 
@@ -190,31 +193,61 @@ def _sum(layers: Layers, of: Expr, where: Expr | None, scale: int) -> Reading:
     finite, spread = _spread(layers, of, where)
     factor = 10**scale
     exact = layers.kind(of) != "decimal"
-    if exact:
-        total = layers.ask(("whole sum", of, where), finite.cast(nw.Decimal(38, 0)).sum())
-    else:
-        fixed = ((finite * float(factor)).clip(-_LARGEST, _LARGEST) + 0.5).floor()
-        total = layers.ask(("fixed sum", of, where, scale), fixed.cast(nw.Decimal(38, 0)).sum())
+    added = _whole_sum(layers, of, where, finite) if exact else _fixed_sum(layers, of, where, scale, finite)
 
     def state(row: Row) -> Plain:
         rows, missing, infinite = spread.counts(row)
-        return Summed(int(row[total] or 0) * (factor if exact else 1), scale, rows, missing, infinite)
+        total = sum(int(row[name] or 0) * worth for name, worth in added.items())
+        return Summed(total * (factor if exact else 1), scale, rows, missing, infinite)
 
     def trouble(rows: Sequence[Row]) -> Unmeasured | None:
         largest = spread.largest(rows)
         if exact or largest == 0:
             return None
         if largest * factor > _LARGEST:
-            return Unmeasured(
-                Cause.TOO_LARGE, f"a value of {largest:.3g} is too large to be added exactly to {scale} decimals"
-            )
+            return Unmeasured(Cause.TOO_LARGE, f"a value of {largest:.3g} is too large to be added exactly to {scale} decimals")
         if largest * factor < _SMALLEST:
-            return Unmeasured(
-                Cause.TOO_LARGE, f"no value is above {largest:.3g}: too small to be added exactly to {scale} decimals"
-            )
+            said = f"no value is above {largest:.3g}: too small to be added exactly to {scale} decimals"
+            return Unmeasured(Cause.TOO_LARGE, said)
         return None
 
-    return Reading(state, trouble, spread.infinite)
+    def again(rows: Sequence[Row]) -> bool:
+        if exact or layers.careful:
+            return False
+        count = sum(row[spread.known] or 0 for row in rows)
+        top = spread.largest(rows) * factor / max(added.values()) + 1
+        return spread.infinite(rows) or count >= _MOST_IN_LIMBS or count * top >= 2.0**53
+
+    return Reading(state, trouble, again)
+
+
+def _whole_sum(layers: Layers, of: Expr, where: Expr | None, finite: nw.Expr) -> Mapping[str, int]:
+    return {layers.ask(("whole sum", of, where), finite.cast(nw.Decimal(38, 0)).sum()): 1}
+
+
+def _fixed_sum(layers: Layers, of: Expr, where: Expr | None, scale: int, finite: nw.Expr) -> Mapping[str, int]:
+    """Ask for the sum of floor(x·10^scale + 0.5), and return the aggregates that make it up with what each is worth.
+
+    Decimal(38, 0) holds any of it and costs three times what floats do. So the whole number is cut into limbs of 26 bits,
+    whose sums are whole numbers below 2^53: floats add those exactly, in any order. Where they may not be, the careful
+    pass adds decimals.
+    """
+    key = (of, where, scale)
+    shifted = finite * float(10**scale)
+    if layers.careful:
+        fixed = (shifted.clip(-_LARGEST, _LARGEST) + 0.5).floor().cast(nw.Decimal(38, 0))
+        return {layers.ask(("fixed sum", *key), fixed.sum()): 1}
+    rest = layers.keep(("fixed", *key), (shifted + 0.5).floor(), 4)
+    added = {}
+    for limb in range(2 if isinstance(of, Col) else 3):
+        worth = 2 ** (_LIMB_BITS * limb)
+        if limb == (1 if isinstance(of, Col) else 2):
+            added[layers.ask(("limb", limb, *key), rest.sum())] = worth
+            break
+        above = layers.keep(("above", limb, *key), (rest * 2.0**-_LIMB_BITS).floor(), 5 + limb)
+        added[layers.ask(("limb", limb, *key), (rest - above * 2.0**_LIMB_BITS).sum())] = worth
+        rest = above
+    return added
 
 
 def _extreme(layers: Layers, of: Expr, where: Expr | None) -> Reading:
@@ -224,7 +257,7 @@ def _extreme(layers: Layers, of: Expr, where: Expr | None) -> Reading:
         rows, missing, infinite = spread.counts(row)
         return Extremes(_plain(row[spread.low]), _plain(row[spread.high]), rows, missing, infinite)
 
-    return Reading(state, infinite=spread.infinite)
+    return Reading(state, again=spread.infinite)
 
 
 def _histogram(layers: Layers, of: Expr, edges: tuple[float, ...], where: Expr | None) -> Reading:

@@ -98,7 +98,7 @@ def _whole(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Resu
     readings = {measure: _asked(measure, layers) for measure in measures}
     frame = layers.over(nw.from_native(table.frame))
     rows = collected(frame.select(*(output.expr for output in layers.outputs.values()))).rows(named=True)
-    again = tuple(measure for measure, how in readings.items() if how.infinite(rows))
+    again = tuple(measure for measure, how in readings.items() if how.again(rows))
     found: Result = {m: how.trouble(rows) or how.state(rows[0]) for m, how in readings.items() if m not in again}
     return found | (_whole(table, again, careful=True) if again else {})
 
@@ -118,7 +118,7 @@ def _cube(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Resul
         for measure in several:
             if len(rows) > MOST_CELLS:
                 found[measure] = TOO_MANY
-            elif readings[measure].infinite(rows):
+            elif readings[measure].again(rows):
                 again.append(measure)
             else:
                 found[measure] = _state(measure, readings[measure], rows, places)
