@@ -126,7 +126,7 @@ def _members(source: zipfile.ZipFile, path: Path) -> dict[str, int]:
         problem = _wrong(info, where)
         if problem:
             problems.append(problem)
-        elif info.is_dir():
+        elif info.filename.endswith("/"):
             continue
         elif info.filename in sizes:
             hint = "write the zip again: programs differ on which of the two they read"
@@ -142,7 +142,8 @@ def _members(source: zipfile.ZipFile, path: Path) -> dict[str, int]:
 
 def _wrong(info: zipfile.ZipInfo, where: str) -> Diagnostic | None:
     raw = info.orig_filename
-    name = raw.removesuffix("/") if info.is_dir() else raw
+    folder = raw.endswith("/")
+    name = raw.removesuffix("/")
     wrong = unsafe(name)
     if wrong:
         return Diagnostic(
@@ -154,7 +155,7 @@ def _wrong(info: zipfile.ZipInfo, where: str) -> Diagnostic | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
         return Diagnostic("PK302", f"`{name}` in the zip is a link", where, hint="put the file itself in its place")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (info.is_dir() and info.file_size):
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or (folder and info.file_size):
         return Diagnostic("PK302", f"`{name}` in the zip is not a plain file", where, hint="take it out of the bundle")
     if info.flag_bits & 0x2041:
         return Diagnostic("PK306", f"`{name}` in the zip is encrypted", where, hint="write the zip without a password")

@@ -143,6 +143,13 @@ def test_a_name_cut_by_nul_is_refused(tmp_path: Path) -> None:
     assert codes(path) == {"PK303"}
 
 
+@pytest.mark.parametrize("name", ["", "/"])
+def test_a_member_without_a_name_is_refused(tmp_path: Path, name: str) -> None:
+    info = zipfile.ZipInfo("x")
+    info.filename = name
+    assert codes(packed(tmp_path, (info, b""))) == {"PK303"}
+
+
 def test_a_name_in_an_unsaid_alphabet_is_refused(tmp_path: Path) -> None:
     path = packed(tmp_path, ("caf_.txt", b"x"))
     path.write_bytes(path.read_bytes().replace(b"caf_.txt", b"caf\x82.txt"))
