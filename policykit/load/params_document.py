@@ -23,7 +23,8 @@ _SEVERAL = "columns"
 
 def read_params(node: Node | None, at: Node, check: type[Check], problems: Problems) -> dict[str, Any]:
     """Return the parameters as plain Python values; `at` is where one that is missing altogether is reported."""
-    written = _written(node, check, problems)
+    meant: set[str] = set()  # parameters that were probably meant by a misspelt one
+    written = _written(node, check, problems, meant)
     known = parameters(check)
     several = check.each_column and _SEVERAL in written and _SEVERAL not in known
     if several and "column" in written:
@@ -31,7 +32,7 @@ def read_params(node: Node | None, at: Node, check: type[Check], problems: Probl
         problems.append(written[_SEVERAL].problem("PK127", "`column` and `columns` are both written", hint=hint))
         return {}
     for name, field in known.items():
-        if field.is_required() and name not in written and not (name == "column" and several):
+        if field.is_required() and name not in written and name not in meant and not (name == "column" and several):
             where = at if node is None else node
             hint = f"add `{name}:` under `with:`" + (f", {field.description}" if field.description else "")
             problems.append(where.problem("PK107", f"`{check.id}` needs the parameter `{name}`", hint=hint))
@@ -57,7 +58,7 @@ def parameters(check: type[Check]) -> Mapping[str, FieldInfo]:
     return {field.alias or name: field for name, field in check.model_fields.items()}
 
 
-def _written(node: Node | None, check: type[Check], problems: Problems) -> dict[str, Node]:
+def _written(node: Node | None, check: type[Check], problems: Problems, meant: set[str]) -> dict[str, Node]:
     if node is None or not is_map(node, problems):
         return {}
     known = [*dict.fromkeys([*parameters(check), *([_SEVERAL] if check.each_column else [])])]
@@ -67,6 +68,7 @@ def _written(node: Node | None, check: type[Check], problems: Problems) -> dict[
             found.setdefault(name.text, value)
             continue
         near = nearest(name.text, known)
+        meant.add(near)
         has = f"it has: {', '.join(known)}" if known else "it has none"
         message = f"`{check.id}` has no parameter `{shown(name.text)}`"
         problems.append(name.problem("PK106", message, suggestion=near, hint="" if near else has))
@@ -88,8 +90,11 @@ def _validate(
         try:
             check(**(rest if column is None else {**rest, "column": column}))
         except ValidationError as error:
+            found: dict[tuple[int, int], Diagnostic] = {}
             for fault in error.errors(include_url=False, include_context=True, include_input=False):
-                problems.append(_fault(check, fault, written, at))
+                problem = _fault(check, fault, written, at)  # of a union, the last is the widest
+                found[problem.line, problem.column] = problem
+            problems.extend(found.values())
             return
 
 

@@ -162,7 +162,17 @@ def _unknown_settings(settings: Mapping[str, str], found: Sequence[Written], pat
 
 
 def _sorted(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
-    return sorted(problems, key=lambda problem: (problem.line, problem.column))
+    """Return the problems of one file in order of place; what only follows from an error at the same place is left out."""
+    first: dict[tuple[int, int], str] = {}
+    kept = []
+    for problem in problems:
+        place = (problem.line, problem.column)
+        if problem.line and first.get(place, problem.code) != problem.code:
+            continue
+        kept.append(problem)
+        if problem.level == "error":
+            first.setdefault(place, problem.code)
+    return sorted(kept, key=lambda problem: (problem.line, problem.column))
 
 
 def _name(argument: Argument) -> str:

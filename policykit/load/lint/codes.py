@@ -1,0 +1,13 @@
+"""Every code, with its page: `policykit explain PK104` prints it. Codes are stable; a code that retires is never used again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from policykit.load.lint.page import CodePage
+from policykit.load.lint.pages_bundle import BUNDLE
+from policykit.load.lint.pages_limits import GATE, LIMITS, WARNINGS
+from policykit.load.lint.pages_policy import POLICY
+from policykit.load.lint.pages_reading import READING
+
+CODES: Mapping[str, CodePage] = {**READING, **POLICY, **LIMITS, **BUNDLE, **GATE, **WARNINGS}
