@@ -7,10 +7,10 @@ conservative where values repeat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, inf, log
+from math import ceil, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,6 @@ class Ranks:
     point: int
     low: int | None
     high: int | None
-
-
-def quantile(ascending: Sequence[Fraction], share: Fraction, level: float) -> tuple[Fraction, float, float]:
-    """Return the quantile at `share` (the inverse CDF) of sorted samples, and its two-sided interval at `level`.
-
-    An end is infinite where there are too few samples for one.
-    """
-    ranks = rank_interval(len(ascending), share, level)
-    low = -inf if ranks.low is None else float(ascending[ranks.low - 1])
-    high = inf if ranks.high is None else float(ascending[ranks.high - 1])
-    return ascending[ranks.point - 1], low, high
 
 
 def rank_interval(n: int, share: Fraction, level: float) -> Ranks:

@@ -131,7 +131,7 @@ def test_every_problem_of_a_ledger_is_told_at_once() -> None:
     assert answer.detail.count(";") == 2
 
 
-@pytest.mark.parametrize("odd", [math.nan, math.inf])
+@pytest.mark.parametrize("odd", [math.nan, math.inf, 10**400])
 def test_a_loss_that_is_not_finite_is_not_added_up(odd: float) -> None:
     told = "release `table` states an ε or δ that is not a finite number"
     assert budget(ledger([release(0.1), release(odd)])) == Unmeasured(Cause.NOT_FINITE, told)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
-from policykit.stats.order_statistics import quantile, samples_needed
+from policykit.stats.order_statistics import rank_interval, samples_needed
 from policykit.terms.check import Answer, Example, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.measure import Fact, Measure
 from policykit.terms.state import Stated
 from policykit.terms.verdict import Cause, Unmeasured
 
+_LONGEST = 1e300
 _UNITS: Mapping[str, Fraction] = {
     "s": Fraction(1),
     "ms": Fraction(1, 1000),
@@ -36,16 +37,18 @@ def percentile(got: Got, share: Fraction, name: str, level: float) -> Answer:
     each = _UNITS.get(_stated(got, "unit")) if isinstance(_stated(got, "unit"), str) else None
     if each is None:
         return Unmeasured(Cause.WRONG_TYPE, f"the unit of `load_test` is `{_stated(got, 'unit')}`, not s, ms, us or ns")
-    seconds = _seconds(_stated(got, "samples"), each)
-    if isinstance(seconds, Unmeasured):
-        return seconds
-    value, low, high = quantile(seconds, share, level)
-    n = len(seconds)
+    ascending = _ascending(_stated(got, "samples"))
+    if isinstance(ascending, Unmeasured):
+        return ascending
+    n = len(ascending)
+    ranks = rank_interval(n, share, level)
     few = f"{n:,} samples; a {_percent((1 + level) / 2)} bound on {name} needs {samples_needed(share, level):,}"
-    if low == -inf and high == inf:
+    if ranks.low is None and ranks.high is None:
         return Unmeasured(Cause.TOO_FEW, few)
-    # Too few for an upper bound is enough to fail: the lower bound stands, and the upper end is open.
-    return Estimate(float(value), max(low, 0.0), high, n, "order statistics", detail=few if high == inf else "")
+    # Too few for an upper bound can be enough to fail: the lower bound stands, and the upper end is open.
+    value, low, high = (_seconds(ascending, rank, each) for rank in (ranks.point, ranks.low, ranks.high))
+    detail = few if high is None else ""
+    return Estimate(value or 0.0, low or 0.0, inf if high is None else high, n, "order statistics", detail=detail)
 
 
 def examples() -> tuple[Example, ...]:
@@ -70,19 +73,23 @@ def examples() -> tuple[Example, ...]:
     )
 
 
-def _seconds(samples: Any, each: Fraction) -> list[Fraction] | Unmeasured:
+def _ascending(samples: Any) -> list[int | float] | Unmeasured:
     if not isinstance(samples, list | tuple):
         return Unmeasured(Cause.WRONG_TYPE, "the samples of `load_test` are not a list of numbers")
     if not samples:
         return Unmeasured(Cause.EMPTY, "`load_test` has no samples")
     if not all(isinstance(sample, int | float) and not isinstance(sample, bool) for sample in samples):
         return Unmeasured(Cause.WRONG_TYPE, "the samples of `load_test` are not all numbers")
-    odd = sum(1 for sample in samples if not isfinite(sample) or sample < 0)
+    odd = sum(1 for sample in samples if not 0 <= sample <= _LONGEST)
     if odd:
         which = "1 sample" if odd == 1 else f"{odd:,} samples"
         return Unmeasured(Cause.NOT_FINITE, f"{which} of `load_test` cannot be a time: negative or not finite")
-    # A sample means the decimal number it was written as: 0.1 ms is a ten-thousandth of a second.
-    return [Fraction(str(sample)) * each for sample in sorted(samples)]
+    return sorted(samples)
+
+
+def _seconds(ascending: Sequence[int | float], rank: int | None, each: Fraction) -> float | None:
+    """Return the sample of that rank; it means the decimal number it was written as: 0.1 ms is 0.0001 s."""
+    return None if rank is None else float(Fraction(str(ascending[rank - 1])) * each)
 
 
 def _stated(got: Got, name: str) -> Any:

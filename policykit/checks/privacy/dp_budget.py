@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from policykit.checks._documents import problems
-from policykit.checks.privacy._unbounded import unbounded
+from policykit.checks.privacy._unbounded import finite, unbounded
 from policykit.stats.accounting import Spend, composed, delta_spent
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import exactly
@@ -130,7 +129,7 @@ def _odd(releases: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _finite(spend: Mapping[str, Any]) -> bool:
-    return isfinite(spend["epsilon"]) and isfinite(spend["delta"])
+    return finite(spend["epsilon"]) and finite(spend["delta"])
 
 
 def _detail(dataset: str, n: int) -> str:

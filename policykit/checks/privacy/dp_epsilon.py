@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from policykit.checks._documents import problems
-from policykit.checks.privacy._unbounded import unbounded
+from policykit.checks.privacy._unbounded import finite, unbounded
 from policykit.stats.accounting import Sampler, training_epsilon
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import Estimate
@@ -91,7 +90,7 @@ class DpEpsilon(Check):
         wrong = problems(stated, _SCHEMA)
         if wrong:
             return Unmeasured(Cause.WRONG_TYPE, f"`dp_training` cannot be computed from: {'; '.join(wrong[:5])}")
-        if not all(isfinite(value) for value in stated.values() if isinstance(value, int | float)):
+        if not all(finite(value) for value in stated.values() if isinstance(value, int | float)):
             return Unmeasured(Cause.NOT_FINITE, "`dp_training` states a number that is not finite")
         people, delta = stated["dataset_size"], self.delta if self.delta is not None else stated["delta"]
         rate = _rate(stated)
@@ -116,7 +115,7 @@ class DpEpsilon(Check):
         declared = stated.get("declared_epsilon")
         if declared is not None and declared < epsilon * (1 - _TOLERANCE):
             told = f"the declared {declared:g} is contradicted; {told}"
-        if not isfinite(epsilon):
+        if not finite(epsilon):
             return unbounded(people, "training without noise protects nobody")
         return Estimate(epsilon, epsilon, epsilon, people, "exact", detail=told)
 
