@@ -150,7 +150,7 @@ def _wrong(info: zipfile.ZipInfo, where: str) -> Diagnostic | None:
             "PK303", f"the path `{raw}` in the zip {wrong}", where, hint="write the zip again with plain paths"
         )
     if not raw.isascii() and not info.flag_bits & 0x800:
-        hint = "write the zip with a program that marks names as UTF-8 (Python's zipfile does)"
+        hint = "rename the file in plain letters, or write the zip with Python's zipfile, which marks names as UTF-8"
         return Diagnostic("PK303", f"the path `{raw}` in the zip is not marked as UTF-8", where, hint=hint)
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:

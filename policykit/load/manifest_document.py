@@ -116,8 +116,11 @@ def _map(
 
 def _name(node: Node, problems: Problems) -> str | None:
     name = scalars.text(node, problems)
-    if name is not None and (len(name) > _LONGEST_NAME or not name.isprintable()):
-        hint = f"one line of at most {_LONGEST_NAME} characters that can be seen"
+    if name is None:
+        return None
+    climbs = any(part in ("", ".", "..") for part in name.split("/"))
+    if climbs or len(name) > _LONGEST_NAME or not name.isprintable():
+        hint = f"one line of at most {_LONGEST_NAME} characters that can be seen, and no path that climbs"
         problems.append(node.problem("PK308", f"`{shown(name)}` cannot be a name", hint=hint))
         return None
     return name

@@ -254,7 +254,7 @@ def test_one_digest_cannot_be_that_of_several_files(tmp_path: Path) -> None:
     assert (problem.code, problem.message) == ("PK316", "one SHA-256 cannot be that of 2 files")
 
 
-@pytest.mark.parametrize("name", ['"a\\nb"', '"' + "a" * 201 + '"', '"\\u200b"'])
+@pytest.mark.parametrize("name", ['"a\\nb"', '"' + "a" * 201 + '"', '"\\u200b"', "../../loan", "/loan", "loan/", ".."])
 def test_a_name_is_one_line_that_can_be_seen(tmp_path: Path, name: str) -> None:
     manifest = f"policykit: bundle/1\nname: {name}\nversion: 1\n{DATA}"
     with pytest.raises(BundleError) as refused:

@@ -152,7 +152,9 @@ TEXTS = NAMES.map(str.strip).filter(bool)
 LITS = st.one_of(
     st.booleans(), st.integers(-(10**17), 10**17), st.floats(allow_nan=False, allow_infinity=False), NAMES
 ).map(Lit)
-TITLES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30)
+TITLES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30).filter(
+    lambda name: not {"", ".", ".."}.intersection(name.split("/"))
+)
 PATHS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=20)
 FACTS = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(10**17), 10**17), st.floats(-1e300, 1e300), NAMES),
