@@ -36,17 +36,16 @@ _WAYS_OUT = (
 
 
 def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reason, ...]]:
-    """Return a heading, and the reasons in order."""
+    """Return a heading, and what stands in the way in order; nothing does where the decision is ALLOWED."""
     stops = [_reason(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
     errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
     match report.decision:
         case Decision.ALLOWED:
-            title, found = "What it passed", [_reason(r) for r in rules if r.blocking and r.look in ("pass", "caution")]
+            return "What stands in the way", ()
         case Decision.BLOCKED:
-            title, found = "What blocked it", errors + stops
+            return "What blocked it", (*errors, *stops)
         case Decision.HELD:
-            title, found = "What is not shown yet", errors + stops
-    return title, tuple(found)
+            return "What is not shown yet", (*errors, *stops)
 
 
 def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:

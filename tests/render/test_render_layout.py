@@ -284,3 +284,10 @@ def test_nothing_that_decides_is_left_out_of_a_layout() -> None:
     stops = [rule.id for rule in made.rules if rule.look in ("fail", "undecided")]
     assert [reason.rule for reason in made.deciding] == stops
     assert [step.rule for step in made.steps] == stops
+
+
+def test_nothing_stands_in_the_way_of_what_is_allowed() -> None:
+    made = layout(allowed())
+    assert made.deciding == ()
+    assert made.steps == ()
+    assert [reason.rule for reason in made.watch] == ["FAIR-01", "LAT-01", "PERF-02"]

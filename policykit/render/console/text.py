@@ -84,11 +84,14 @@ def _notices(paper: Paper, layout: Layout) -> None:
     if not said:
         return
     _heading(paper, "Also said", "")
+    grid = _grid()
+    grid.add_column(width=8)
+    grid.add_column(overflow="fold", max_width=18)
+    grid.add_column(overflow="fold", ratio=1)
     for level, code, what in said[:MOST_NOTICES]:
-        line = _text(f"  {level} ", "yellow" if level == "warning" else "cyan")
-        line.append(f"{visible(code)} ", "dim")
-        line.append(visible(what), "default")
-        paper.draw(line)
+        style = "yellow" if level == "warning" else "cyan"
+        grid.add_row("", _text(level, style), _text(visible(code), "dim"), _text(visible(what), ""))
+    paper.draw(grid)
     _more(paper, len(said) - MOST_NOTICES)
 
 
