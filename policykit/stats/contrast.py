@@ -15,9 +15,17 @@ def newcombe(hits: int, n: int, other_hits: int, other_n: int, level: float) -> 
 
     Newcombe (1998a), method 10: the hybrid of two Wilson intervals. Both n must be above 0.
     """
-    first, second = hits / n, other_hits / other_n
-    low1, high1 = wilson(hits, n, level)
-    low2, high2 = wilson(other_hits, other_n, level)
+    return apart(share(hits, n, level), share(other_hits, other_n, level))
+
+
+def share(hits: int, n: int, level: float) -> Interval:
+    """Return a share with its Wilson interval."""
+    return hits / n, *wilson(hits, n, level)
+
+
+def apart(one: Interval, other: Interval) -> Interval:
+    """Return the difference of two independent shares, each given with its Wilson interval."""
+    (first, low1, high1), (second, low2, high2) = one, other
     value = first - second
     low = value - sqrt((first - low1) ** 2 + (high2 - second) ** 2)
     high = value + sqrt((high1 - first) ** 2 + (second - low2) ** 2)
@@ -49,9 +57,12 @@ def ratio(hits: int, n: int, other_hits: int, other_n: int, level: float) -> Int
     Donner and Zou (2012), MOVER-R over Wilson intervals: defined where the first share is 0, and unbounded above, not wrong,
     where the second is. The value is infinite where only the second share is 0, and 1 where both are.
     """
-    first, second = hits / n, other_hits / other_n
-    low1, high1 = wilson(hits, n, level)
-    low2, high2 = wilson(other_hits, other_n, level)
+    return over(share(hits, n, level), share(other_hits, other_n, level))
+
+
+def over(one: Interval, other: Interval) -> Interval:
+    """Return the ratio of two independent shares, each given with its Wilson interval."""
+    (first, low1, high1), (second, low2, high2) = one, other
     product = first * second
     # The roots of Donner and Zou, rationalised: the lower one never divides by a difference that may vanish.
     top, bottom = low1 * (2 * first - low1), high2 * (2 * second - high2)

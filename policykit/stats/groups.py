@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations, permutations, starmap
 from math import sqrt
 
-from policykit.stats.contrast import newcombe, ratio
+from policykit.stats.contrast import Interval, apart, over, share
 
 _VANISHED = 1e-30
 
@@ -51,12 +51,11 @@ def largest_gap(rates: tuple[Rate, ...], level: float, *, among: int = 1) -> Ext
     least, most = _ends(rates)
     tests = among * _pairs(len(rates))
     low = high = surest = 0.0
-    for a, b in combinations(rates, 2):
-        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, level)
+    for _, down, up in starmap(apart, combinations(_shares(rates, level), 2)):
         high = max(high, up, -down)
-        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, _shared(level, tests))
+    for _, down, up in starmap(apart, combinations(_shares(rates, _shared(level, tests)), 2)):
         low = max(low, down, -up)
-        _, down, up = newcombe(a.hits, a.rows, b.hits, b.rows, _shared(level, 2 * tests))
+    for _, down, up in starmap(apart, combinations(_shares(rates, _shared(level, 2 * tests)), 2)):
         surest = max(surest, down, -up)
     low = low if surest > 0 else 0.0
     value = most.share - least.share
@@ -70,10 +69,12 @@ def smallest_ratio(rates: tuple[Rate, ...], level: float) -> Extent | None:
         return None
     tests = _pairs(len(rates))
     low = high = surest = 1.0
-    for a, b in permutations(rates, 2):
-        low = min(low, ratio(a.hits, a.rows, b.hits, b.rows, level)[1])
-        high = min(high, ratio(a.hits, a.rows, b.hits, b.rows, _shared(level, tests))[2])
-        surest = min(surest, ratio(a.hits, a.rows, b.hits, b.rows, _shared(level, 2 * tests))[2])
+    for _, down, _ in starmap(over, permutations(_shares(rates, level), 2)):
+        low = min(low, down)
+    for _, _, up in starmap(over, permutations(_shares(rates, _shared(level, tests)), 2)):
+        high = min(high, up)
+    for _, _, up in starmap(over, permutations(_shares(rates, _shared(level, 2 * tests)), 2)):
+        surest = min(surest, up)
     high = high if surest < 1 else 1.0
     value = least.share / most.share
     return Extent(value, min(low, float(value)), max(high, float(value)), least, most)
@@ -110,6 +111,10 @@ def fisher(a: Rate, b: Rate) -> float:
 
 def _ends(rates: tuple[Rate, ...]) -> tuple[Rate, Rate]:
     return min(rates, key=lambda rate: (rate.share, rate.name)), max(rates, key=lambda rate: (rate.share, rate.name))
+
+
+def _shares(rates: tuple[Rate, ...], level: float) -> list[Interval]:
+    return [share(rate.hits, rate.rows, level) for rate in rates]
 
 
 def _pairs(groups: int) -> int:

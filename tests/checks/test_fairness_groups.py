@@ -268,3 +268,10 @@ def test_what_this_many_rows_settle_is_said_before_measuring():
     assert EqualizedOddsDifference().smallest_distance(4000, 0.1, 4) == pytest.approx(0.0786, abs=1e-3)
     assert 0 < DemographicParityRatio().smallest_distance(2000, 0.8, 2) < 0.15
     assert FourFifths().smallest_distance(2000, 0.8, 2) == DemographicParityRatio().smallest_distance(2000, 0.8, 2)
+
+
+def test_an_attribute_that_names_every_person_is_no_attribute_to_compare():
+    rows = rows_of({"g": list(range(300)), "p": [1, 0] * 150})
+    assert answer(DemographicParityDifference(), FRAME, rows) == Unmeasured(
+        Cause.TOO_LARGE, "300 groups: at most 200 can be compared, two by two"
+    )

@@ -17,6 +17,7 @@ from policykit.terms.state import Counted, Table, Value, Values
 from policykit.terms.verdict import Cause, Unmeasured
 
 MISSING_GROUP = "(missing)"
+_MOST = 200
 Among = Literal["everyone", "favourable", "unfavourable"]
 """Whose rate: all rows, those whose label is the favourable outcome, or those whose label is not."""
 
@@ -82,6 +83,8 @@ def rates(frame: Frame, got: Got, among: Among) -> Rates | Unmeasured:
             return Unmeasured(Cause.UNDEFINED, f"group `{name}` has no rows {_WHOSE[among]}")
     if len(names) < 2:
         return Unmeasured(Cause.UNDEFINED, f"only one group, `{next(iter(names))}`: nothing to compare it with")
+    if len(names) > _MOST:
+        return Unmeasured(Cause.TOO_LARGE, f"{len(names):,} groups: at most {_MOST} can be compared, two by two")
     gone = [
         f"{count:,} {what}"
         for count, what in (

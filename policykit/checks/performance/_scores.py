@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
-from policykit.checks.performance._rows import labelled_rows, lacking, left_out, not_numbers, score_of
+from policykit.checks.performance._rows import labelled_rows, lacking, left_out, not_numbers, said, score_of
 from policykit.stats.rank import Auc, auc
 from policykit.terms.check import Got
 from policykit.terms.expr import Bin, Expr, IsMissing, Not, both
@@ -68,7 +69,7 @@ def found(frame: Frame, got: Got, model: Model = "") -> tuple[Auc, str] | Unmeas
         return Unmeasured(Cause.MISSING, "no row has a label")
     extreme = got[f"{model}extreme"]
     if isinstance(extreme, Extremes) and extreme.infinite:
-        return Unmeasured(Cause.NOT_FINITE, f"{extreme.infinite:,} of the rows have an infinite {what}")
+        return Unmeasured(Cause.NOT_FINITE, f"{said(extreme.infinite)} an infinite {what}")
     if absent and frame.missing is None:
         return lacking(absent, what, got[f"{model}nan"])
     if absent and frame.missing != "exclude":
@@ -92,32 +93,41 @@ def joint(got: Got) -> list[tuple[int, int, int, int]]:
 
 
 def _finer(frame: Frame, got: Got, model: Model, score: Expr, where: Expr | None) -> dict[str, Measure]:
-    """Ask again where the bins leave more open than a fifth of what chance does (against a champion, nearly nothing)."""
+    """Ask again where the bins leave more open than a fifth of the standard error (against a champion, a twentieth)."""
     cells = _cells(got, f"{model}bins")
     if not _open(cells, frame):
         return {}
     assert frame.positive is not None, "the planner leaves a question without a positive class unmet"
     label, kept = frame.labelled(frame.positive), both(where, labelled_rows(frame))
     each = {"values": Cells(frame.dataset, (label, score), kept)}
-    if sum(map(sum, cells)) <= _FEW:
-        return dict(each)
-    distinct = got.get(f"{model}distinct")
-    few = isinstance(distinct, Repeats) and distinct.distinct <= _FEW
-    asked: dict[str, Measure] = {"distinct": Distinct(frame.dataset, (score,), kept)}
-    if not _inside(got, model):
+    few, inside, fine = sum(map(sum, cells)) <= _FEW, _inside(got, model), _grid(got, model, _FINE)
+    asked: dict[str, Measure] = {}
+    if not inside:
         asked["tails"] = Quantile(frame.dataset, score, (_TAIL, 1 - _TAIL), kept)
-    fine = _grid(got, model, _FINE)
+        if few:
+            return asked | each
+    elif not few and _sparse(cells):
+        asked["distinct"] = Distinct(frame.dataset, (score,), kept)
     if fine is None:
         return asked
     asked["fine"] = Cells(frame.dataset, (label, fine.of(score)), kept)
-    return asked | each if few else asked
+    distinct = got.get(f"{model}distinct")
+    few = few or (isinstance(distinct, Repeats) and distinct.distinct <= _FEW)
+    return asked | each if inside and few and _open(_cells(got, f"{model}fine"), frame) else asked
+
+
+def _sparse(cells: list[tuple[int, int]]) -> bool:
+    """Whether most bins between the first and the last that hold rows are empty: the score has few values."""
+    held = [index for index, cell in enumerate(cells) if any(cell)]
+    return 2 * len(held) < held[-1] - held[0] + 1
 
 
 def _open(cells: list[tuple[int, int]], frame: Frame) -> bool:
     if not any(cell[0] for cell in cells) or not any(cell[1] for cell in cells):
         return False
     seen = auc(cells)
-    enough = 0.0001 if frame.champion is not None else max(0.0005, min(seen.variance, 1.0) ** 0.5 / 5)
+    error = sqrt(min(seen.variance, 1.0))
+    enough = max(0.0001, error / 20) if frame.champion is not None else max(0.0005, error / 5)
     return (seen.high - seen.low) / 2 > enough
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from policykit.checks.performance._rows import lacking, left_out
+from policykit.checks.performance._rows import lacking, left_out, said
 from policykit.terms.check import Got
 from policykit.terms.expr import Calc, Expr, IsMissing, Lit, Not, both
 from policykit.terms.frame import Frame
@@ -63,7 +63,7 @@ def unfit(frame: Frame, got: Got, name: str, what: str) -> Unmeasured | None:
     if seen.rows + seen.missing + seen.infinite == 0:
         return Unmeasured(*((Cause.MISSING, "no row has a label") if bare.rows else (Cause.EMPTY, "no rows")))
     if seen.infinite:
-        return Unmeasured(Cause.NOT_FINITE, f"{seen.infinite:,} of the rows have an infinite {what}")
+        return Unmeasured(Cause.NOT_FINITE, f"{said(seen.infinite)} an infinite {what}")
     if seen.missing and frame.missing is None:
         return lacking(seen.missing, what, got[f"{name}nan"])
     if seen.missing and frame.missing != "exclude":

@@ -23,7 +23,7 @@ class Accuracy(Check):
 
     Any classification, with two classes or many. The interval is Wilson's; against a champion, on the same rows, it is
     Newcombe's for paired shares. A row with a label and no prediction leaves the question undecided unless the rule says
-    `missing: exclude`, or `fail`, which counts it as wrong.
+    `missing: exclude`, or `fail`, which counts it as wrong, or `pass`, as right.
 
     ## Why it matters
 
