@@ -10,12 +10,12 @@ WORKERS ?= 2
 
 .venv/run: requirements/run.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "installing what policykit needs (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@echo "installing what policykit needs (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 .venv/test: .venv/run requirements/test.txt
-	@echo "installing what the tests need (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@echo "installing what the tests need (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/test.txt
 	@touch $@
 
 demo: .venv/run  ## Gate a real model by real policies, sign the report, verify it

@@ -14,7 +14,7 @@ rm -rf dist
 echo "built $(ls dist/*.whl)"
 
 "$python" -m venv "$empty/venv"
-"$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+"$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 "$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps dist/*.whl
 
 cd "$empty"
