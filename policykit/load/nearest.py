@@ -20,7 +20,7 @@ def nearest(word: str, words: Iterable[str]) -> str:
     last_parts = [name for name in known if "." in name and name.rsplit(".", 1)[1] == asked.rsplit(".", 1)[-1]]
     if len(last_parts) == 1:
         return last_parts[0]
-    close = get_close_matches(asked, folded, n=1, cutoff=0.7)
+    close = get_close_matches(asked, folded, n=1, cutoff=0.65)
     if close:
         return folded[close[0]]
     begun = [

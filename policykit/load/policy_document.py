@@ -125,7 +125,6 @@ def _applies_to(node: Node, vocabulary: Mapping[str, tuple[str, ...]], problems:
     stages: tuple[str, ...] = ()
     for key, value in node.pairs:
         values = texts(value, problems)
-        problems.extend(reach.label(key, value, vocabulary))
         if key.text == "stage":
             stages = _stages(value, values or (), problems)
         elif IDENTIFIER.fullmatch(key.text) is None:
@@ -134,6 +133,7 @@ def _applies_to(node: Node, vocabulary: Mapping[str, tuple[str, ...]], problems:
             )
         elif values is not None:
             labels[key.text] = values
+        problems.extend(reach.label(key, value, vocabulary))
     found = AppliesTo(labels, stages)
     if len(problems) == before:
         problems.extend(reach.nothing(node, found))
