@@ -62,9 +62,15 @@ def ticks(low: float, high: float) -> tuple[float, ...]:
 def _labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
     """Return the labels under an axis; of numbers that read the same, the first."""
     told: dict[str, float] = {}
-    for at in ticks(*axis):
-        told.setdefault(number(at, unit), _at(at, axis))
+    each = _each(max(abs(end) for end in axis)) if unit is Unit.DURATION else 1.0
+    for at in (tick * each for tick in ticks(axis[0] / each, axis[1] / each)):
+        told.setdefault(number(at, unit) if at else "0", _at(at, axis))
     return tuple(Tick(at, text) for text, at in told.items())
+
+
+def _each(seconds: float) -> float:
+    """Return the seconds of the unit a duration is written in, so that labels are round in it."""
+    return next((each for limit, each in ((1, 0.001), (120, 1.0), (7200, 60.0), (172800, 3600.0)) if seconds < limit), 86400.0)
 
 
 def _runs_on(end: float, reach: float) -> bool:

@@ -31,7 +31,7 @@ _CAUSE = {
     Cause.CRASHED: "measuring it failed",
     Cause.EMPTY: "no rows",
     Cause.TOO_FEW: "too few rows",
-    Cause.STRADDLES: "the interval reaches beyond the limit",
+    Cause.STRADDLES: "not settled either way",
     Cause.UNDEFINED: "not defined on this data",
     Cause.STALE: "the evidence is too old",
     Cause.WRONG_SOURCE: "the evidence comes from too weak a source",

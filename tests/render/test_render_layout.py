@@ -291,3 +291,19 @@ def test_nothing_stands_in_the_way_of_what_is_allowed() -> None:
     assert made.deciding == ()
     assert made.steps == ()
     assert [reason.rule for reason in made.watch] == ["FAIR-01", "LAT-01", "PERF-02"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limit", "labels"),
+    [
+        (0.182, "200 ms", ["0", "100 ms", "200 ms"]),
+        (16_366 * 86400, "365 days", ["0", "5,000 days", "10,000 days", "15,000 days"]),
+        (40 * 60, "90 minutes", ["0", "50 minutes", "100 minutes"]),
+    ],
+)
+def test_labels_of_durations_are_round_in_the_unit_they_are_written_in(
+    seconds: float, limit: str, labels: list[str]
+) -> None:
+    drawn = bar(Estimate(seconds, 0, seconds, 9, "order"), lines(at_most(limit, Unit.DURATION)), Unit.DURATION, limit)
+    assert drawn is not None
+    assert [tick.text for tick in drawn.ticks] == labels
