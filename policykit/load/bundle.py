@@ -15,6 +15,7 @@ from policykit.load.contents import Contents, refused
 from policykit.load.manifest_document import Manifest, Named, read_manifest
 from policykit.load.resolve import Resolved, resolve
 from policykit.load.tree import open_tree
+from policykit.load.write import storage_error
 from policykit.load.yaml import LARGEST
 from policykit.terms.bundle import Bundle, File, Model
 
@@ -31,11 +32,11 @@ def load_bundle(path: Path, *, inventory: Inventory | None = None) -> Bundle:
         VerificationError: reason `digest_mismatch`, where a file is not the one that the manifest states.
         StorageError: a file that cannot be read.
     """
-    with_contents = _open(path)
+    contents = _open(path)
     try:
-        return _read(with_contents, path, inventory)
+        return _read(contents, path, inventory)
     finally:
-        with_contents.close()
+        contents.close()
 
 
 def read_member(bundle: Bundle, path: str, *, most: int) -> bytes:
@@ -58,16 +59,22 @@ def read_member(bundle: Bundle, path: str, *, most: int) -> bytes:
 
 
 def _open(path: Path) -> Contents:
-    if path.is_dir():
-        return open_tree(path.resolve())
-    if path.is_file():
-        with path.open("rb") as stream:
-            start = stream.read(4)
-        if start[:2] == b"PK" or path.suffix.lower() == ".zip":
+    try:
+        if path.is_dir():
+            return open_tree(path.resolve())
+        if not path.exists():
+            raise _refuse("PK318", f"there is no bundle at `{path}`", path, "check the path")
+        if path.is_file() and (path.suffix.lower() == ".zip" or _begins_as_zip(path)):
             return open_archive(path.resolve())
-        hint = "name the bundle's folder; to judge one table, name its columns with `--target` and `--prediction`"
-        raise _refuse("PK318", f"`{path}` is neither a folder nor a zip", path, hint)
-    raise _refuse("PK318", f"there is no bundle at `{path}`", path, "check the path")
+    except OSError as error:
+        raise storage_error(f"cannot read `{path}`", error, path) from error
+    hint = "name the bundle's folder; to judge one table, name its columns with `--target` and `--prediction`"
+    raise _refuse("PK318", f"`{path}` is neither a folder nor a zip", path, hint)
+
+
+def _begins_as_zip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"PK"
 
 
 def _read(contents: Contents, path: Path, inventory: Inventory | None) -> Bundle:

@@ -73,18 +73,17 @@ def open_tree(root: Path) -> Tree:
     seen = 0
     while waiting:
         under = waiting.pop()
-        for entry in _listed(root / under):
+        for name, status in _listed(root / under):
             seen += 1
             if seen > 2 * MOST_FILES or len(sizes) > MOST_FILES:  # empty folders count too: a walk has an end
                 raise refused([too_many(where)], where)
-            path = f"{under}/{entry.name}" if under else entry.name
+            path = f"{under}/{name}" if under else name
             wrong = unsafe(path)
             if wrong:
                 shown = path.encode("utf-8", "backslashreplace").decode("utf-8")
                 hint = "rename the file: letters, digits, `-`, `_`, `.` and blanks are safe everywhere"
                 problems.append(Diagnostic("PK303", f"the path `{shown}` {wrong}", where, hint=hint))
                 continue
-            status = entry.stat(follow_symlinks=False)
             kind = stat.S_IFMT(status.st_mode)
             if kind == stat.S_IFDIR:
                 waiting.append(path)
@@ -101,10 +100,11 @@ def open_tree(root: Path) -> Tree:
     return Tree(root, sizes)
 
 
-def _listed(folder: Path) -> Iterator[os.DirEntry[str]]:
+def _listed(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     try:
         with os.scandir(folder) as entries:
-            yield from entries
+            for entry in entries:
+                yield entry.name, entry.stat(follow_symlinks=False)
     except OSError as error:
         raise storage_error(f"cannot list `{folder}`", error, folder) from error
 

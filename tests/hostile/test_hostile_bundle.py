@@ -23,13 +23,19 @@ MANIFEST = "policykit: bundle/1\nname: n\nversion: 1\ndatasets: {evaluation: {pa
 
 
 @contextmanager
-def quick(seconds: float = 1.0, memory: int = 200 * 2**20) -> Iterator[None]:
-    tracemalloc.start()
-    started = time.perf_counter()
+def quick(seconds: float = 1.0) -> Iterator[None]:
+    """Expect at most so much work of this process: other programs on the machine do not count."""
+    started = time.process_time()
     yield
-    took, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    assert time.process_time() - started < seconds
+
+
+@contextmanager
+def small(memory: int = 200 * 2**20) -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert took < seconds
     assert peak < memory
 
 
@@ -190,7 +196,7 @@ def test_an_unusual_compression_is_refused(tmp_path: Path) -> None:
 
 def test_a_member_that_swells_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = packed(tmp_path, ("zeros", bytes(64 * 2**20)))
-    with quick():
+    with quick(), small():
         assert first(path) == "`zeros` grows 200 times or more when read"
 
 
@@ -381,8 +387,7 @@ def test_a_manifest_that_is_not_utf8_is_refused_with_its_place(tree: Path) -> No
 def test_a_hostile_document_is_broken_never_a_crash(tree: Path, name: str, data: bytes, reason: str) -> None:
     (tree / name).write_bytes(data)
     (tree / "bundle.yaml").write_text(MANIFEST + f"documents: {{thing: {{path: {name}}}}}\n")
-    started = time.perf_counter()
-    bundle = load_bundle(tree)
-    assert time.perf_counter() - started < 2
+    with quick(seconds=2):
+        bundle = load_bundle(tree)
     assert bundle.broken == {"thing": f"`{name}` {reason}"}
     assert bundle.contents == {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from policykit.errors import BundleError, Diagnostic, VerificationError
+from policykit.errors import BundleError, Diagnostic, StorageError, VerificationError
 from policykit.load.bundle import load_bundle, read_member
 from policykit.terms.bundle import Attribute, Bundle, Cut, Predictions
 from policykit.terms.expr import Lit
@@ -360,3 +361,15 @@ def test_a_folder_may_be_reached_by_a_link(tmp_path: Path) -> None:
     folder(tmp_path / "b", HEAD + DATA)
     (tmp_path / "current").symlink_to(tmp_path / "b")
     assert load_bundle(tmp_path / "current").root == (tmp_path / "b").resolve()
+
+
+def test_a_path_that_no_disk_can_hold_is_said_to_be_unreadable() -> None:
+    with pytest.raises(StorageError, match="file name too long"):
+        load_bundle(Path("a" * 300))
+
+
+def test_a_file_that_is_a_pipe_is_no_bundle(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(BundleError) as refused:
+        load_bundle(tmp_path / "pipe.zip")
+    assert refused.value.problems[0].code == "PK318"
