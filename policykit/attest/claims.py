@@ -29,6 +29,7 @@ class Asked:
     modes: tuple[Literal["enforce", "audit"], ...] = ("enforce",)
     scopes: tuple[Literal["full", "partial", "trial"], ...] = ("full",)
     oldest: timedelta | None = None
+    any_day: bool = False  # accept a report that judges as of another day than the one it was made on
 
 
 def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
@@ -37,9 +38,11 @@ def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
     The subject comes before (`check_subject`); whoever recomputes the decision does so before `check_age`, the last step here.
 
     Raises:
-        VerificationError: reasons `time`, `stage`, `nonce`, `policy_digest`, `engine`, `mode`, `scope`, `age`, `incomplete`.
+        VerificationError: reasons `time`, `as_of`, `stage`, `nonce`, `policy_digest`, `engine`, `mode`, `scope`, `age`, `incomplete`.
     """
     check_time(statement, now=now)
+    if not asked.any_day:
+        check_day(statement)
     if asked.stage is not None:
         check_stage(statement, asked.stage)
     if asked.nonce is not None:
@@ -73,6 +76,17 @@ def check_time(statement: Statement, *, now: datetime) -> None:
             "time",
             f"the report says it was made at {_utc(evaluated)}, and now is {_utc(now)}",
             hint="one of the two clocks is wrong",
+        )
+
+
+def check_day(statement: Statement) -> None:
+    """Refuse a report that judges as of another day: an earlier one makes evidence look fresh and rules look advisory."""
+    stated, made = _said(statement, "asOf"), evaluated_at(statement)
+    if stated not in [(made + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)]:
+        raise VerificationError(
+            "as_of",
+            f"the report judges as of {quoted(stated)}, and was made at {_utc(made)}",
+            hint="run the gate without `--as-of`, or say `--accept-as-of`",
         )
 
 

@@ -27,6 +27,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "predicate_type": "The statement is signed, but it is not a gate report.",
         "incomplete": "The report lacks something that every gate report says.",
         "time": "The report does not say when it was made, or says a time that has not come yet.",
+        "as_of": "The report judges as of another day than the one it was made on.",
         # what it is about
         "subject": "The report is about other files than the ones you hold.",
         "digest_mismatch": "A file is not the one that its own manifest names.",

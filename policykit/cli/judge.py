@@ -58,7 +58,7 @@ def command(
     asked = Asked(
         stage=stage if stage is not None else read.stage,
         now=datetime.now(UTC),
-        as_of=day(as_of) or read.as_of,
+        as_of=day(as_of),
         only=only,
         mode=mode,
     )

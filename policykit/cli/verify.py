@@ -24,6 +24,7 @@ from policykit.errors import UsageError, VerificationError
 @click.option("--max-age", metavar="DAYS", type=int, help="How many days old it may be.")
 @click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
 @click.option("--accept-audit", is_flag=True, help="Accept a report made in audit mode.")
+@click.option("--accept-as-of", is_flag=True, help="Accept a report that judges as of another day than it was made on.")
 def command(
     report: Path,
     key: Path | None,
@@ -35,6 +36,7 @@ def command(
     *,
     rejudge: bool,
     accept_audit: bool,
+    accept_as_of: bool,
 ) -> int:
     """Check the signature of REPORT and everything it claims; then exit with the decision's own code.
 
@@ -52,6 +54,7 @@ def command(
         nonce=nonce,
         policy_digests=policy_digest,
         modes=("enforce", "audit") if accept_audit else ("enforce",),
+        any_day=accept_as_of,
         oldest=timedelta(days=max_age) if max_age is not None else None,
     )
     try:

@@ -63,7 +63,7 @@ def _relative(relative: Relative, check: Check) -> Bound:
 
 def _observed(answer: Observed, constraint: Constraint) -> Outcome:
     enough = in_set(answer.value, constraint)
-    if enough is None:
+    if enough is None or bounds(constraint):
         return Outcome(Status.UNDECIDED, Cause.WRONG_TYPE, "the answer is not a number, and the limit asks for one")
     said = answer.detail or ("absent" if answer.value is None else f"`{_shown(answer.value)}`")
     verb = "is" if enough else "is not"
@@ -85,6 +85,8 @@ def _estimated(answer: Estimate, constraint: Constraint, check: Check, sure: str
             )
         told = interval_words(answer, limit_text(constraint), check.unit, "met" if enough else "broken", sure)
         return Outcome(Status.PASS if enough else Status.FAIL, None, told)
+    if in_set(answer.value, constraint) is False:
+        return Outcome(Status.FAIL, None, interval_words(answer, limit_text(constraint), check.unit, "broken", sure))
     if not finite(answer):
         return Outcome(Status.UNDECIDED, Cause.NOT_FINITE, "the measured value is not a finite number")
     limit, unit = limit_text(constraint), unit_of(constraint, check)

@@ -15,11 +15,19 @@ from policykit.terms.verdict import Cause, Finding, Status, Unmeasured, Verdict
 
 
 def judge(plan: Plan, taken: Taken) -> tuple[Verdict, ...]:
-    """Return one verdict for each rule that was asked, in the order they are written."""
+    """Return one verdict for each rule of the policies that apply: none can vanish by asking nothing."""
     rules: dict[tuple[str, str], list[Question]] = {}
     for question in plan.questions:
         rules.setdefault((question.policy.ref, question.rule.id), []).append(question)
-    return tuple(_rule(questions, plan, taken) for questions in rules.values())
+    verdicts = [_rule(questions, plan, taken) for questions in rules.values()]
+    if not plan.only:
+        verdicts += [
+            Verdict(match.policy.ref, rule.id, Status.UNDECIDED, Cause.EMPTY, "nothing was asked")
+            for match in plan.matches
+            for rule in match.policy.rules
+            if match.matched and (match.policy.ref, rule.id) not in rules
+        ]
+    return tuple(verdicts)
 
 
 def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:

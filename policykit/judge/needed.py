@@ -21,6 +21,8 @@ def still_needed(answer: Estimate, limits: Sequence[Bound], confidence: float) -
     time (`few`), n·(h/d · (z_confidence + z_80) / z_confidence)² four times in five (`many`).
     """
     z = NormalDist().inv_cdf(confidence)
+    if z <= 0:
+        return StillNeeded(None, None, answer.smallest_name)
     power = (z + NormalDist().inv_cdf(0.8)) / z
     few = many = 0
     for bound in limits:

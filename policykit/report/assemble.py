@@ -36,7 +36,7 @@ def assemble(
 ) -> Report:
     """Return the report on one run, with its decision and its verdict digest."""
     bundle, rules = plan.bundle, _rules(plan, verdicts)
-    told = (*notices, *_reviews(plan), *(Notice("warning", "plan", text) for text in plan.notices))
+    told = (*notices, *_reviews(plan), *_ignored(plan), *(Notice("warning", "plan", text) for text in plan.notices))
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only))
     report = Report(
         name=bundle.name,
@@ -116,6 +116,15 @@ def _materials(bundle: Bundle, schemas: Mapping[str, Schema | Unmeasured]) -> tu
 def _evidence(taken: Taken) -> tuple[Evidenced, ...]:
     published: Mapping[str, Measure] = {identity(m): m for m in taken if not isinstance(m, Sample)}
     return tuple(Evidenced(key, published[key], taken[published[key]]) for key in sorted(published))
+
+
+def _ignored(plan: Plan) -> tuple[Notice, ...]:
+    """Groups a rule leaves out are said, with the reason its policy gives."""
+    found = {(q.policy.ref, q.rule.id): q.rule.ignore_groups for q in plan.questions if q.rule.ignore_groups is not None}
+    return tuple(
+        Notice("note", "ignored_groups", f"{policy}/{rule} leaves out {', '.join(f'`{v}`' for v in left.values)}: {left.why}")
+        for (policy, rule), left in found.items()
+    )
 
 
 def _reviews(plan: Plan) -> tuple[Notice, ...]:

@@ -14,6 +14,7 @@ from policykit.terms.bundle_json import bundle_from_json, schema_from_json
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Measurement
 from policykit.terms.policy import Policy
+from policykit.terms.report import SEMANTICS
 from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
 
@@ -34,6 +35,12 @@ def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
     Raises:
         VerificationError: reason `rejudge` (another verdict digest or decision) or `incomplete` (it cannot be judged again).
     """
+    if said.get("engine", {}).get("semantics") != SEMANTICS:
+        raise VerificationError(
+            "newer",
+            "the report was judged by other semantics than this version's",
+            hint="judge it again with the version of policykit it names",
+        )
     try:
         bundle = bundle_from_json(said["bundle"])
         schemas = {role: schema_from_json(body) for role, body in said["schemas"].items()}

@@ -53,6 +53,7 @@ def predicate() -> dict[str, Any]:
         "decision": "ALLOWED",
         "verdictDigest": "cd" * 32,
         "timeEvaluated": "2026-11-22T09:30:00Z",
+        "asOf": "2026-11-22",
         "engine": {"version": "0.1.0"},
         "policies": [{"id": "acme.credit@3.2.0", "digest": "ef" * 32, "applied": True}],
         "rules": [],

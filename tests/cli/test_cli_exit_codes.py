@@ -170,6 +170,17 @@ def test_a_partial_report_is_not_trusted_and_a_changed_one_neither(capsys: pytes
     assert run(["verify", "audit.json", "--key", "ci.pub.pem", "--accept-audit"]) == 0
 
 
+def test_a_report_of_another_day_is_not_trusted_unless_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["keys", "new", "ci", "--unencrypted"])
+    write_bundle(Path("b"))
+    write_policy(Path("p.yaml"), ACCURATE, EQUAL)
+    words = ["gate", "b", "-p", "p.yaml", "--as-of", "2020-01-01", "--sign", "ci.key.pem", "-o", "attestation=r.json"]
+    assert run(words) == 0
+    assert run(["verify", "r.json", "--key", "ci.pub.pem"]) == 4
+    assert "[as_of]" in capsys.readouterr().err
+    assert run(["verify", "r.json", "--key", "ci.pub.pem", "--accept-as-of"]) == 0
+
+
 def test_measure_then_judge_gives_the_code_and_the_digest_of_gate(capsys: pytest.CaptureFixture[str]) -> None:
     import json
 

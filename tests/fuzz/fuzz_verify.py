@@ -75,6 +75,7 @@ def seeds() -> list[bytes]:
         "gate": gate,
         "decision": "ALLOWED",
         "timeEvaluated": "2026-11-22T09:30:00Z",
+        "asOf": "2026-11-22",
         "engine": {"version": "0.1.0"},
         "policies": [{"id": "a@1", "digest": "ef" * 32, "applied": True}],
         "rules": [{"status": "pass", "observed": {"value": "0.91", "low": 0.1}}],

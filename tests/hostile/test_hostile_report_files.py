@@ -22,7 +22,7 @@ from policykit.attest.verify import open_report
 from policykit.canon import canonical
 from policykit.errors import VerificationError
 
-PREDICATE = {"decision": "ALLOWED", "timeEvaluated": "2026-11-22T09:30:00Z"}
+PREDICATE = {"decision": "ALLOWED", "asOf": "2026-11-22", "timeEvaluated": "2026-11-22T09:30:00Z"}
 PAYLOAD = statement([("bundle.manifest.json", "ab" * 32)], PREDICATE)
 
 
