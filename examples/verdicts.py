@@ -35,7 +35,9 @@ class Run:
 
 END = "<!-- end of verdicts -->"
 _PLAN = ("--policies", "examples/health_visits/policies", "--stage", "production")
+_TABLE = ("--target", "y", "--prediction", "yhat", "--protected", "sex", "--favourable", "1")
 RUNS = (
+    Run("first_look", "predictions", ("examples/first_look/predictions.csv", *_TABLE)),
     Run("health_visits", "bundle_one_cut", ("examples/health_visits/bundle_one_cut", *_PLAN)),
     Run("health_visits", "bundle_equal_chance", ("examples/health_visits/bundle_equal_chance", *_PLAN)),
     Run("health_visits_broken", "bundle", ("examples/health_visits_broken/bundle", *_PLAN)),
@@ -50,17 +52,16 @@ def write_all() -> None:
         path = EXAMPLES / run.example / "README.md"
         before, rest = path.read_text(encoding="utf-8").split(run.begin)
         after = rest.split(END, 1)[1]
-        path.write_text(f"{before}{run.begin}\n\n{table(gated(run))}\n\n{END}{after}", encoding="utf-8")
+        path.write_text(f"{before}{run.begin}\n\n{table(gated(run)[1])}\n\n{END}{after}", encoding="utf-8")
 
 
-def gated(run: Run) -> dict[str, Any]:
-    """Return the report of one run, as `--output json` prints it."""
+def gated(run: Run) -> tuple[int, dict[str, Any]]:
+    """Return the exit code of one run, and the report as `--output json` prints it."""
     command = [sys.executable, "-m", "policykit", "gate", *run.arguments, "--as-of", AS_OF, "--output", "json"]
     done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1, 3):
         raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    return done.returncode, json.loads(done.stdout)
 
 
 def table(report: dict[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -26,16 +28,21 @@ RUNS = {f"{run.example}/{run.name}": run for run in verdicts.RUNS}
 
 
 @pytest.fixture(scope="module")
-def report():
-    """Gate each example once."""
-    done: dict[str, dict] = {}
+def gated():
+    """Gate each example once, and return its exit code and report."""
+    done: dict[str, tuple[int, dict]] = {}
 
-    def _report(name: str) -> dict:
+    def _gated(name: str) -> tuple[int, dict]:
         if name not in done:
             done[name] = verdicts.gated(RUNS[name])
         return done[name]
 
-    return _report
+    return _gated
+
+
+@pytest.fixture(scope="module")
+def report(gated):
+    return lambda name: gated(name)[1]
 
 
 def _statuses(report: dict) -> dict[str, str]:
@@ -45,11 +52,6 @@ def _statuses(report: dict) -> dict[str, str]:
 def _finding(report: dict, rule: str, *slice_: str) -> dict:
     found = next(line for line in report["rules"] if line["id"] == rule)
     return next(f for f in found["findings"] if tuple(value for _, value in f["slice"]) == slice_)
-
-
-def _gate(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "policykit", "gate", *arguments, "--as-of", verdicts.AS_OF]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -66,11 +68,12 @@ def test_the_readme_tells_what_the_gate_says(report, between, name):
         ("health_visits_broken/bundle", "BLOCKED", 1),
         ("diabetes/bundle", "HELD", 3),
         ("diabetes/two_limits", "ALLOWED", 0),
+        ("first_look/predictions", "BLOCKED", 1),
     ],
 )
-def test_the_decision_and_the_exit_code(report, name, decision, exit_code):
-    assert report(name)["decision"] == decision
-    assert _gate(*RUNS[name].arguments).returncode == exit_code
+def test_the_decision_and_the_exit_code(gated, name, decision, exit_code):
+    code, report = gated(name)
+    assert (report["decision"], code) == (decision, exit_code)
 
 
 def test_one_cut_for_everybody_is_blocked_by_equal_opportunity_and_by_nothing_else(report):
@@ -106,8 +109,6 @@ def test_the_gates_numbers_are_those_of_scikit_learn_and_statsmodels(report, run
         "rows = pd.read_parquet('bundle_one_cut/data/evaluation.parquet'); gap = offer_gap(rows, 'physical_limitation', 1);"
         "print(json.dumps(performance(rows) | {'gap': gap.gap, 'low': gap.low, 'high': gap.high}))"
     )
-    import json
-
     expected = json.loads(run("health_visits", "-c", code))
     judged = report("health_visits/bundle_one_cut")
     for rule, metric in {"PERF-01": "roc_auc", "PERF-02": "precision", "PERF-03": "recall", "PERF-04": "brier"}.items():
@@ -143,15 +144,38 @@ def test_one_fault_alone_changes_its_own_rules_and_no_other(report, run, tmp_pat
     alone = verdicts.Run(
         "health_visits_broken", name, (str(tmp_path / "bundle"), *RUNS["health_visits_broken/bundle"].arguments[1:])
     )
-    good, broken = _statuses(report("health_visits/bundle_equal_chance")), _statuses(verdicts.gated(alone))
+    good, broken = _statuses(report("health_visits/bundle_equal_chance")), _statuses(verdicts.gated(alone)[1])
     changed = {rule for rule in good if broken[rule] != good[rule]}
     assert {rule for rule in FAULTS[name]["rules"] if broken[rule] == "fail"} == set(FAULTS[name]["rules"])
     assert changed == set(FAULTS[name]["rules"]) | set(FAULTS[name].get("shaken", []))
 
 
-def test_the_first_rung_needs_no_file_but_the_predictions():
-    done = _gate(
-        *("examples/first_look/predictions.csv", "--target", "y", "--prediction", "yhat"),
-        *("--protected", "sex", "--favourable", "1"),
+def test_the_first_rung_needs_no_file_but_the_predictions_and_names_the_group_that_gets_less(report):
+    judged = report("first_look/predictions")
+    assert [rule["id"] for rule in judged["rules"] if rule["status"] == "fail"] == ["FOUR-FIFTHS"]
+    assert _finding(judged, "FOUR-FIFTHS", "sex")["observed"]["detail"].startswith(
+        "highest for `female`, lowest for `male`"
     )
-    assert done.returncode in (0, 1, 3), done.stderr
+
+
+def _from_the_folder(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "policykit", "gate", *arguments, "--as-of", verdicts.AS_OF, "--output", "json"]
+    return subprocess.run(command, cwd=ROOT / "examples" / "health_visits", capture_output=True, text=True, check=False)
+
+
+def test_the_gate_file_saves_the_flags_and_gives_the_same_verdicts(report):
+    done = _from_the_folder("bundle_equal_chance", "--stage", "production")
+    assert done.returncode == 0, done.stderr
+    assert _statuses(json.loads(done.stdout)) == _statuses(report("health_visits/bundle_equal_chance"))
+
+
+def test_a_stage_nobody_has_heard_of_does_not_open_the_gate():
+    assert _from_the_folder("bundle_equal_chance", "--stage", "prodution").returncode in (2, 3)
+
+
+def test_a_bundle_that_calls_itself_something_else_than_the_inventory_does_is_refused(examples, tmp_path):
+    folder = tmp_path / "bundle"
+    shutil.copytree(examples / "health_visits" / "bundle_one_cut", folder)
+    manifest = folder / "bundle.yaml"
+    manifest.write_text(manifest.read_text().replace("use_case: care-outreach", "use_case: marketing"))
+    assert _from_the_folder(str(folder), "--stage", "production").returncode == 2
