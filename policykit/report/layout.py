@@ -27,7 +27,11 @@ _COUNTED: dict[Look, str] = {
 def layout(report: Report) -> Layout:
     """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read."""
     sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
-    rules = tuple(rule_view(report.rules[source], index) for index, source in enumerate(sources))
+    owners = {policy.ref: policy.owner for policy in report.policies}
+    rules = tuple(
+        rule_view(report.rules[source], index, policy_owner=owners.get(report.rules[source].policy, ""))
+        for index, source in enumerate(sources)
+    )
     anchors = {source: view.anchor for source, view in zip(sources, rules, strict=True)}
     title, deciding = steps.deciding(report, rules)
     policies = tuple(record.policy(line) for line in report.policies)

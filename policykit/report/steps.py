@@ -66,7 +66,6 @@ def ways_out(report: Report) -> tuple[str, ...]:
 
 
 def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
-    owners = {policy.ref: policy.owner for policy in report.policies}
     for view, source in zip(rules, sources, strict=True):
         if not view.blocking or view.look not in ("fail", "undecided"):
             continue
@@ -76,7 +75,7 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         )
         unsettled = (f for f in view.findings if f.needed and f.look == "undecided")
         needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
-        yield Step(view.owner or owners.get(view.policy, ""), what, needed, view.id, view.anchor)
+        yield Step(view.owner, what, needed, view.id, view.anchor)
     if report.decision is not Decision.HELD:
         return
     if not any(policy.matched for policy in report.policies):

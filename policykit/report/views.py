@@ -43,8 +43,8 @@ _MOST_BESIDE = 50
 _SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 
 
-def rule_view(line: RuleLine, index: int) -> RuleView:
-    """Return one rule as shown; `index` makes its anchor."""
+def rule_view(line: RuleLine, index: int, *, policy_owner: str = "") -> RuleView:
+    """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody."""
     rule, verdict = line.rule, line.verdict
     beside = _beside(verdict.findings)
     views = (
@@ -71,7 +71,7 @@ def rule_view(line: RuleLine, index: int) -> RuleView:
         enforcement=_enforcement(line),
         severity=str(rule.severity),
         confidence=verdict.confidence,
-        owner=rule.owner,
+        owner=rule.owner or policy_owner,
         why=prose(rule.why),
         fix=prose(rule.fix),
         controls=tuple(f"{control.id} ({control.how})" for control in rule.controls),
