@@ -30,6 +30,7 @@ _SMALLEST = 1_000  # of the largest value in fixed point: three digits at least
 _LAYERS = 7
 _LIMB_BITS = 26
 _MOST_IN_LIMBS = 2**26
+_ROUNDER = 1.5 * 2.0**52
 _EPOCH = datetime(1970, 1, 1)
 
 
@@ -197,7 +198,7 @@ def _sum(layers: Layers, of: Expr, where: Expr | None, scale: int) -> Reading:
 
     def state(row: Row) -> Plain:
         rows, missing, infinite = spread.counts(row)
-        total = sum(int(row[name] or 0) * worth for name, worth in added.items())
+        total = sum(int(row[name] or 0) for name in added)
         return Summed(total * (factor if exact else 1), scale, rows, missing, infinite)
 
     def trouble(rows: Sequence[Row]) -> Unmeasured | None:
@@ -230,7 +231,7 @@ def _fixed_sum(layers: Layers, of: Expr, where: Expr | None, scale: int, finite:
 
     Decimal(38, 0) holds any of it and costs three times what floats do. So the whole number is cut into limbs of 26 bits,
     whose sums are whole numbers below 2^53: floats add those exactly, in any order. Where they may not be, the careful
-    pass adds decimals.
+    pass adds decimals. (Adding and subtracting 1.5·2^52 limbs rounds to whole limbs.)
     """
     key = (of, where, scale)
     shifted = finite * float(10**scale)
@@ -239,14 +240,13 @@ def _fixed_sum(layers: Layers, of: Expr, where: Expr | None, scale: int, finite:
         return {layers.ask(("fixed sum", *key), fixed.sum()): 1}
     rest = layers.keep(("fixed", *key), (shifted + 0.5).floor(), 4)
     added = {}
-    for limb in range(2 if isinstance(of, Col) else 3):
-        worth = 2 ** (_LIMB_BITS * limb)
-        if limb == (1 if isinstance(of, Col) else 2):
-            added[layers.ask(("limb", limb, *key), rest.sum())] = worth
-            break
-        above = layers.keep(("above", limb, *key), (rest * 2.0**-_LIMB_BITS).floor(), 5 + limb)
-        added[layers.ask(("limb", limb, *key), (rest - above * 2.0**_LIMB_BITS).sum())] = worth
+    several = 2 if isinstance(of, Col) else 3
+    for limb in range(1, several):
+        worth = 2.0 ** (_LIMB_BITS * limb)
+        above = layers.keep(("above", limb, *key), (rest + worth * _ROUNDER) - worth * _ROUNDER, 4 + limb)
+        added[layers.ask(("limb", limb, *key), (rest - above).sum())] = 2 ** (_LIMB_BITS * (limb - 1))
         rest = above
+    added[layers.ask(("limb", several, *key), rest.sum())] = 2 ** (_LIMB_BITS * (several - 1))
     return added
 
 

@@ -83,10 +83,10 @@ class _Compiler:
                 return ~self.logical(of)
             case Floor(of):
                 whole = self.kind(of) in {"integer", "boolean"}
-                return self.whole(of) if whole else _without_nan(self.number(of).floor())
+                return self.whole(of) if whole else self.value(of).floor()
             case Abs(of):
                 whole = self.kind(of) in {"integer", "boolean"}
-                return self.whole(of).abs() if whole else self.number(of).abs()
+                return self.whole(of).abs() if whole else self.value(of).abs()
             case IsMissing(of):
                 return self.value(of).is_null()
             case IsNaN(of):
@@ -107,12 +107,16 @@ class _Compiler:
                 parts = [self._spelt(part).fill_null(_ABSENT) for part in of]
                 return nw.concat_str(parts, separator=" × ")
             case Bin(of, start, width, count):
-                place = ((self.number(of) - start) / width).floor().clip(0, count - 1)
-                return _without_nan(place).cast(nw.Int64)
+                place = ((self.value(of).cast(nw.Float64) - start) / width).floor().clip(0, count - 1)
+                return place.cast(nw.Int64)
 
     def number(self, expr: Expr) -> nw.Expr:
-        """Return a number as Float64: arithmetic is done in one width, so that nothing wraps around in silence."""
-        return self.value(expr).cast(nw.Float64)
+        """Return a number as Float64: arithmetic is done in one width, so that nothing wraps around in silence.
+
+        Inside arithmetic NaN may stay: it stays NaN to the outermost operation, whose result is guarded.
+        """
+        found = self._calculated(expr, raw=False) if isinstance(expr, Calc) else self.value(expr)
+        return found if self.kind(expr) == "decimal" else found.cast(nw.Float64)
 
     def whole(self, expr: Expr) -> nw.Expr:
         return self.value(expr).cast(nw.Int64)
@@ -212,7 +216,7 @@ class _Compiler:
                 return found.cast(nw.String)
 
     def _banded(self, of: Expr, edges: tuple[float, ...], labels: tuple[str, ...]) -> nw.Expr:
-        found = self.number(of)
+        found = self.value(of).cast(nw.Float64)
         name: nw.Expr = nw.when(~found.is_null()).then(nw.lit(labels[0]))
         for edge, label in zip(edges, labels[1:], strict=True):
             name = nw.when(found >= edge).then(nw.lit(label)).otherwise(name)
