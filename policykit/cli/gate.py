@@ -108,6 +108,7 @@ def command(
     policykit gate bundle/ --policies policies/ --stage production --output html=report.html
     """
     from policykit.decide.exit_code import of_report
+    from policykit.stories.champion import champion_of
     from policykit.stories.gate import Asked, gate
     from policykit.stories.open import Table, find_gate_file, open_all
     from policykit.stories.outputs import parse_outputs
@@ -128,6 +129,9 @@ def command(
         raise UsageError(
             "`--save` writes the next rung of a table's first look", hint="a bundle has its manifest already"
         )
+    champion, notices = champion_of(
+        opened.bundle, Path(gate_file.champion_key) if gate_file and gate_file.champion_key else None
+    )
     asked = Asked(
         stage=stage,
         now=datetime.now(UTC),
@@ -138,6 +142,8 @@ def command(
         gate_id=gate_id,
         nonce=nonce,
         cache=cache if signer is None else None,
+        notices=notices,
+        champion=champion,
     )
     judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
     write_outputs(judged, wanted, screen(color), signer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from policykit.errors import MeasureError
 from policykit.terms.asking import asked, first_unmeasured, frames
@@ -13,13 +13,17 @@ from policykit.terms.check import Answer
 from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
 from policykit.terms.measure import Fact, Measure, Overlap, Sample, identity
-from policykit.terms.plan import Measurement, Question, Taken
+from policykit.terms.plan import Champion, Measurement, Question, Taken
 from policykit.terms.policy import Source
 from policykit.terms.state import Grouped, State, Values, order
 from policykit.terms.verdict import Cause, Unmeasured
 from policykit.terms.zero import zero
 
 Asking: TypeAlias = Callable[[float], Answer]
+Slice: TypeAlias = tuple[tuple[str, str], ...]
+Who: TypeAlias = Literal["own", "beside", "rival"]
+"""The candidate; the champion on the same rows; the champion in its own report."""
+
 MISSING_GROUP = "(missing)"
 
 
@@ -28,7 +32,7 @@ class Case:
     """One slice to be judged: how to answer it at a level, and the evidence it rests on."""
 
     question: Question
-    slice: tuple[tuple[str, str], ...]
+    slice: Slice
     answer: Asking
     evidence: tuple[str, ...] = ()
     source: Source | None = None
@@ -36,30 +40,52 @@ class Case:
     grouped: bool = False
 
 
-def cases(question: Question, taken: Taken) -> Iterator[Case | Unmeasured]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way a question is asked: where, what was wanted, and what came of it."""
+
+    frame: Frame
+    wanted: Mapping[str, Measure]
+    taken: Taken
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Return every state by the name its check gave it."""
+        found = {name: self.taken.get(measure) for name, measure in self.wanted.items()}
+        return {name: it.state for name, it in found.items() if isinstance(it, Measurement)}
+
+
+Views: TypeAlias = Mapping[Who, View]
+
+
+def cases(question: Question, taken: Taken, champion: Champion | None = None) -> Iterator[Case | Unmeasured]:
     """Yield the slices of a question, or why it cannot be answered."""
-    wanted = {frame: asked(question, taken, frame) for frame in frames(question)}
-    for needed in wanted.values():
-        trouble = first_unmeasured(needed, taken)
+    views = _views(question, taken, champion)
+    for who, view in views.items():
+        trouble = first_unmeasured(view.wanted, view.taken)
+        absent = next((measure for measure in view.wanted.values() if measure not in view.taken), None)
+        if trouble is None and absent is not None:
+            trouble = Unmeasured(Cause.MISSING, f"the measurement `{identity(absent)}` was not taken")
         if trouble is not None:
-            yield trouble
-            return
-        absent = next((measure for measure in needed.values() if measure not in taken), None)
-        if absent is not None:
-            yield Unmeasured(Cause.MISSING, f"the measurement `{identity(absent)}` was not taken")
+            told = f"in the champion's report: {trouble.detail}"
+            yield Unmeasured(Cause.NO_CHAMPION, told) if who == "rival" else trouble
             return
     if question.by:
-        yield from _groups(question, wanted, taken)
+        yield from _groups(question, views)
     else:
-        states = {frame: _states(needed, taken) for frame, needed in wanted.items()}
-        yield _case(question, question.slice, states, wanted, taken)
+        yield _case(question, question.slice, {who: view.states for who, view in views.items()}, views)
 
 
-def _groups(
-    question: Question, wanted: Mapping[Frame, Mapping[str, Measure]], taken: Taken
-) -> Iterator[Case | Unmeasured]:
-    states = {frame: _states(needed, taken) for frame, needed in wanted.items()}
-    own = states[question.frame]
+def _views(question: Question, taken: Taken, champion: Champion | None) -> Views:
+    names: tuple[Who, ...] = ("own", "beside")
+    views = {who: View(f, asked(question, taken, f), taken) for who, f in zip(names, frames(question), strict=False)}
+    if question.rival is not None and champion is not None:
+        views["rival"] = View(question.rival, asked(question, champion.taken, question.rival), champion.taken)
+    return views
+
+
+def _groups(question: Question, views: Views) -> Iterator[Case | Unmeasured]:
+    own = views["own"].states
     keys = {key for state in own.values() if isinstance(state, Grouped) for key, _ in state.parts}
     ignored = question.frame.ignored
     names = {key: _name(key) for key in sorted(keys, key=order) if _name(key) not in ignored}
@@ -70,15 +96,15 @@ def _groups(
         yield Unmeasured(Cause.UNDEFINED, f"there is one group only, `{next(iter(names.values()))}`")
         return
     for key, name in names.items():
-        part = {frame: _part(key, found, wanted[frame]) for frame, found in states.items()}
+        part = {who: _part(key, view) for who, view in views.items()}
         slices = (*question.slice[:-1], (question.by_name[0], name))
-        yield replace(_case(question, slices, part, wanted, taken), grouped=True)
+        yield replace(_case(question, slices, part, views), grouped=True)
 
 
-def _part(key: Values, states: Mapping[str, State], needed: Mapping[str, Measure]) -> Mapping[str, State]:
+def _part(key: Values, view: View) -> Mapping[str, State]:
     found: dict[str, State] = {}
-    for name, state in states.items():
-        measure = needed[name]
+    for name, state in view.states.items():
+        measure = view.wanted[name]
         if not isinstance(state, Grouped) or isinstance(measure, Fact | Overlap | Sample):
             found[name] = state
         else:
@@ -87,43 +113,39 @@ def _part(key: Values, states: Mapping[str, State], needed: Mapping[str, Measure
     return found
 
 
-def _case(
-    question: Question,
-    part: tuple[tuple[str, str], ...],
-    states: Mapping[Frame, Mapping[str, State]],
-    wanted: Mapping[Frame, Mapping[str, Measure]],
-    taken: Taken,
-) -> Case:
-    measures = [measure for needed in wanted.values() for measure in needed.values()]
-    used = [found for measure in measures if isinstance(found := taken[measure], Measurement)]
+def _case(question: Question, part: Slice, states: Mapping[Who, Mapping[str, State]], views: Views) -> Case:
+    used = [found for v in views.values() for m in v.wanted.values() if isinstance(found := v.taken[m], Measurement)]
+    measures = [measure for who, view in views.items() if who != "rival" for measure in view.wanted.values()]
     strength = list(Source)
     return Case(
         question,
         part,
-        lambda level: _answer(question, states, level),
+        lambda level: _answer(question, states, views, level),
         tuple(dict.fromkeys(identity(measure) for measure in measures)),
         max((found.source for found in used), key=strength.index, default=None),
         any(found.sampled for found in used),
     )
 
 
-def _answer(question: Question, states: Mapping[Frame, Mapping[str, State]], level: float) -> Answer:
+def _answer(question: Question, states: Mapping[Who, Mapping[str, State]], views: Views, level: float) -> Answer:
     """A check that crashes leaves its own rule undecided, and nothing else."""
     check, frame, relative = question.check, question.frame, question.clause.constraint.relative
     try:
         if relative is None:
-            return check.estimate(frame, states[frame], level)
-        if question.against is not None:
-            mine, other = (check.estimate(f, states[f], level) for f in (frame, question.against))
+            return check.estimate(frame, states["own"], level)
+        if "rival" in views:
+            mine = check.estimate(frame, states["own"], level)
+            other = check.estimate(views["rival"].frame, states["rival"], level)
             return _scaled(_difference(mine, other), other, question)
-        contrast = check.contrast(frame, states[frame], level)
-        if not relative.relative or frame.champion is None:
+        contrast = check.contrast(frame, states["own"], level)
+        if "beside" not in views:
             return contrast
-        return _scaled(contrast, check.estimate(frame.champion, states[frame.champion], level), question)
+        return _scaled(contrast, check.estimate(views["beside"].frame, states["beside"], level), question)
     except MeasureError as error:
         return Unmeasured(Cause.UNDEFINED, str(error))
     except Exception as error:  # noqa: BLE001 - whatever a check raises is its own crash, named and undecided
-        return Unmeasured(Cause.CRASHED, f"`{check.id}` crashed: {type(error).__name__}: {str(error).splitlines()[:1]}")
+        first = str(error).partition("\n")[0][:200]
+        return Unmeasured(Cause.CRASHED, f"`{check.id}` crashed: {type(error).__name__}: {first}")
 
 
 def _difference(mine: Answer, other: Answer) -> Answer:
@@ -153,10 +175,6 @@ def _scaled(contrast: Answer, other: Answer, question: Question) -> Answer:
     return replace(
         contrast, value=contrast.value / size, low=contrast.low / size, high=contrast.high / size, exact=None, groups=()
     )
-
-
-def _states(needed: Mapping[str, Measure], taken: Taken) -> Mapping[str, State]:
-    return {name: found.state for name, m in needed.items() if isinstance(found := taken[m], Measurement)}
 
 
 def _name(key: Values) -> str:

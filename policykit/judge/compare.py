@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isinf
 
 from policykit.judge.bounds import Bound, beyond, bounds, breaks, finite, holds
 from policykit.judge.sets import in_set
@@ -95,7 +96,9 @@ def _estimated(answer: Estimate, constraint: Constraint, check: Check, sure: str
     if all(holds(answer, bound) for bound in limits):
         outcome = Outcome(Status.PASS, None, interval_words(answer, limit, unit, "met", sure))
         return replace(outcome, caution=_caution(answer, constraint))
-    return Outcome(Status.UNDECIDED, Cause.STRADDLES, interval_words(answer, limit, unit, "open", sure))
+    unbounded = isinf(answer.low) or isinf(answer.high)
+    cause = Cause.TOO_FEW if unbounded else Cause.STRADDLES
+    return Outcome(Status.UNDECIDED, cause, interval_words(answer, limit, unit, "open", sure))
 
 
 def _caution(answer: Estimate, constraint: Constraint) -> bool:

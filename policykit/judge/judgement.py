@@ -37,7 +37,7 @@ def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
     order = {id(clause): index for index, clause in enumerate(rule.clauses)}
     for question in questions:
         index = order[id(question.clause)]
-        for outcome in _opened(question, taken):
+        for outcome in _opened(question, plan, taken):
             if isinstance(outcome, Finding):
                 found.append((index, outcome))
             else:
@@ -59,7 +59,7 @@ def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
     )
 
 
-def _opened(question: Question, taken: Taken) -> Iterable[Finding | Case]:
+def _opened(question: Question, plan: Plan, taken: Taken) -> Iterable[Finding | Case]:
     limit = limit_text(question.clause.constraint)
     blank = Finding(question.slice, Status.UNDECIDED, None, "", limit=limit, check=question.check.id)
     if question.not_applicable:
@@ -68,7 +68,7 @@ def _opened(question: Question, taken: Taken) -> Iterable[Finding | Case]:
     if question.unmet is not None:
         yield _undecided(blank, question.unmet)
         return
-    for case in cases(question, taken):
+    for case in cases(question, taken, plan.champion):
         yield _undecided(blank, case) if isinstance(case, Unmeasured) else case
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.expr import Band, Col, Cross, Expr, Recode, columns
 from policykit.terms.policy import Bands, Policy
@@ -42,5 +44,5 @@ def _column(name: str, bundle: Bundle, schema: Schema | None) -> Expr | Unmeasur
 
 def _labels(bands: Bands) -> tuple[str, ...]:
     edges = [f"{edge:g}" for edge in bands.edges]
-    between = [f"{low} to under {high}" for low, high in zip(edges, edges[1:], strict=False)]
+    between = [f"{low} to under {high}" for low, high in pairwise(edges)]
     return (f"under {edges[0]}", *between, f"{edges[-1]} and over")

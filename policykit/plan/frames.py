@@ -8,6 +8,7 @@ from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.check import Check
 from policykit.terms.expr import Col, Expr
 from policykit.terms.frame import Frame, cut_prediction
+from policykit.terms.plan import Champion, Question
 from policykit.terms.policy import Rule
 from policykit.terms.verdict import Cause, Unmeasured
 
@@ -56,6 +57,27 @@ def with_champion(frame: Frame, check: type[Check], schema: Schema | None) -> Fr
     prediction = cut_prediction(CHAMPION_SCORE, cut) if cut is not None else Col(CHAMPION_PREDICTION)
     champion = replace(frame, prediction=prediction, score=Col(CHAMPION_SCORE), cut=cut)
     return replace(frame, champion=champion)
+
+
+def rival_frame(question: Question, champion: Champion | None, bundle: Bundle) -> Frame | Unmeasured | None:
+    """Return the frame in which the champion's own report answers; None where the bundle names no champion to ask.
+
+    Two reports are compared only over equal rows: the same files of the data set, byte for byte.
+    """
+    if champion is None:
+        return None
+    role = question.frame.dataset
+    mine, theirs = rows_of(bundle, role), rows_of(champion.bundle, role)
+    if not mine or mine != theirs:
+        return Unmeasured(Cause.NO_CHAMPION, f"the champion's report was made on other rows than `{role}` holds")
+    return frame_of(champion.bundle, question.rule, role, question.frame.as_of)
+
+
+def rows_of(bundle: Bundle, role: str) -> tuple[str, ...]:
+    """Return the digests of a data set's own files, predictions that are joined to it left aside."""
+    dataset = bundle.datasets.get(role)
+    digests = {file.path: file.sha256 for file in bundle.files}
+    return tuple(sorted(digests.get(path, "") for path in dataset.files)) if dataset is not None else ()
 
 
 def undeclared(frame: Frame, check: type[Check]) -> Unmeasured | None:

@@ -12,7 +12,7 @@ from policykit.plan.questions import Setting, listed
 from policykit.terms.asking import asked, frames
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.measure import Measure
-from policykit.terms.plan import Plan, Question, Taken
+from policykit.terms.plan import Champion, Plan, Question, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.verdict import Unmeasured
 
@@ -25,16 +25,17 @@ def make_plan(
     stage: str | None,
     as_of: str,
     only: Sequence[str] = (),
+    champion: Champion | None = None,
 ) -> Plan:
     """Return every question that `policies` ask of `bundle` at `stage`, as of the ISO day `as_of`.
 
     Raises `UsageError` where a stage is needed and not given, or `only` names a rule that no policy has.
     """
     matches = match_policies(policies, bundle, stage)
-    asked_for = listed([match.policy for match in matches if match.matched], Setting(bundle, schemas, as_of))
+    asked_for = listed([match.policy for match in matches if match.matched], Setting(bundle, schemas, as_of, champion))
     if only:
         asked_for = _only(asked_for, policies, only)
-    return Plan(bundle, schemas, stage, as_of, matches, asked_for, tuple(only))
+    return Plan(bundle, schemas, stage, as_of, matches, asked_for, tuple(only), champion)
 
 
 def open_measures(plan: Plan, taken: Taken) -> tuple[tuple[Measure, ...], Mapping[Measure, Unmeasured]]:

@@ -8,12 +8,12 @@ from typing import Any
 
 from policykit.checks import find
 from policykit.plan.attributes import attribute, intersection
-from policykit.plan.frames import frame_of, undeclared, with_champion
+from policykit.plan.frames import frame_of, rival_frame, undeclared, with_champion
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.check import Check
 from policykit.terms.expr import Expr
 from policykit.terms.frame import Frame
-from policykit.terms.plan import Question
+from policykit.terms.plan import Champion, Question
 from policykit.terms.policy import Clause, Enforcement, Policy, Rule
 from policykit.terms.verdict import Cause, Unmeasured
 
@@ -28,6 +28,7 @@ class Setting:
     bundle: Bundle
     schemas: Schemas
     as_of: str
+    champion: Champion | None = None
 
 
 def questions(policy: Policy, setting: Setting) -> Iterator[Question]:
@@ -81,12 +82,13 @@ def _ready(question: Question, kind: type[Check], setting: Setting) -> Question:
         return replace(question, unmet=missing)
     if relative is None:
         return question
-    if relative.to != "champion":
-        return replace(question, against=replace(question.frame, dataset=relative.to))
-    found = with_champion(question.frame, kind, _schema(data, setting.schemas))
-    if isinstance(found, Unmeasured):
-        return replace(question, unmet=found, advisory=question.advisory or relative.if_none == "advisory")
-    return replace(question, frame=found)
+    paired = with_champion(question.frame, kind, _schema(data, setting.schemas))
+    if isinstance(paired, Frame):
+        return replace(question, frame=paired)
+    rival = rival_frame(question, setting.champion, setting.bundle)
+    if isinstance(rival, Frame):
+        return replace(question, rival=rival)
+    return replace(question, unmet=rival or paired, advisory=question.advisory or relative.if_none == "advisory")
 
 
 def _sliced(question: Question, kind: type[Check], setting: Setting) -> Iterator[Question]:
@@ -105,24 +107,38 @@ def _sliced(question: Question, kind: type[Check], setting: Setting) -> Iterator
         return
     schema = _schema(question.frame.dataset, setting.schemas)
     for group in wanted:
-        yield _one(question, kind, group, setting.bundle, schema)
+        yield _one(question, kind, group, setting, schema)
 
 
 def _one(
-    question: Question, kind: type[Check], group: tuple[str, ...], bundle: Bundle, schema: Schema | None
+    question: Question, kind: type[Check], group: tuple[str, ...], setting: Setting, schema: Schema | None
 ) -> Question:
     policy, title = question.policy, " × ".join(group)
-    if len(group) == 1:
-        expr: Expr | Unmeasured = attribute(group[0], policy, bundle, schema)
-    else:
-        expr = intersection(group, policy, bundle, schema)
+    expr = _attribute(group, policy, setting.bundle, schema)
     part: Slice = (*question.slice, ("attribute", title))
     if isinstance(expr, Unmeasured):
         return replace(question, slice=part, unmet=question.unmet or expr)
+    if question.rival is not None and setting.champion is not None:
+        theirs = _attribute(
+            group, policy, setting.champion.bundle, _schema(question.rival.dataset, setting.champion.schemas)
+        )
+        if isinstance(theirs, Unmeasured):
+            return replace(question, slice=part, unmet=Unmeasured(Cause.NO_CHAMPION, theirs.detail))
+        if not kind.compares_groups and theirs != expr:
+            return replace(
+                question, slice=part, unmet=Unmeasured(Cause.NO_CHAMPION, f"the champion names `{title}` otherwise")
+            )
+        if kind.compares_groups:
+            question = replace(question, rival=_grouped(question.rival, theirs, title))
     if kind.compares_groups:
-        against = _grouped(question.against, expr, title) if question.against is not None else None
-        return replace(question, slice=part, frame=_grouped(question.frame, expr, title), against=against)
-    return replace(question, by=(expr,), by_name=(title,))
+        return replace(question, slice=part, frame=_grouped(question.frame, expr, title))
+    return replace(question, slice=part, by=(expr,), by_name=(title,))
+
+
+def _attribute(group: tuple[str, ...], policy: Policy, bundle: Bundle, schema: Schema | None) -> Expr | Unmeasured:
+    if len(group) == 1:
+        return attribute(group[0], policy, bundle, schema)
+    return intersection(group, policy, bundle, schema)
 
 
 def _grouped(frame: Frame, expr: Expr, title: str) -> Frame:

@@ -14,10 +14,11 @@ from policykit.measure.engine import take
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.assemble import assemble
 from policykit.report.predicate import predicate
+from policykit.stories.champion import champion_to_json
 from policykit.terms.asking import ROUNDS
 from policykit.terms.bundle import Bundle
 from policykit.terms.measure import Measure
-from policykit.terms.plan import Measurement, Plan, Taken
+from policykit.terms.plan import Champion, Measurement, Plan, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.report import Notice, Report
 from policykit.terms.verdict import Unmeasured
@@ -41,6 +42,7 @@ class Asked:
     nonce: str = ""
     cache: Path | None = None
     notices: tuple[Notice, ...] = ()
+    champion: Champion | None = None
 
     @property
     def day(self) -> str:
@@ -58,7 +60,7 @@ class Judged:
 
     def predicate(self) -> Mapping[str, Any]:
         """Return the report as the predicate of a statement."""
-        return predicate(self.report, self.plan, self.taken)
+        return {**predicate(self.report, self.plan, self.taken), "champion": champion_to_json(self.plan.champion)}
 
 
 def gate(bundle: Bundle, policies: Sequence[Policy], asked: Asked, progress: Progress | None = None) -> Judged:
@@ -72,7 +74,9 @@ def measured(
 ) -> tuple[Plan, Taken]:
     """Return the plan, and everything it asks for measured: a check may ask again once it has seen its first answer."""
     schemas = describe(bundle)
-    plan = make_plan(policies, bundle, schemas, stage=asked.stage, as_of=asked.day, only=asked.only)
+    plan = make_plan(
+        policies, bundle, schemas, stage=asked.stage, as_of=asked.day, only=asked.only, champion=asked.champion
+    )
     taken: dict[Measure, Measurement | Unmeasured] = {}
     for _ in range(ROUNDS):
         wanted, hopeless = open_measures(plan, taken)

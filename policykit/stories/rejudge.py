@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from policykit.errors import PolicykitError, VerificationError
 from policykit.load.measurements import ReadMeasurements
 from policykit.load.policies import read_policies
 from policykit.plan.planner import make_plan, open_measures
+from policykit.stories.champion import champion_from_json
 from policykit.stories.gate import Asked, Judged, judged
 from policykit.terms.bundle_json import bundle_from_json, schema_from_json
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Measurement
 from policykit.terms.policy import Policy
-from policykit.terms.report import SEMANTICS
+from policykit.terms.report import SEMANTICS, Notice
 from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
 
 
 def judge_measurements(read: ReadMeasurements, policies: Sequence[Policy], asked: Asked) -> Judged:
     """Return the decision on `read`; what was not measured there is missing."""
-    plan = make_plan(policies, read.bundle, read.schemas, stage=asked.stage, as_of=asked.day, only=asked.only)
+    plan = make_plan(
+        policies,
+        read.bundle,
+        read.schemas,
+        stage=asked.stage,
+        as_of=asked.day,
+        only=asked.only,
+        champion=asked.champion,
+    )
     taken: dict[Measure, Measurement | Unmeasured] = dict(read.taken)
     wanted, hopeless = open_measures(plan, taken)
     taken |= hopeless
@@ -54,7 +64,10 @@ def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
             as_of=said["asOf"],
             engine="",
         )
-        again = judge_measurements(read, policies, asked)
+        champion = champion_from_json(said["champion"]) if said["champion"] else None
+        told = tuple(Notice(entry["level"], entry["code"], entry["text"]) for entry in said["notices"])
+        errors = tuple(notice for notice in told if notice.level == "error")
+        again = judge_measurements(read, policies, replace(asked, champion=champion, notices=errors))
     except (KeyError, TypeError, ValueError, PolicykitError) as error:
         raise VerificationError(
             "incomplete", f"the report cannot be judged again: {error}", hint="it may have been made by another version"
@@ -67,4 +80,3 @@ def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
             hint="the verdicts in the report do not follow from its measurements",
         )
     return again
-

@@ -35,10 +35,10 @@ def asked(question: Question, taken: Taken, frame: Frame | None = None) -> Mappi
 
 
 def frames(question: Question) -> tuple[Frame, ...]:
-    """Return every frame the question is asked in: its own, another data set's, the champion's for a relative limit."""
+    """Return every frame to be measured here: the question's own, and the champion's beside it for a relative limit."""
     relative = question.clause.constraint.relative
     champion = question.frame.champion if relative is not None and relative.relative else None
-    return tuple(frame for frame in (question.frame, question.against, champion) if frame is not None)
+    return tuple(frame for frame in (question.frame, champion) if frame is not None)
 
 
 def state_of(measure: Measure, taken: Taken) -> State | None:

@@ -32,6 +32,16 @@ Taken: TypeAlias = Mapping[Measure, Measurement | Unmeasured]
 
 
 @dataclass(frozen=True, slots=True)
+class Champion:
+    """The model in use, as its own verified report measured it; `subject` is the digest of its bundle's manifest."""
+
+    bundle: Bundle
+    schemas: Mapping[str, Schema | Unmeasured]
+    taken: Taken
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One clause of one rule about one slice, with the check that answers it.
 
@@ -47,7 +57,7 @@ class Question:
     slice: tuple[tuple[str, str], ...] = ()
     by: Key = ()
     by_name: tuple[str, ...] = ()
-    against: Frame | None = None  # another data set asked the same, independently, for `compared_with: <dataset>`
+    rival: Frame | None = None  # the champion asked the same on equal rows, answered from its own report
     unmet: Unmeasured | None = None
     not_applicable: str = ""
     advisory: bool = False  # becomes advisory: no champion, and the rule says so; or before block_from
@@ -74,4 +84,5 @@ class Plan:
     matches: tuple[Match, ...]
     questions: tuple[Question, ...]
     only: tuple[str, ...] = ()
+    champion: Champion | None = None
     notices: tuple[str, ...] = field(default=())  # warnings worth a line in the report

@@ -68,7 +68,7 @@ def write(check: type[Check], example: Example, folder: Path) -> tuple[Path, Pat
     manifest: dict[str, Any] = {
         "policykit": "bundle/1",
         "name": "example",
-        "version": "1.0",
+        "version": "1.0.0",
         "datasets": {role: dataset},
         "task": dict(example.task),
         "attributes": dict(example.attributes),
