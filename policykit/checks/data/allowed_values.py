@@ -59,7 +59,7 @@ class AllowedValues(Check):
         ),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
     values: tuple[StrictBool | StrictInt | FiniteFloat | str, ...] = Field(
         min_length=1, description="the values on the list"
     )

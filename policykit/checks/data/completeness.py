@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar
 
+from pydantic import Field
+
 from policykit.checks.data._share import counted, present
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import exactly
@@ -62,7 +64,7 @@ class Completeness(Check):
         Example("no rows, no answer", "undecided(empty)", {"at_least": "99 %"}, "income", params={"column": "income"}),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
 
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
         return {

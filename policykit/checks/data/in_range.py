@@ -59,7 +59,7 @@ class InRange(Check):
         ),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
     minimum: int | FiniteFloat | None = Field(default=None, description="the smallest value in the range")
     maximum: int | FiniteFloat | None = Field(default=None, description="the largest value in the range")
     exclusive: bool = Field(default=False, description="whether minimum and maximum themselves are outside")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar
 
+from pydantic import Field
+
 from policykit.checks.data._number import extreme, extremes, left_out, unusable
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import exactly
@@ -48,7 +50,7 @@ class Maximum(Check):
         Example("no value, no answer", "undecided(empty)", {"at_most": 100}, "age\n-\n-", params=_AGE),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
 
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
         return {"extremes": extreme(frame, self.column)}

@@ -60,7 +60,7 @@ class Pattern(Check):
         ),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
     matches: str = Field(min_length=1, max_length=1000, description="a regular expression of the linear-time kind")
 
     @field_validator("matches")

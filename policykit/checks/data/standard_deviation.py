@@ -7,6 +7,8 @@ from fractions import Fraction
 from math import ceil, log10, sqrt
 from typing import ClassVar
 
+from pydantic import Field
+
 from policykit.checks.data._number import extreme, extremes, left_out, unusable
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import Estimate, exactly
@@ -53,7 +55,7 @@ class StandardDeviation(Check):
         Example("no value, no spread", "undecided(empty)", {"at_least": 5}, "age\n-", params=_AGE),
     )
 
-    column: str
+    column: str = Field(description="the column that is looked at")
 
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
         first = {"extremes": extreme(frame, self.column)}
