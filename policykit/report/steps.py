@@ -45,7 +45,13 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
         case Decision.BLOCKED:
             return "What blocked it", (*errors, *stops)
         case Decision.HELD:
-            return "What is not shown yet", (*errors, *stops)
+            held = [
+                Reason("undecided", "not shown yet", policy.ref, prose(policy.title), prose(policy.why), "", "")
+                for policy in report.policies
+                if policy.held
+            ]
+            whole = Reason("undecided", "not shown yet", "", "", prose(report.reason), "", "")
+            return "What is not shown yet", (*errors, *held, *stops) or (whole,)
 
 
 def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
@@ -78,7 +84,16 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         yield Step(view.owner, what, needed, view.id, view.anchor)
     if report.decision is not Decision.HELD:
         return
-    if not any(policy.matched for policy in report.policies):
+    for policy in report.policies:
+        if policy.held:
+            yield Step(
+                "", f"declare the label {policy.held} in the bundle's manifest", (prose(policy.why),), policy.ref, ""
+            )
+    if report.scope == "partial":
+        yield Step("", "run again without `--only`: a partial run allows nothing", (), "", "")
+    elif any(policy.held for policy in report.policies):
+        return
+    elif not any(policy.matched for policy in report.policies):
         what = "no policy applies: choose policies that speak of this bundle, or mend its labels or the stage"
         yield Step("", what, tuple(f"{p.ref}: {prose(p.why)}" for p in report.policies[:5]), "", "")
     elif not any(line.verdict.status is Status.PASS and not line.verdict.advisory for line in report.rules):

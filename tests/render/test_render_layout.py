@@ -307,3 +307,20 @@ def test_labels_of_durations_are_round_in_the_unit_they_are_written_in(
     drawn = bar(Estimate(seconds, 0, seconds, 9, "order"), lines(at_most(limit, Unit.DURATION)), Unit.DURATION, limit)
     assert drawn is not None
     assert [tick.text for tick in drawn.ticks] == labels
+
+
+def test_a_policy_held_by_an_absent_label_is_named_with_what_to_do() -> None:
+    base = report(Decision.HELD, [completeness()], "`acme.marketing@1.0.0` asks about the label `use_case`")
+    other = replace(
+        base.policies[1], held="`use_case`", why="it asks about the label `use_case`, which this bundle lacks"
+    )
+    made = layout(replace(base, policies=(base.policies[0], other)))
+    assert [(reason.rule, reason.what) for reason in made.deciding] == [("acme.marketing@1.0.0", other.why)]
+    assert [step.what for step in made.steps] == ["declare the label `use_case` in the bundle's manifest"]
+
+
+def test_a_partial_run_says_how_to_ask_everything() -> None:
+    base = report(Decision.HELD, [completeness()], "the run was partial: only some rules were asked", scope="partial")
+    made = layout(base)
+    assert [reason.what for reason in made.deciding] == ["the run was partial: only some rules were asked"]
+    assert [step.what for step in made.steps] == ["run again without `--only`: a partial run allows nothing"]
