@@ -38,6 +38,14 @@ def compare(answer: Answer, constraint: Constraint, check: Check, *, sure: str) 
             return _estimated(answer, constraint, check, sure)
 
 
+def reopened(answer: Estimate, case: tuple[Constraint, Check], family: int, *, sure: str) -> Outcome:
+    """Return the outcome of a slice that fails alone, and not surely once the whole family is looked at."""
+    constraint, check = case
+    told = interval_words(answer, limit_text(constraint), unit_of(constraint, check), "open", sure)
+    alone = f"beyond it when looked at alone, not surely among {family} slices looked at together"
+    return Outcome(Status.UNDECIDED, Cause.STRADDLES, f"{told}; {alone}")
+
+
 def limits_of(constraint: Constraint, check: Check) -> tuple[Bound, ...]:
     """Return the limits in the direction the answer is measured in: a contrast is candidate minus the other model."""
     relative = constraint.relative

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from policykit.judge.answers import Case
 from policykit.judge.bounds import two_sided
-from policykit.judge.compare import Outcome, compare, limits_of
+from policykit.judge.compare import Outcome, compare, limits_of, reopened
 from policykit.judge.needed import still_needed
 from policykit.terms.check import Answer
 from policykit.terms.estimate import Estimate
@@ -26,8 +26,10 @@ def judged(slices: Sequence[Case]) -> list[Finding]:
     doubtful = [i for i, answer in enumerate(answers) if isinstance(answer, Estimate) and answer.low != answer.high]
     failing = [i for i in doubtful if outcomes[i].status is Status.FAIL]
     for index in set(failing) - _surely_failing(slices, failing, len(doubtful)):
-        told = f"{outcomes[index].reason}, but not once {len(doubtful)} slices are looked at together"
-        outcomes[index] = Outcome(Status.UNDECIDED, Cause.STRADDLES, told)
+        answer, question = answers[index], slices[index].question
+        if isinstance(answer, Estimate):
+            asked = (question.clause.constraint, question.check)
+            outcomes[index] = reopened(answer, asked, len(doubtful), sure=_sure(slices[index]))
     return [_finding(c, a, o) for c, a, o in zip(slices, answers, outcomes, strict=True)]
 
 
@@ -51,8 +53,12 @@ def _compared(case: Case, answer: Answer) -> Outcome:
     confidence = case.question.rule.evidence.confidence
     if confidence is None and isinstance(answer, Estimate):
         answer = replace(answer, low=answer.value, high=answer.value)
-    sure = f"{float(confidence) * 100:g} %" if confidence is not None else "no confidence"
-    return compare(answer, case.question.clause.constraint, case.question.check, sure=sure)
+    return compare(answer, case.question.clause.constraint, case.question.check, sure=_sure(case))
+
+
+def _sure(case: Case) -> str:
+    confidence = case.question.rule.evidence.confidence
+    return f"{float(confidence) * 100:g} %" if confidence is not None else "no confidence"
 
 
 def _level(case: Case, family: int) -> float:
