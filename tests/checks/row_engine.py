@@ -6,7 +6,6 @@ import math
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from policykit.terms import expr as e
@@ -117,7 +116,7 @@ def measure(asked: Measure, rows: list[Row]) -> State:
             found = [value(of, row) for row in kept]
             finite = [x for x in found if x is not None and math.isfinite(x)]
             missing = sum(x is None or math.isnan(x) for x in found)
-            total = sum(int((Decimal(x) * 10**scale + Decimal("0.5")).to_integral_value(ROUND_FLOOR)) for x in finite)
+            total = sum(math.floor(x * 10.0**scale + 0.5) for x in finite)
             return Summed(total, scale, len(finite), missing, len(found) - len(finite) - missing)
         case Quantile(of=of, shares=shares):
             ranked = sorted(x for row in kept if (x := _plain(value(of, row))) is not None)

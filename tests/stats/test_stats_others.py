@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import inf
 
@@ -121,7 +122,7 @@ VALUES = st.lists(st.integers(-(10**6), 10**6).map(lambda x: Fraction(x, 1000)),
 
 @given(VALUES, LEVELS)
 def test_a_mean_has_students_interval(values, level):
-    low, high = moments.mean(sum(values), sum(v * v for v in values), len(values), level)[1:]
+    low, high = moments.mean(moments.Sums(len(values), sum(values), sum(v * v for v in values)), level)[1:]
     numbers = [float(v) for v in values]
     if len(set(numbers)) == 1:
         assert low == high == pytest.approx(numbers[0])
@@ -138,13 +139,42 @@ def test_students_quantile_is_that_of_scipy(freedom, level):
 
 
 def test_one_row_tells_nothing_about_its_mean():
-    assert moments.mean(Fraction(3), Fraction(9), 1, 0.9) == (3.0, -inf, inf)
+    assert moments.mean(moments.Sums(1, Fraction(3), Fraction(9)), 0.9) == (3.0, -inf, inf)
 
 
 def test_losses_that_no_row_showed_keep_the_upper_bound_up():
-    value, low, high = moments.mean_of_losses(Fraction(0), Fraction(0), 30, 0.9, worst=1.0)
+    value, low, high = moments.mean_of_losses(moments.Sums(30, Fraction(0), Fraction(0)), 0.9, worst=1.0)
     assert (value, low) == (0.0, 0.0)
     assert high == pytest.approx(0.0827, abs=1e-3)  # Wilson for 0 of 30
+
+
+def sums_of(x):
+    return moments.Sums(len(x), *(Fraction(float((x**power).sum())) for power in (1, 2, 3)))
+
+
+def test_the_skewness_is_that_of_scipy():
+    x = np.random.RandomState(1).exponential(1, 50)
+    assert sums_of(x).skewness == pytest.approx(scipy_stats.skew(x))
+    assert sums_of(np.ones(5)).skewness == 0.0
+
+
+@pytest.mark.parametrize("rows", [50, 200])
+def test_the_upper_bound_of_lopsided_errors_fails_as_seldom_as_it_says(rows):
+    random = np.random.RandomState(3)
+    samples = random.exponential(1, (2000, rows))
+    corrected = np.mean([moments.mean(sums_of(x), 0.9)[2] < 1 for x in samples])
+    plain = np.mean([moments.mean(replace(sums_of(x), cubes=None), 0.9)[2] < 1 for x in samples])
+    assert corrected < 0.065
+    assert corrected < plain
+
+
+@given(VALUES, LEVELS, LEVELS)
+def test_a_corrected_mean_lies_in_its_interval_which_grows_with_the_level(values, one, other):
+    sums = moments.Sums(len(values), *(sum((v**k for v in values), Fraction(0)) for k in (1, 2, 3)))
+    less, more = sorted((one, other))
+    value, low, high = moments.mean(sums, less)
+    _, lower, higher = moments.mean(sums, more)
+    assert lower - 1e-9 <= low <= value <= high <= higher + 1e-9
 
 
 def test_the_difference_of_two_roots_covers_nine_tenths():
@@ -153,8 +183,8 @@ def test_the_difference_of_two_roots_covers_nine_tenths():
     for _ in range(600):
         shared = random.normal(0, 1, 200)
         one, two = (shared + random.normal(0, 1, 200)) ** 2, (shared + random.normal(0, 0.7, 200)) ** 2
-        sums = [(Fraction(float(x.sum())), Fraction(float((x * x).sum()))) for x in (one, two)]
-        _, low, high = moments.root_difference(*sums, Fraction(float((one * two).sum())), 200, 0.9)
+        sums = [sums_of(x) for x in (one, two)]
+        _, low, high = moments.root_difference(*sums, Fraction(float((one * two).sum())), 0.9)
         hits += low <= 2**0.5 - 1.49**0.5 <= high
     assert hits / 600 > 0.87
 

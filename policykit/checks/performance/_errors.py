@@ -8,6 +8,7 @@ from math import ceil, log10
 
 from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, prediction_of
+from policykit.stats import moments
 from policykit.terms.check import Got
 from policykit.terms.expr import Abs, Calc, Expr, IsMissing, Lit, Not, both
 from policykit.terms.frame import Frame
@@ -17,12 +18,12 @@ from policykit.terms.verdict import Cause, Unmeasured
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """Sums over `rows` errors divided by `unit`; `product` is that of the errors of both models."""
+class Errors:
+    """Sums of the losses of each model, in `unit`; `product` is that of the losses of both models."""
 
     rows: int
     unit: float
-    sums: tuple[tuple[Fraction, Fraction], ...]  # (of the loss, of its square), for each model
+    sums: tuple[moments.Sums, ...]
     product: Fraction
     note: str
 
@@ -43,13 +44,15 @@ def measures(frame: Frame, got: Got, *, squared: bool) -> dict[str, Measure]:
         error: Expr = Calc("/", _size(frame, model), unit)
         losses.append(_sums.times(error, error) if squared else error)
         asked[f"{name}sum"] = Sum(frame.dataset, losses[-1], where, _sums.SCALE)
-        asked[f"{name}squares"] = Sum(frame.dataset, _sums.times(losses[-1], losses[-1]), where, _sums.SCALE)
+        square = _sums.times(losses[-1], losses[-1])
+        asked[f"{name}squares"] = Sum(frame.dataset, square, where, _sums.SCALE)
+        asked[f"{name}cubes"] = Sum(frame.dataset, _sums.times(square, losses[-1]), where, _sums.SCALE)
     if len(losses) == 2:
         asked["product"] = Sum(frame.dataset, _sums.times(*losses), where, _sums.SCALE)
     return asked
 
 
-def read(frame: Frame, got: Got, *, paired: bool) -> Sums | Unmeasured:
+def read(frame: Frame, got: Got, *, paired: bool) -> Errors | Unmeasured:
     """Return the sums of one model, or of both on the same rows; or why there are none."""
     if paired and "champion_extreme" not in got:
         return Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
@@ -61,9 +64,12 @@ def read(frame: Frame, got: Got, *, paired: bool) -> Sums | Unmeasured:
     rows = _sums.rows(got["sum"])
     if rows == 0:
         return Unmeasured(Cause.EMPTY, "no row has a label and every prediction")
-    sums = tuple((_sums.total(got[f"{name}sum"]), _sums.total(got[f"{name}squares"])) for name, _ in models)
+    sums = tuple(
+        moments.Sums(rows, *(_sums.total(got[f"{name}{what}"]) for what in ("sum", "squares", "cubes")))
+        for name, _ in models
+    )
     product = _sums.total(got["product"]) if "product" in got else Fraction(0)
-    return Sums(rows, _unit(got, models), sums, product, _sums.note(got, "", "prediction"))
+    return Errors(rows, _unit(got, models), sums, product, _sums.note(got, "", "prediction"))
 
 
 def _models(frame: Frame) -> list[tuple[str, Frame]]:

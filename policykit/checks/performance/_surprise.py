@@ -25,13 +25,19 @@ _SIDES = (("positive", True), ("negative", False))
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """Sums over `rows` rows: at the least, in the middle and at the most of what the bins allow; and squares of the middle."""
+    """Sums over `rows` rows: at the least, in the middle and at the most of what the bins allow; powers are of the middle."""
 
     rows: int
     least: float
     middle: float
     most: float
     squares: float
+    cubes: float
+
+    @property
+    def sums(self) -> moments.Sums:
+        """Return the sums of the middle."""
+        return moments.Sums(self.rows, Fraction(self.middle), Fraction(self.squares), Fraction(self.cubes))
 
 
 def measures(frame: Frame, got: Got) -> dict[str, Measure]:
@@ -59,9 +65,7 @@ def measures(frame: Frame, got: Got) -> dict[str, Measure]:
 def mean(got: Got, level: float) -> tuple[float, float, float, int]:
     """Return the mean surprise, its interval, and the number of rows."""
     found = _read(got, "")
-    value, low, high = moments.mean_of_losses(
-        Fraction(found.middle), Fraction(found.squares), found.rows, level, worst=_risked(got)
-    )
+    value, low, high = moments.mean_of_losses(found.sums, level, worst=_risked(got))
     low = max(0.0, low - (found.middle - found.least) / found.rows)
     return value, low, high + (found.most - found.middle) / found.rows, found.rows
 
@@ -130,12 +134,14 @@ def _read(got: Got, model: str) -> Surprise:
     middle: list[float] = []
     most: list[float] = []
     squares: list[float] = []
+    cubes: list[float] = []
 
     def add(count: int, bounds: tuple[float, float, float]) -> None:
         rows.append(count)
         for into, each in zip((least, middle, most), bounds, strict=True):
             into.append(count * each)
         squares.append(count * bounds[1] ** 2)
+        cubes.append(count * bounds[1] ** 3)
 
     for side, _ in _SIDES:
         clipped, certain = (_count(got, f"{model}{side}_{what}") for what in ("clipped", "certain"))
@@ -151,7 +157,7 @@ def _read(got: Got, model: str) -> Surprise:
                     count - certain if top else count,
                     _surprise(int(place), int(place) + 1, _BINS * _ZOOM ** (depth - 1)),
                 )
-    return Surprise(sum(rows), fsum(least), fsum(middle), fsum(most), fsum(squares))
+    return Surprise(sum(rows), fsum(least), fsum(middle), fsum(most), fsum(squares), fsum(cubes))
 
 
 def _surprise(start: int, end: int, of: int) -> tuple[float, float, float]:

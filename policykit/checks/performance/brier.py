@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, score_of
-from policykit.stats.moments import mean, mean_of_losses
+from policykit.stats.moments import Sums, mean, mean_of_losses
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.expr import Lit
@@ -22,10 +22,10 @@ class Brier(Check):
     """How far are the model's probabilities from what happened: the mean squared difference, 0 at best.
 
     The score is taken as the probability of the positive class; scores outside 0 … 1 leave the question undecided. Exact
-    fixed-point sums; the interval is Student's t for the mean, and its upper end is at least what the mean would be, were
-    the worst error that the model risks (its most confident score being wrong) as frequent as an event never seen may be
-    (Wilson), so that few rows without error still show doubt. Against a champion: t of the paired differences. The same
-    number as scikit-learn's `brier_score_loss`.
+    fixed-point sums; the interval is Student's t for the mean, corrected for skewness (Hall 1992), and its upper end is
+    at least what the mean would be, were the worst error that the model risks (its most confident score being wrong) as
+    frequent as an event never seen may be (Wilson), so that few rows without error still show doubt. Against a champion:
+    t of the paired differences. The same number as scikit-learn's `brier_score_loss`.
 
     ## Why it matters
 
@@ -34,8 +34,8 @@ class Brier(Check):
 
     ## What it does not see
 
-    Where events are rare, a model that always says "rare" has a small score: compare with the base rate p·(1 − p). It takes
-    being sure and wrong less seriously than `performance.log_loss` does.
+    Where events are rare, a model that always says "rare" has a small score: compare with the base rate p·(1 − p). It
+    takes being sure and wrong less seriously than `performance.log_loss` does.
     """
 
     question = "how far are the probabilities from what happened?"
@@ -109,7 +109,9 @@ class Brier(Check):
             error = _sums.minus(Lit(1.0), given)
             loss = _sums.times(error, error)
             asked[name] = Sum(frame.dataset, loss, where, _sums.SCALE)
-            asked[f"{name}_squares"] = Sum(frame.dataset, _sums.times(loss, loss), where, _sums.SCALE)
+            squared = _sums.times(loss, loss)
+            asked[f"{name}_squares"] = Sum(frame.dataset, squared, where, _sums.SCALE)
+            asked[f"{name}_cubes"] = Sum(frame.dataset, _sums.times(squared, loss), where, _sums.SCALE)
             if champion is not None:
                 error = _sums.minus(Lit(1.0), _sums.side(frame, score_of(champion), positive=positive)[0])
                 more = _sums.minus(loss, _sums.times(error, error))
@@ -122,12 +124,13 @@ class Brier(Check):
         why = _sums.unfit(frame, got, "", "score") or _sums.not_probability(got, "")
         if why is not None:
             return why
-        losses, squares = ([got[f"{name}{what}"] for name, _ in _SIDES] for what in ("", "_squares"))
-        n, seen = _sums.rows(*losses), got["extreme"]
+        losses, squares, cubes = ([got[f"{name}{what}"] for name, _ in _SIDES] for what in ("", "_squares", "_cubes"))
+        sums = Sums(_sums.rows(*losses), _sums.total(*losses), _sums.total(*squares), _sums.total(*cubes))
+        seen = got["extreme"]
         assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
         worst = max(1 - seen.low, seen.high) ** 2
-        value, low, high = mean_of_losses(_sums.total(*losses), _sums.total(*squares), n, level, worst=worst)
-        return Estimate(value, low, min(1.0, high), n, "student", detail=_sums.note(got, "", "score"))
+        value, low, high = mean_of_losses(sums, level, worst=worst)
+        return Estimate(value, low, min(1.0, high), sums.n, "hall", detail=_sums.note(got, "", "score"))
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the candidate's score minus the champion's, paired, with its interval."""
@@ -141,5 +144,5 @@ class Brier(Check):
         n = _sums.rows(*sums)
         if n == 0:
             return Unmeasured(Cause.EMPTY, "no row has a score of both models")
-        value, low, high = mean(_sums.total(*sums), _sums.total(*squares), n, level)
+        value, low, high = mean(Sums(n, _sums.total(*sums), _sums.total(*squares)), level)
         return Estimate(value, max(-1.0, low), min(1.0, high), n, "student paired", detail=_sums.note(got, "", "score"))

@@ -18,16 +18,16 @@ class LogLoss(Check):
 
     The score is taken as the probability of the positive class; scores outside 0 … 1 leave the question undecided.
     Probabilities are clipped at 2.2e-16, as scikit-learn's `log_loss` does, so being sure and wrong costs 36. Logarithms
-    differ between engines, so it is read from bins of the probability: 2,000 equal ones, and, where rows lie in the lowest
-    hundredth, 2,000 again within it, down to the clip; the interval includes the bounds they leave (about 0.0005 each way).
-    Beyond them it is Student's t for the mean, whose upper end is at least what the mean would be, were the worst surprise
-    that the model risks as frequent as an event never seen may be (Wilson). Against a champion: paired, with the covariance
-    from 150 × 150 bins.
+    differ between engines, so it is read from bins of the probability: 2,000 equal ones, and, where rows lie in the
+    lowest hundredth, 2,000 again within it, down to the clip; the interval includes the bounds they leave (about 0.0005
+    each way). Beyond them it is Student's t for the mean, corrected for skewness (Hall 1992), whose upper end is at least
+    what the mean would be, were the worst surprise that the model risks as frequent as an event never seen may be
+    (Wilson). Against a champion: paired, with the covariance from 150 × 150 bins.
 
     ## Why it matters
 
-    It is what most classifiers are trained to make small, and it punishes false certainty without mercy: a model that says
-    "impossible" of something that happens cannot hide it in an average.
+    It is what most classifiers are trained to make small, and it punishes false certainty without mercy: a model that
+    says "impossible" of something that happens cannot hide it in an average.
 
     ## What it does not see
 
@@ -100,7 +100,7 @@ class LogLoss(Check):
         if why is not None:
             return why
         value, low, high, n = _surprise.mean(got, level)
-        return Estimate(value, low, high, n, "student", detail=_sums.note(got, "", "score"))
+        return Estimate(value, low, high, n, "hall", detail=_sums.note(got, "", "score"))
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the candidate's log loss minus the champion's, paired, with the bounds of the bins."""

@@ -17,8 +17,9 @@ _TASK = {"kind": "regression", "target": "y", "prediction": "p"}
 class Mae(Check):
     """How far off is the model on average, in the unit of what it predicts: the mean absolute error.
 
-    Exact fixed-point sums; the interval is Student's t for the mean. Against a champion: t of the paired differences. The same
-    number as scikit-learn's `mean_absolute_error`.
+    Exact fixed-point sums; the interval is Student's t for the mean, corrected for skewness (Hall 1992), because errors
+    are lopsided. Against a champion: t of the paired differences. The same number as scikit-learn's
+    `mean_absolute_error`.
 
     ## Why it matters
 
@@ -26,8 +27,8 @@ class Mae(Check):
 
     ## What it does not see
 
-    Whether the errors are many small ones or few large ones (`performance.rmse` weighs the large), which way they go, and whom
-    they fall on. An error that is rare and huge, and did not happen in these rows, is not in the interval.
+    Whether the errors are many small ones or few large ones (`performance.rmse` weighs the large), which way they go, and
+    whom they fall on. An error that is rare and huge, and did not happen in these rows, is not in the interval.
     """
 
     question = "how far off is the model on average?"
@@ -83,17 +84,17 @@ class Mae(Check):
         found = _errors.read(frame, got, paired=False)
         if isinstance(found, Unmeasured):
             return found
-        value, low, high = moments.mean(*found.sums[0], found.rows, level)
+        value, low, high = moments.mean(found.sums[0], level)
         value, low, high = value * found.unit, max(0.0, low) * found.unit, high * found.unit
-        return Estimate(value, low, high, found.rows, "student", detail=found.note)
+        return Estimate(value, low, high, found.rows, "hall", detail=found.note)
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the candidate's error minus the champion's, paired on the same rows, with its interval."""
         found = _errors.read(frame, got, paired=True)
         if isinstance(found, Unmeasured):
             return found
-        (total, squares), (other, other_squares) = found.sums
-        spread = squares - 2 * found.product + other_squares
-        value, low, high = moments.mean(total - other, spread, found.rows, level)
+        mine, other = found.sums
+        squares = mine.squares - 2 * found.product + other.squares
+        value, low, high = moments.mean(moments.Sums(found.rows, mine.total - other.total, squares), level)
         value, low, high = value * found.unit, low * found.unit, high * found.unit
         return Estimate(value, low, high, found.rows, "student paired", detail=found.note)

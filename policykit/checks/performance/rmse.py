@@ -17,17 +17,19 @@ _TASK = {"kind": "regression", "target": "y", "prediction": "p"}
 class Rmse(Check):
     """How large are the model's errors, in the unit of what it predicts: the root of the mean squared error.
 
-    Exact fixed-point sums of squares and fourth powers; the interval is the root of Student's t interval of the mean square.
-    Against a champion, on the same rows: the delta method. The same number as scikit-learn's `root_mean_squared_error`.
+    Exact fixed-point sums of the second, fourth and sixth powers; the interval is the root of that of the mean square,
+    which is Student's t, corrected for skewness (Hall 1992). Against a champion, on the same rows: the delta method. The
+    same number as scikit-learn's `root_mean_squared_error`.
 
     ## Why it matters
 
-    Where one large error costs more than ten small ones, the square says so. It is the number most regressions are trained on.
+    Where one large error costs more than ten small ones, the square says so. It is the number most regressions are
+    trained on.
 
     ## What it does not see
 
-    Which way the errors go, and whom they fall on. One row can decide it: an error that is rare and huge, and did not happen in
-    these rows, is not in the interval either. Ask for `performance.mae` beside it.
+    Which way the errors go, and whom they fall on. One row can decide it: an error that is rare and huge, and did not
+    happen in these rows, is not in the interval either. Ask for `performance.mae` beside it.
     """
 
     question = "how large are the errors, large ones counting most?"
@@ -83,17 +85,16 @@ class Rmse(Check):
         found = _errors.read(frame, got, paired=False)
         if isinstance(found, Unmeasured):
             return found
-        value, low, high = moments.root_mean(*found.sums[0], found.rows, level)
+        value, low, high = moments.root_mean(found.sums[0], level)
         value, low, high = value * found.unit, max(0.0, low) * found.unit, high * found.unit
-        return Estimate(value, low, high, found.rows, "student", detail=found.note)
+        return Estimate(value, low, high, found.rows, "hall", detail=found.note)
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the candidate's error minus the champion's, paired on the same rows, with its interval."""
         found = _errors.read(frame, got, paired=True)
         if isinstance(found, Unmeasured):
             return found
-        (total, squares), (other, other_squares) = found.sums
-        pairs = (total, squares), (other, other_squares)
-        value, low, high = moments.root_difference(*pairs, found.product, found.rows, level)
+        mine, other = found.sums
+        value, low, high = moments.root_difference(mine, other, found.product, level)
         value, low, high = value * found.unit, low * found.unit, high * found.unit
         return Estimate(value, low, high, found.rows, "student paired", detail=found.note)
