@@ -41,7 +41,7 @@ def stale(wanted: dict[str, str]) -> list[str]:
     there = {
         path.relative_to(ROOT).as_posix() for name in FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()
     }
-    wrong = {name for name, text in wanted.items() if not (ROOT / name).is_file() or (ROOT / name).read_text() != text}
+    wrong = {name for name, text in wanted.items() if not (ROOT / name).is_file() or (ROOT / name).read_text(encoding="utf-8") != text}
     return sorted(wrong | (there - wanted.keys()))
 
 
@@ -99,7 +99,7 @@ def main(argv: list[str]) -> int:
             path.unlink()
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(wanted[name])
+        path.write_text(wanted[name], encoding="utf-8")
     print(f"{len(wanted)} generated files, {len(wrong)} written")
     return 0
 
