@@ -48,9 +48,10 @@ def bundle_from_table(
         _expect_column(opened, option, column)
     for column in protected:
         _expect_column(opened, "protected", column)
-    if target is not None and target == prediction:
-        hint = "`--target` is what really happened, `--prediction` what the model said"
-        raise UsageError(f"`{target}` cannot be both the target and the prediction", hint=hint)
+    for what, column in (("prediction", prediction), ("score", score)):
+        if target is not None and target == column:
+            hint = "`--target` is what really happened, `--prediction` and `--score` what the model said"
+            raise UsageError(f"`{target}` cannot be both the target and the {what}", hint=hint)
     outcomes = [opened.seen(column) for column in (target, prediction) if column is not None]
     wanted = _value("favourable", favourable, outcomes)
     detected = _value("positive", positive, outcomes)

@@ -153,9 +153,17 @@ def _task(node: Node | None, problems: Problems) -> Task:
         score, cut = _cut(written, score, problems)
     elif written is not None:
         prediction = _column(written, problems)
+    target = _maybe(given.get("target"), _column, problems)
+    for key in ("prediction", "score"):
+        node = given.get(key)
+        said = {"prediction": prediction, "score": score}[key]
+        if node is not None and target is not None and said == target:
+            told = f"`{target}` cannot be both the target and the {key}"
+            hint = "`target` is what really happened, `prediction` and `score` what the model said"
+            problems.append(node.problem("PK322", told, hint=hint))
     return Task(
         kind=None if kind is None else scalars.choice(kind, words.KINDS, problems),
-        target=_maybe(given.get("target"), _column, problems),
+        target=target,
         prediction=prediction,
         score=score,
         positive=_maybe(given.get("positive"), scalars.literal, problems),

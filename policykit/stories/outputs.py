@@ -107,4 +107,5 @@ def _shown(judged: Judged, name: str, screen: Screen) -> str:
         case _:
             from policykit.render.console import text
 
-            return text(report, placed, width=screen.width, color=screen.color)
+            encoding = "utf-8" if screen.unicode else "ascii"
+            return text(report, placed, width=screen.width, color=screen.color, encoding=encoding)

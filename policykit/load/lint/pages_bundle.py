@@ -176,6 +176,15 @@ BUNDLE = pages(
         "command",
     ),
     CodePage(
+        "PK322",
+        "the model would be judged against itself",
+        "Target, prediction and score are three columns: what happened, what the model said, how sure it was. A target that is also "
+        "the prediction makes every model look perfect.",
+        "task: {target: defaulted, prediction: defaulted}",
+        "task: {target: defaulted, prediction: predicted}",
+        "bundle",
+    ),
+    CodePage(
         "PK350",
         "the CSV file cannot be read",
         "RFC 4180, in UTF-8: as many fields in each line as in the first, every quote closed, each column named once.",
