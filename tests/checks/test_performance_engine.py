@@ -20,6 +20,7 @@ from policykit.checks.performance.mae import Mae
 from policykit.checks.performance.rmse import Rmse
 from policykit.checks.performance.roc_auc import RocAuc
 from policykit.terms.check import Check
+from policykit.terms.verdict import Cause, Unmeasured
 from tests.measure_bundles import in_memory, measured
 
 BINARY = {
@@ -81,3 +82,10 @@ def test_the_engine_gives_what_counting_row_by_row_gives(check, task, holes):
         by_hand |= {name: measure(m, rows) for name, m in asked.items()}
     assert got == by_hand
     assert check.estimate(frame, got, 0.9) == check.estimate(frame, by_hand, 0.9)
+
+
+@pytest.mark.parametrize("check", [Accuracy(), F1(), BalancedAccuracy()], ids=lambda check: check.id)
+def test_labels_and_predictions_of_different_types_are_not_all_wrong_but_of_the_wrong_type(check):
+    bundle = in_memory(pl.DataFrame({"colour": [1, 2, 3], "named": ["1", "2", "3"]}))
+    found = measured(bundle, *check.measures(frame_of(MANY), {}).values())
+    assert Cause.WRONG_TYPE in {state.cause for state in found if isinstance(state, Unmeasured)}

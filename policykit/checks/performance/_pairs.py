@@ -9,9 +9,9 @@ from typing import Literal
 
 from policykit.checks.performance._rows import lacking, left_out, not_numbers, prediction_of
 from policykit.terms.check import Got
-from policykit.terms.expr import Expr
+from policykit.terms.expr import Expr, both, equals
 from policykit.terms.frame import Frame
-from policykit.terms.measure import Cells, Measure
+from policykit.terms.measure import Cells, Count, Measure
 from policykit.terms.state import Table, Value, Values
 from policykit.terms.verdict import Cause, Unmeasured
 
@@ -43,6 +43,8 @@ def measures(frame: Frame) -> Mapping[str, Measure]:
         "pairs": Cells(frame.dataset, (label, prediction), frame.where),
         "nan": not_numbers(frame, prediction_of(frame)),
     }
+    if not is_binary(frame):  # labels and predictions of different types never match: not wrong, but not comparable
+        asked["comparable"] = Count(frame.dataset, both(frame.where, equals(label, prediction)))
     champion = frame.champion
     if champion is not None and champion.prediction is not None:
         other = champion.predicted(frame.positive) if is_binary(frame) and frame.positive else champion.prediction

@@ -110,10 +110,10 @@ def _levels(dataset: str, probability: Expr, where: Expr | None, got: Got, key: 
         "clipped": Count(dataset, both(where, clipped)),
         "certain": Count(dataset, both(where, sure)),
     }
-    within = both(where, Not(clipped))
+    kept = both(where, Not(clipped))
     deepest = 1 if not _low_rows(got, f"{key}level_1") else 2 if not _low_rows(got, f"{key}level_2") else _DEEPEST
     for depth in range(2, deepest + 1):
-        within = both(within, Compare("<", _bins(probability, depth - 1), Lit(_BINS // _ZOOM)))
+        within = both(kept, Compare("<", _bins(probability, depth - 1), Lit(_BINS // _ZOOM)))
         asked[f"level_{depth}"] = Cells(dataset, (_bins(probability, depth),), within)
     return asked
 
