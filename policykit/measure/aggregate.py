@@ -206,7 +206,9 @@ def _sum(layers: Layers, of: Expr, where: Expr | None, scale: int) -> Reading:
         if exact or largest == 0:
             return None
         if largest * factor > _LARGEST:
-            return Unmeasured(Cause.TOO_LARGE, f"a value of {largest:.3g} is too large to be added exactly to {scale} decimals")
+            return Unmeasured(
+                Cause.TOO_LARGE, f"a value of {largest:.3g} is too large to be added exactly to {scale} decimals"
+            )
         if largest * factor < _SMALLEST:
             said = f"no value is above {largest:.3g}: too small to be added exactly to {scale} decimals"
             return Unmeasured(Cause.TOO_LARGE, said)

@@ -105,19 +105,24 @@ def _inferred(texts: pl.Series) -> pl.Series:
 
     if texts.null_count() == len(texts):
         return texts.cast(pl.Null) if len(texts) else texts
-    for kind in _FORMS:
+    for kind, form in _FORMS.items():
         series = _converted(texts, kind)
         if series is not None:
             return series
+        if kind == "integer" and _all_like(texts, form):
+            return texts  # too long for a number without loss: an identifier
     return texts
+
+
+def _all_like(texts: pl.Series, form: str) -> bool:
+    return all(part.drop_nulls().str.contains(form).all() for part in (texts.head(1_000), texts))
 
 
 def _converted(texts: pl.Series, kind: str) -> pl.Series | None:
     """Return the column as `kind`, or None where a value is not of it."""
     import polars as pl
 
-    form = _FORMS[kind]
-    if not all(part.drop_nulls().str.contains(form).all() for part in (texts.head(1_000), texts)):
+    if not _all_like(texts, _FORMS[kind]):
         return None
     match kind:
         case "integer":
@@ -167,7 +172,8 @@ def _check_stated(header: list[str], stated: Mapping[str, str], path: str) -> No
 def _find_ragged(data: bytes, width: int, path: str) -> None:
     for record, line in _records(data, path):
         if len(record) != width and (record or width == 1):
-            message = f"{len(record)} fields where the header has {width}"
+            fields = "1 field" if len(record) == 1 else f"{len(record)} fields"
+            message = f"{fields} where the header has {width}"
             raise _wrong(path, line, message, "quote a field that holds a comma or a line break")
 
 

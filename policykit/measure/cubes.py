@@ -67,7 +67,9 @@ class Cube:
         return found + 0.0 if self._kind(part) == "decimal" else found  # no negative zero
 
     def _kind(self, part: Part) -> str:
-        return "integer" if part.edges else yields(part.of, {name: placed.kind for name, placed in self.columns.items()})
+        return (
+            "integer" if part.edges else yields(part.of, {name: placed.kind for name, placed in self.columns.items()})
+        )
 
     def _from_parts(self, key: Expr) -> Expr:
         match key:

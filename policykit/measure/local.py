@@ -59,7 +59,11 @@ def passes(table: Scanned, measures: Iterable[Scan]) -> tuple[Pass, ...]:
             shared.setdefault(frozenset(_key(measure)), []).append(measure)
     whole = [Pass(tuple(shared.pop(frozenset())))] if frozenset() in shared else []
     key_sets = list(shared)
-    cubes = together(key_sets, _sizes(table, key_sets)) if len(key_sets) > 1 else [[place] for place in range(len(key_sets))]
+    cubes = (
+        together(key_sets, _sizes(table, key_sets))
+        if len(key_sets) > 1
+        else [[place] for place in range(len(key_sets))]
+    )
     grouped_passes = [Pass(tuple(m for place in cube for m in shared[key_sets[place]])) for cube in cubes]
     return (*whole, *grouped_passes, *alone)
 

@@ -101,10 +101,10 @@ def yields(expr: Expr, kinds: Mapping[str, str]) -> str:
             return "boolean"
         case And(of) | Or(of):
             for part in of:
-                _expect(part, kinds, frozenset({"boolean", "null"}), "and, or")
+                _expect(part, kinds, frozenset({"boolean", "null"}), "a combined condition")
             return "boolean"
         case Not(of):
-            _expect(of, kinds, frozenset({"boolean", "null"}), "not")
+            _expect(of, kinds, frozenset({"boolean", "null"}), "a negated condition")
             return "boolean"
         case Floor(of) | Abs(of):
             _expect(of, kinds, _ADDABLE, "arithmetic")
@@ -135,10 +135,10 @@ def yields(expr: Expr, kinds: Mapping[str, str]) -> str:
                     raise _wrong(f"{_name(part)} holds {_NAMES['other']}, which cannot tell groups apart")
             return "text"
         case Band(of, _, _):
-            _expect(of, kinds, _ADDABLE, "bands")
+            _expect(of, kinds, _ADDABLE, "a band")
             return "text"
         case Bin(of, _, _, _):
-            _expect(of, kinds, _ADDABLE, "bins")
+            _expect(of, kinds, _ADDABLE, "a bin")
             return "integer"
 
 
