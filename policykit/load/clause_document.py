@@ -13,11 +13,16 @@ from policykit.load.params_document import read_params
 from policykit.load.scalars import Problems, identifier, shown, text
 from policykit.load.words import LIMIT
 from policykit.terms.check import Check
-from policykit.terms.policy import Clause, Constraint
+from policykit.terms.policy import Clause
 
 
-def read_clause(written: Mapping[str, Node], at: Node, problems: Problems) -> tuple[Clause, type[Check]] | None:
-    """Return the clause that the keys `check`, `with`, `data` and the limit keys state; None without a known check."""
+def read_clause(
+    written: Mapping[str, Node], at: Node, problems: Problems, *, was_set: bool = False
+) -> tuple[Clause, type[Check]] | None:
+    """Return the clause that the keys `check`, `with`, `data` and the limit keys state; None without a known check.
+
+    `was_set`: a limit of it was set by the gate file, within the bounds the policy gives.
+    """
     if "check" not in written:
         return None
     check = read_check(written["check"], problems)
@@ -27,7 +32,7 @@ def read_clause(written: Mapping[str, Node], at: Node, problems: Problems) -> tu
     problems.extend(scope.dataset(written, check))
     params = read_params(written.get("with"), written["check"], check, problems)
     limits = {key: node for key, node in written.items() if key in LIMIT}
-    constraint = read_limit(limits, at, check, problems)
+    constraint = read_limit(limits, at, check, problems, was_set=was_set)
     return Clause(check.id, params, constraint, role or check.data, written["check"].place), check
 
 
@@ -42,6 +47,3 @@ def read_check(node: Node, problems: Problems) -> type[Check] | None:
         hint = "" if near else "`policykit checks` lists them"
         problems.append(node.problem("PK104", f"no check is called `{shown(name)}`", suggestion=near, hint=hint))
     return check
-
-
-NOTHING = Clause("", {}, Constraint())

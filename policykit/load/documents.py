@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from policykit.load.free import free
-from policykit.load.strict_json import NotJSON, strict_json
+from policykit.strict_json import NotJSON, strict_json
 from policykit.load.yaml import LARGEST as LARGEST_YAML
 from policykit.load.yaml import parse
 

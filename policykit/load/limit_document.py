@@ -29,8 +29,13 @@ _QUANTITIES = (
 )
 
 
-def read_limit(written: Mapping[str, Node], at: Node, check: type[Check], problems: Problems) -> Constraint:
-    """Return the constraint that the limit keys in `written` state; `at` is where a missing one is reported."""
+def read_limit(
+    written: Mapping[str, Node], at: Node, check: type[Check], problems: Problems, *, was_set: bool = False
+) -> Constraint:
+    """Return the constraint that the limit keys in `written` state; `at` is where a missing one is reported.
+
+    Where the gate file tightened the limit (`was_set`), a caution may come to lie outside it: it then never shows.
+    """
     if not any(key in written for key in DEMANDS) and "compared_with" not in written:
         problems.append(at.problem("PK201", "the rule has no limit", hint=_offer(check)))
         return Constraint()
@@ -46,7 +51,7 @@ def read_limit(written: Mapping[str, Node], at: Node, check: type[Check], proble
         problems.extend(interval.problems(written, constraint))
         problems.extend(direction.problems(written, check))
         problems.extend(possible.problems(written, constraint, check))
-        problems.extend(second_limits.problems(written, constraint))
+        problems.extend(second_limits.problems(written, constraint, cautions=not was_set))
     return constraint
 
 

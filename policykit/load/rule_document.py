@@ -29,10 +29,11 @@ def read_rule(
     written = fields(node, "a rule", problems, known=_KNOWN, needed=("id", "title"), later=LIMIT_LATER)
     if not written:
         return None
+    was_set = _was_set(written, parameters)
     written = _resolved(written, parameters, used, problems)
     name = identifier(written["id"], problems) if "id" in written else None
     title = text(written["title"], problems) if "title" in written else None
-    combine, clauses, asked = _clauses(written, node, parameters, used, problems)
+    combine, clauses, asked = _clauses(written, node, parameters, used, problems, was_set=was_set)
     problems.extend(scope.rows(written, asked))
     given = _rest(written, own_controls, problems)
     if name is None or title is None or not clauses:
@@ -50,8 +51,19 @@ def _resolved(
     }
 
 
+def _was_set(written: Mapping[str, Node], parameters: Parameters) -> bool:
+    """Say whether one of the limits is a parameter that the gate file has set."""
+    return any(f"${name}" == node.text for name in parameters.settings for key, node in written.items() if key in LIMIT)
+
+
 def _clauses(
-    written: Mapping[str, Node], node: Node, parameters: Parameters, used: set[str], problems: Problems
+    written: Mapping[str, Node],
+    node: Node,
+    parameters: Parameters,
+    used: set[str],
+    problems: Problems,
+    *,
+    was_set: bool,
 ) -> tuple[Literal["one", "all_of", "any_of"], tuple[Clause, ...], list[type[Check]]]:
     joins: list[Literal["all_of", "any_of"]] = [key for key in ("all_of", "any_of") if key in written]
     if not joins:
@@ -60,7 +72,7 @@ def _clauses(
                 node.problem("PK102", "a rule needs `check`", hint="add `check:`, or `all_of:` with several")
             )
             return "one", (), []
-        one = read_clause(written, written["check"], problems)
+        one = read_clause(written, written["check"], problems, was_set=was_set)
         return "one", () if one is None else (one[0],), [] if one is None else [one[1]]
     join = joins[0]
     for key in (*joins[1:], *(key for key in written if key in _PART)):
@@ -73,8 +85,9 @@ def _clauses(
         problems.append(written[join].problem("PK201", f"`{join}` holds no check", hint="name at least two"))
     for item in written[join].items:
         part = fields(item, f"a part of `{join}`", problems, known=_PART, needed=("check",), later=LIMIT_LATER)
+        part_was_set = _was_set(part, parameters)
         part = _resolved(part, parameters, used, problems)
-        clause = read_clause(part, part.get("check", item), problems)
+        clause = read_clause(part, part.get("check", item), problems, was_set=part_was_set)
         if clause is not None:
             found.append(clause)
     if len(written[join].items) == 1:

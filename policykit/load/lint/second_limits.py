@@ -10,10 +10,11 @@ from policykit.terms.policy import Constraint
 from policykit.terms.quantity import Quantity
 
 
-def problems(written: Mapping[str, Node], constraint: Constraint) -> Iterator[Diagnostic]:
+def problems(written: Mapping[str, Node], constraint: Constraint, *, cautions: bool = True) -> Iterator[Diagnostic]:
     """Find a `surely_…` that is not looser than its limit, and a caution that would never show inside it."""
     yield from _surely(written, constraint)
-    yield from _caution(written, constraint)
+    if cautions:
+        yield from _caution(written, constraint)
 
 
 def _surely(written: Mapping[str, Node], constraint: Constraint) -> Iterator[Diagnostic]:

@@ -1,0 +1,527 @@
+"""Policies: what each key becomes, defaults, parameters, files and packs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policykit.errors import PolicyError
+from policykit.load import packs
+from policykit.load.policies import examine, lint, load_policies, read_policies
+from policykit.terms.expr import And, Col, Compare, IsIn, IsMissing, Lit, Matches, Not, Or
+from policykit.terms.gate_file import PolicySource
+from policykit.terms.policy import Bands, Enforcement, Evidence, Policy, Rule, Severity, Source
+from policykit.terms.quantity import Unit
+from tests.load.policy_texts import policy, rule
+
+ROOT = Path(__file__).parents[2]
+DESIGNED = """\
+policykit: policy/1
+id: acme.credit
+version: 3.2.0
+title: Models that decide on credit for people in the EU
+owner: compliance-credit@acme.example
+review_by: 2027-06-30
+
+applies_to:
+  use_case: [credit-scoring, loan-pricing]
+  stage: [production]
+
+must_cover:
+  protected_attributes: [sex, age_band]
+
+attributes:
+  age_band: {from: age, cut: [25, 40, 62]}
+
+parameters:
+  largest_gap: {title: Largest tolerated gap, value: 10 pp, may_be_set_between: [2 pp, 10 pp]}
+
+rules:
+  - id: FAIR-01
+    title: Approval rates differ little between protected groups
+    check: fairness.demographic_parity_difference
+    data: evaluation
+    for_each: protected_attributes
+    across: [[sex, age_band]]
+    where: {column: channel, equals: online}
+    at_most: $largest_gap
+    surely_at_most: 15 pp
+    caution_above: 8 pp
+    evidence: {min_rows: 2000, min_rows_per_group: 100, max_age: 90 days, source: recomputed, confidence: 90 %, missing: fail}
+    enforcement: waivable
+    block_from: 2027-05-01
+    severity: high
+    owner: fair-lending@acme.example
+    ignore_groups: {values: [unknown], why: People may decline to answer.}
+    controls: [{id: nist-ai-rmf@1.0/MEASURE-2.11, how: contributes}]
+    why: A gap above ten points was judged unacceptable.
+    fix: Open the group table in the report.
+
+  - id: PERF-01
+    title: The new model is not worse than the model in use
+    check: performance.roc_auc
+    compared_with: champion
+    worse_by_at_most: 0.005
+    if_no_champion: undecided
+    why: Nobody should be worse off.
+
+  - id: OWN-01
+    title: A named person answers for this model
+    check: governance.owner
+    with: {of: model}
+    is: present
+    enforcement: absolute
+    why: Somebody has to be called.
+
+  - id: LAT-01
+    title: An answer arrives fast enough for the branch counter
+    check: latency.p99
+    at_most: 200 ms
+    why: People wait for it.
+"""
+
+
+def one(text: str) -> Policy:
+    (found,) = read_policies([("p.yaml", text, {})])
+    return found
+
+
+def rule_of(keys: str) -> Rule:
+    return one(rule(keys)).rules[0]
+
+
+def test_the_policy_of_the_design_is_read_as_it_says() -> None:
+    found = one(DESIGNED)
+    assert (found.ref, found.owner, found.review_by) == (
+        "acme.credit@3.2.0",
+        "compliance-credit@acme.example",
+        "2027-06-30",
+    )
+    assert found.applies_to.labels == {"use_case": ("credit-scoring", "loan-pricing")}
+    assert found.applies_to.stages == ("production",)
+    assert found.must_cover == ("sex", "age_band")
+    assert found.attributes == {"age_band": Bands("age", (25.0, 40.0, 62.0))}
+    assert [each.id for each in found.rules] == ["FAIR-01", "PERF-01", "OWN-01", "LAT-01"]
+
+
+def test_a_rule_has_every_part_that_was_written() -> None:
+    found = one(DESIGNED).rules[0]
+    limit = found.clauses[0].constraint
+    assert limit.at_most is not None and limit.surely_at_most is not None and limit.caution_above is not None
+    assert (limit.at_most.value, limit.surely_at_most.value) == (Fraction(10, 100), Fraction(15, 100))
+    assert (str(limit.at_most), limit.at_most.unit) == ("10 pp", Unit.DIFFERENCE)
+    assert found.for_each == "protected_attributes"
+    assert found.across == (("sex", "age_band"),)
+    assert found.where == Compare("=", Col("channel"), Lit("online"))
+    assert found.evidence.max_age is not None and found.evidence.max_age.value == 90 * 86400
+    assert replace(found.evidence, max_age=None) == Evidence(
+        2000, 100, None, Source.RECOMPUTED, Fraction(90, 100), "fail"
+    )
+    assert (found.enforcement, found.severity, found.block_from) == (Enforcement.WAIVABLE, Severity.HIGH, "2027-05-01")
+    assert found.ignore_groups is not None and found.ignore_groups.values == ("unknown",)
+    assert [control.id for control in found.controls] == ["nist-ai-rmf@1.0/MEASURE-2.11"]
+    assert (found.place.line, found.place.column) == (22, 9)
+
+
+def test_a_comparison_with_the_champion_says_what_holds_without_one() -> None:
+    limit = one(DESIGNED).rules[1].clauses[0].constraint.relative
+    assert limit is not None
+    assert (limit.way, limit.amount.value, limit.relative, limit.to, limit.if_none) == (
+        "worse_by_at_most",
+        Fraction(5, 1000),
+        False,
+        "champion",
+        "undecided",
+    )
+
+
+def test_a_loss_of_a_share_is_in_points_or_relative() -> None:
+    begin = "check: performance.accuracy\ncompared_with: champion\nif_no_champion: advisory\n"
+    points = rule_of(begin + "worse_by_at_most: 1 pp").clauses[0].constraint.relative
+    share = rule_of(begin + "better_by_at_least: 5 % relative").clauses[0].constraint.relative
+    assert points is not None and share is not None
+    assert (points.amount.value, points.amount.unit, points.relative) == (Fraction(1, 100), Unit.DIFFERENCE, False)
+    assert (share.amount.value, share.amount.text, share.relative, share.if_none) == (
+        Fraction(1, 20),
+        "5 % relative",
+        True,
+        "advisory",
+    )
+
+
+def test_what_is_not_written_has_its_default() -> None:
+    found = rule_of("check: data.row_count\nat_least: 100")
+    assert (found.enforcement, found.severity, found.evidence) == (Enforcement.WAIVABLE, Severity.MEDIUM, Evidence())
+    assert (found.for_each, found.where, found.combine, found.block_from) == (None, None, "one", None)
+    assert found.clauses[0].data == "evaluation"
+
+
+def test_a_check_of_facts_reads_no_data_set() -> None:
+    assert rule_of("check: governance.owner\nis: present").clauses[0].data == ""
+
+
+def test_parts_have_their_own_data_and_limits() -> None:
+    found = rule_of(
+        "any_of:\n"
+        "  - {check: data.completeness, with: {columns: [a, b]}, data: train, at_least: 99 %}\n"
+        "  - {check: data.mean, with: {column: age}, between: [30, 50]}"
+    )
+    assert found.combine == "any_of"
+    assert [(part.check, part.data) for part in found.clauses] == [
+        ("data.completeness", "train"),
+        ("data.mean", "evaluation"),
+    ]
+    assert found.clauses[0].params == {"columns": ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("where", "expr"),
+    [
+        ("{column: a, equals: 1}", Compare("=", Col("a"), Lit(1))),
+        ("{column: a, equals: '1'}", Compare("=", Col("a"), Lit("1"))),
+        ("{column: a, equals: true}", Compare("=", Col("a"), Lit(True))),
+        (
+            "{column: a, at_least: 18, below: 65.5}",
+            And((Compare(">=", Col("a"), Lit(18)), Compare("<", Col("a"), Lit(65.5)))),
+        ),
+        (
+            "{column: a, between: [2026-01-01, 2026-12-31]}",
+            And((Compare(">=", Col("a"), Lit("2026-01-01")), Compare("<=", Col("a"), Lit("2026-12-31")))),
+        ),
+        ("{column: a, is_one_of: [x, y]}", IsIn(Col("a"), (Lit("x"), Lit("y")))),
+        ("{column: a, none_of: [x]}", Not(IsIn(Col("a"), (Lit("x"),)))),
+        ("{column: a, is: present}", Not(IsMissing(Col("a")))),
+        ("{column: a, is: absent}", IsMissing(Col("a"))),
+        ("{column: a, matches: '^x+$'}", Matches(Col("a"), "^x+$")),
+        ("{not: {column: a, above: 0}}", Not(Compare(">", Col("a"), Lit(0)))),
+        (
+            "{any_of: [{column: a, is: absent}, {all_of: [{column: b, at_most: 3}, {column: c, equals: d}]}]}",
+            Or((IsMissing(Col("a")), And((Compare("<=", Col("b"), Lit(3)), Compare("=", Col("c"), Lit("d")))))),
+        ),
+    ],
+)
+def test_a_condition_on_rows_becomes_an_expression(where: str, expr: object) -> None:
+    assert rule_of(f"check: data.row_count\nat_least: 1\nwhere: {where}").where == expr
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("{}", "`where` is empty"),
+        ("{equals: 1}", "`where` names no column"),
+        ("{column: a, all_of: []}", "`all_of` stands alone in its map"),
+        ("{all_of: []}", "`all_of` holds no condition"),
+        ("{column: a, at_least: true}", "`true` has no order"),
+        ("{column: a, is_one_of: [1, '1']}", "the values are of different types"),
+        ("{column: a, between: [3, 1]}", "no row lies between these two"),
+        ("{column: a, between: [3]}", "`between` needs two values"),
+        ("{column: a, equal: 1}", "`equal` is not a key of `where`"),
+    ],
+)
+def test_a_condition_that_is_not_complete_is_refused(where: str, message: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        rule_of(f"check: data.row_count\nat_least: 1\nwhere: {where}")
+    assert message in [problem.message for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?=a)b",
+        r"(?<!a)b",
+        r"(a)\1",
+        r"(?P<x>a)(?P=x)",
+        r"(?>a+)b",
+        r"a*+b",
+        r"(?1)",
+        r"\k<x>",
+        r"a\Z",
+        "(",
+        "[a",
+        r"(a{100}){100}",
+        "(?#x)a",
+        "a{,3}",
+        "(" * 600,
+        "x" * 1001,
+    ],
+)
+def test_a_pattern_that_needs_more_than_linear_time_is_refused(pattern: str) -> None:
+    quoted = pattern.replace("'", "''")
+    found = examine_text(rule(f"check: data.pattern\nwith: {{column: a, matches: '{quoted}'}}\nat_least: 90 %"))
+    assert "PK120" in found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(a+)+$", r"^\d{4}-\d{2}$", r"[^@]+@[^@]+", r"(?i)yes|no", r"\p{L}+", r"a{2,500}", r"(?:ab)*?", r"\bx\b"],
+)
+def test_a_pattern_of_linear_time_is_accepted(pattern: str) -> None:
+    assert (
+        examine_text(rule(f"check: data.pattern\nwith: {{column: a, matches: '{pattern}'}}\nat_least: 90 %")) == set()
+    )
+
+
+def examine_text(text: str) -> set[str]:
+    try:
+        read_policies([("p.yaml", text, {})])
+    except PolicyError as error:
+        return {problem.code for problem in error.problems}
+    return set()
+
+
+def test_a_parameter_takes_the_place_of_its_name() -> None:
+    text = policy(
+        "parameters:\n  rows: {title: T, value: 500, may_be_set_between: [100, 1000]}\n  lowest: {title: T, value: 18}\n"
+        "rules:\n  - id: A\n    title: T\n    why: W\n    check: data.in_range\n    with: {column: age, minimum: $lowest}\n"
+        "    at_least: 99 %\n    evidence: {min_rows: $rows}"
+    )
+    own, set_ = one(text), read_policies([("p.yaml", text, {"rows": "200"})])[0]
+    assert own.rules[0].clauses[0].params == {"column": "age", "minimum": 18}
+    assert (own.rules[0].evidence.min_rows, own.settings) == (500, {})
+    assert (set_.rules[0].evidence.min_rows, set_.settings) == (200, {"rows": "200"})
+
+
+def test_a_report_is_read_again_as_it_was_judged(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(DESIGNED, encoding="utf-8", newline="")
+    (loaded,) = load_policies([PolicySource(str(tmp_path / "a.yaml"), {"largest_gap": "5 pp"})])
+    (again,) = read_policies([(loaded.path, loaded.text, loaded.settings)])
+    assert (again.ref, again.path, again.text, again.settings) == (
+        loaded.ref,
+        "a.yaml",
+        loaded.text,
+        {"largest_gap": "5 pp"},
+    )
+    assert [(each.clauses[0].constraint, each.where) for each in again.rules] == [
+        (each.clauses[0].constraint, each.where) for each in loaded.rules
+    ]
+
+
+def test_a_gate_file_may_tighten_a_limit_past_its_caution() -> None:
+    (found,) = read_policies([("p.yaml", DESIGNED, {"largest_gap": "8 pp"})])
+    limit = found.rules[0].clauses[0].constraint
+    assert limit.at_most is not None and limit.caution_above is not None
+    assert limit.at_most.value == limit.caution_above.value == Fraction(8, 100)
+
+
+def test_folders_are_walked_and_other_kinds_skipped(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "b.yml").write_text(policy("id: b"))
+    (tmp_path / "a.yaml").write_text(policy("id: a"))
+    (tmp_path / "trust.yaml").write_text("policykit: trust/1\n")
+    (tmp_path / "readme.md").write_text("no policy")
+    found = load_policies([tmp_path])
+    assert [(each.id, each.path) for each in found] == [("a", "a.yaml"), ("b", "deep/er/b.yml")]
+
+
+def test_a_file_of_another_kind_may_not_be_named(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("policykit: waiver/1\nid: W-1\n")
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path / "w.yaml"])
+    assert [problem.message for problem in caught.value.problems] == ["this is a waiver document, not a policy"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# comment", "name: ci\non: push\n", "policykit: polcy/1\n", "- a\n", "policykit: policy/2\n"]
+)
+def test_a_file_that_is_no_document_stops_the_folder(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy())
+    (tmp_path / "b.yaml").write_text(text)
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path])
+    assert {problem.code for problem in caught.value.problems} <= {"PK003", "PK017", "PK018"}
+
+
+@pytest.mark.parametrize("arguments", [[], ["empty"]])
+def test_no_policy_at_all_is_an_error(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PolicyError) as caught:
+        load_policies([str(tmp_path / each) for each in arguments])
+    assert [problem.code for problem in caught.value.problems] == ["PK019"]
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(rule("check: data.row_cuont\nat_least: 1"))
+    (tmp_path / "b.yaml").write_text("a: &b c\n")
+    (tmp_path / "c.yaml").write_text(policy("titel: x\nid: c"))
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path])
+    found = [(Path(problem.path).name, problem.code) for problem in caught.value.problems]
+    assert found == [("a.yaml", "PK104"), ("b.yaml", "PK017"), ("b.yaml", "PK007"), ("c.yaml", "PK101")]
+    assert str(caught.value) == "the policies have 4 problems"
+
+
+def test_warnings_stop_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy("review_by: 2020-01-01"))
+    assert len(load_policies([tmp_path])) == 1
+    assert [(each.code, each.level) for each in lint([tmp_path], as_of="2026-11-22")] == [("PK502", "warning")]
+
+
+FAIR = "rules:\n  - {id: F, title: T, why: W, check: fairness.four_fifths, for_each: %s, at_least: 4/5%s}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "covered"),
+    [
+        (FAIR % ("protected_attributes", ""), True),
+        (FAIR % ("[sex]", ""), True),
+        (FAIR % ("[age]", ""), False),
+        (FAIR % ("[sex]", ", enforcement: advisory"), False),
+        ("rules:\n  - {id: A, title: T, why: W, check: data.row_count, at_least: 1, for_each: [sex]}", False),
+    ],
+)
+def test_what_must_be_covered_needs_a_blocking_fairness_rule(rules: str, covered: bool) -> None:
+    text = policy(f"must_cover: {{protected_attributes: [sex]}}\n{rules}")
+    assert examine_text(text) == (set() if covered else {"PK118"})
+
+
+@pytest.mark.parametrize(
+    ("scope", "covered"),
+    [("everything", True), ("{use_case: [a, b]}", True), ("{use_case: [b]}", False), ("{risk: [high]}", False)],
+)
+def test_another_policy_may_cover_where_it_applies_wherever_this_one_does(
+    scope: str, covered: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yaml").write_text(policy("must_cover: {protected_attributes: [sex]}\napplies_to: {use_case: [a]}"))
+    (tmp_path / "b.yaml").write_text(policy(f"id: b\napplies_to: {scope}\n" + FAIR % ("[sex]", "")))
+    assert [problem.code for problem in examine([tmp_path]).problems] == ([] if covered else ["PK118"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ("check: data.mean\nwith: {column: a}\nbetween: [50, 30]", "PK202"),
+        ("check: data.mean\nwith: {column: a}\nabove: 3\nbelow: 3", "PK202"),
+        ("check: data.mean\nwith: {column: a}\nequals: 3\nat_least: 4", "PK213"),
+        ("check: governance.owner\nis_one_of: [a]\nnone_of: [a]", "PK202"),
+        ("check: governance.owner\nsuperset_of: [a, b]\nsubset_of: [a]", "PK202"),
+        ("check: governance.owner\nis: absent\nis_one_of: [a]", "PK202"),
+        ("check: performance.accuracy\nat_most: 90 %", "PK203"),
+        ("check: performance.accuracy\nat_least: 90", "PK207"),
+        ("check: performance.accuracy\nat_least: 90 pp", "PK204"),
+        ("check: performance.roc_auc\nat_least: 90 %", "PK204"),
+        ("check: data.row_count\nat_least: 2.5", "PK204"),
+        ("check: data.row_count\nat_least: -1", "PK207"),
+        ("check: performance.accuracy\nabove: 100 %", "PK207"),
+        ("check: latency.p95\nat_most: 200 msec", "PK204"),
+        ("check: latency.p95\nsurely_at_most: 200 ms", "PK201"),
+        ("check: latency.p95\nbelow: 1 s\nsurely_at_most: 2 s", "PK206"),
+        ("check: performance.accuracy\nat_least: 90 %\nsurely_at_least: 95 %", "PK206"),
+        ("check: performance.accuracy\nat_least: 90 %\ncaution_below: 85 %", "PK205"),
+        ("check: performance.accuracy\nat_least: 90 %\ncaution_above: 95 %", "PK205"),
+        ("check: performance.accuracy\nbetween: [80 %]", "PK020"),
+        ("check: performance.accuracy\ncompared_with: champion\nif_no_champion: undecided", "PK210"),
+        (
+            "check: performance.accuracy\ncompared_with: champion\nworse_by_at_most: -1 pp\nif_no_champion: undecided",
+            "PK207",
+        ),
+        ("check: data.row_count\nat_least: 1\nevidence: {confidence: 100 %}", "PK207"),
+        ("check: data.row_count\nat_least: 1\nevidence: {min_rows: 0}", "PK207"),
+        ("check: data.row_count\nat_least: 1\nacross: [[sex]]", "PK020"),
+        ("check: governance.owner\nis: present\ndata: train", "PK124"),
+        ("check: data.row_count\nat_least: 1\nignore_groups: {values: [a], why: b}", "PK124"),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_is_refused(keys: str, code: str) -> None:
+    assert examine_text(rule(keys)) == {code}
+
+
+def test_a_near_miss_of_a_unit_is_corrected() -> None:
+    with pytest.raises(PolicyError) as caught:
+        rule_of("check: latency.p95\nat_most: 3 minuts")
+    assert caught.value.problems[0].suggestion == "minutes"
+
+
+def test_a_ratchet_is_refused_and_is_no_limit() -> None:
+    assert examine_text(rule("check: performance.accuracy\nratchet: 1 pp")) == {"PK105", "PK201"}
+
+
+@pytest.mark.parametrize("key", ["extends: [a@1]", "report: {privacy: {epsilon: 1}}"])
+def test_what_comes_later_is_refused_clearly(key: str) -> None:
+    assert examine_text(policy(key)) == {"PK105"}
+
+
+def test_a_range_may_have_two_limits() -> None:
+    assert examine_text(rule("check: performance.accuracy\nat_least: 60 %\nat_most: 99 %")) == set()
+
+
+def test_own_controls_are_named_by_the_gate_file(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(rule("check: data.row_count\nat_least: 1\ncontrols: [acme/7]"))
+    assert [each.code for each in examine([tmp_path]).problems] == ["PK121"]
+    assert examine([tmp_path], vocabulary={"controls": ("acme/7",)}).problems == ()
+
+
+@pytest.mark.parametrize("name", packs.names())
+def test_each_pack_is_without_problem_and_argues_its_limits(name: str) -> None:
+    found = examine([f"pack:{name}"], as_of="2026-11-22")
+    assert found.problems == ()
+    assert [each.id for each in found.policies] == [name]
+    assert all(len(each.why) >= 50 for each in found.policies[0].rules)
+    assert found.policies[0].path == f"pack:{name}/policy.yaml"
+
+
+@pytest.mark.parametrize("name", packs.names())
+def test_each_parameter_of_a_pack_may_be_set_to_either_bound(name: str) -> None:
+    (found,) = load_policies([f"pack:{name}"])
+    for key, parameter in found.parameters.items():
+        assert parameter.between is not None
+        for bound in parameter.between:
+            assert lint([PolicySource(f"pack:{name}", {key: bound})]) == ()
+
+
+def test_the_packs_are_those_that_are_promised() -> None:
+    assert set(packs.names()) == {
+        "first-look",
+        "baseline",
+        "tabular-classification",
+        "fairness-four-fifths",
+        "privacy-budget",
+        "latency-interactive",
+        "ownership",
+    }
+
+
+def test_a_pack_is_a_text_to_start_from() -> None:
+    assert packs.pack_text("baseline").splitlines()[1] == "policykit: policy/1"
+
+
+def test_linting_imports_no_heavy_library() -> None:
+    program = (
+        "import sys; from policykit.load.policies import lint; from policykit.load.diagnose import write; lint(['pack:baseline']);"
+        "print(*[m for m in ('numpy','scipy','pandas','polars','narwhals','sklearn','rich','pyarrow') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+PIECES = (
+    *("at_least: 1", "at_most: 10 pp", "[", "{", "}", "]", ": ", "\n", "  ", "- ", "'", "&a ", "*a", "!!x ", "~"),
+    *("$largest_gap", "1e999", "\t", "\ufeff"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(DESIGNED)), st.integers(0, 30), st.one_of(st.sampled_from(PIECES), st.text(max_size=5))
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_a_damaged_policy_is_read_or_refused_by_policy_error_alone(cuts: list[tuple[int, int, str]]) -> None:
+    text = DESIGNED
+    for start, length, piece in cuts:
+        text = text[:start] + piece + text[start + length :]
+    try:
+        assert read_policies([("p.yaml", text, {})])
+    except PolicyError as error:
+        assert error.problems
+        assert all(problem.path == "p.yaml" or problem.code == "PK019" for problem in error.problems)
