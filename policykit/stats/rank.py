@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 from policykit.stats.contrast import Interval
-from policykit.stats.proportion import normal_quantile, wilson_of
+from policykit.stats.proportion import wilson_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,20 @@ def interval(found: Auc, level: float) -> Interval:
 def difference(first: Auc, second: Auc, joint: Sequence[tuple[int, int, int, int]], level: float) -> Interval:
     """Return first AUC minus second, both of the same rows, with its two-sided interval at `level`.
 
-    `joint` holds (bin of the first score, bin of the second, positives, negatives), from which the covariance comes; DeLong
-    (1988), paired. Coarse joint bins can only lose covariance, which makes the interval wider. The bounds that the bins leave
-    are added on either side.
+    Each AUC's own interval, joined through their correlation (Zou and Donner 2008), which is DeLong's, from `joint`: (bin of
+    the first score, bin of the second, positives, negatives). For many rows this is DeLong's paired interval; for few it still
+    shows doubt where a ranking is perfect. Coarse joint bins can only lose correlation, which makes the interval wider. The
+    bounds that the bins leave are added on either side.
     """
-    value = first.value - second.value
-    most = sqrt(first.variance * second.variance)
-    shared = max(0.0, min(most, _covariance(joint))) if most < inf else 0.0
-    spread = normal_quantile(level) * sqrt(max(0.0, first.variance + second.variance - 2 * shared))
-    low = first.low - second.high - spread
-    high = first.high - second.low + spread
-    return value, max(-1.0, low), min(1.0, high)
+    value, most = first.value - second.value, sqrt(first.variance * second.variance) if second.variance else 0.0
+    r = max(0.0, min(1.0, _covariance(joint) / most)) if 0 < most < inf else 0.0
+    low1, high1 = wilson_of(first.value, _information(first), level)
+    low2, high2 = wilson_of(second.value, _information(second), level)
+    down, up, down2, up2 = first.value - low1, high1 - first.value, second.value - low2, high2 - second.value
+    low = value - sqrt(max(0.0, down * down - 2 * r * down * up2 + up2 * up2))
+    high = value + sqrt(max(0.0, up * up - 2 * r * up * down2 + down2 * down2))
+    open_bins = (first.high - first.low + second.high - second.low) / 2
+    return value, max(-1.0, low - open_bins), min(1.0, high + open_bins)
 
 
 def hanley_mcneil(value: float, positives: float, negatives: float) -> float:

@@ -18,11 +18,11 @@ class RocAuc(Check):
     """How often does a positive row score above a negative one, of all such pairs: one half is guessing, one is perfect.
 
     The area under the ROC curve, ties counting half. It is read from bins of the score, so pairs within one bin are not
-    known: the interval includes the bounds they leave. First 1,000 equal bins on 0 … 1; where these leave more than 0.0005
-    and more than a fifth of the standard error open, or scores lie outside 0 … 1, 5,000 bins over where 99.8 % of them are,
-    and at last each value of the score by itself, if rows or values are at most 10,000. The variance is DeLong's (1988), in
-    the form of a score interval, which still shows doubt for a perfect ranking of few rows. Against a champion: paired DeLong,
-    its covariance from 150 × 150 bins.
+    known: the interval includes the bounds they leave. First 1,000 equal bins on 0 … 1; where these leave more than
+    0.0005 and more than a fifth of the standard error open, or scores lie outside 0 … 1, 5,000 bins over where 99.8 % of
+    them are, and at last each value of the score by itself, if rows or values are at most 10,000. The variance is
+    DeLong's (1988), in the form of a score interval, which still shows doubt for a perfect ranking of few rows. Against a
+    champion: both intervals, joined through DeLong's correlation of the two, which comes from 150 × 150 bins.
 
     ## Why it matters
 
