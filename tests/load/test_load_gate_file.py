@@ -1,0 +1,123 @@
+"""The gate file and the inventory: what they become, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from policykit.errors import DocumentError
+from policykit.load.gate_file import load_gate_file, load_inventory
+from policykit.load.policies import load_policies
+from policykit.terms.gate_file import GateFile, PolicySource
+from tests.load.policy_texts import policy
+
+
+def gate(folder: Path, text: str) -> GateFile:
+    (folder / "policykit.yaml").write_text("policykit: gate/1\n" + text)
+    return load_gate_file(folder / "policykit.yaml")
+
+
+def refused(folder: Path, text: str) -> list[tuple[str, int, int, str]]:
+    with pytest.raises(DocumentError) as caught:
+        gate(folder, text)
+    return [(each.code, each.line, each.column, each.message) for each in caught.value.problems]
+
+
+def test_everything_in_it_is_read_and_paths_count_from_its_folder(tmp_path: Path) -> None:
+    found = gate(
+        tmp_path,
+        "policies: [{path: policies/, set: {largest_gap: 8 pp}}, pack:baseline]\n"
+        "vocabulary: {use_case: [credit-scoring, loan-pricing], stage: production, controls: [acme/7]}\n"
+        "inventory: inventory.csv\n"
+        "champion: {key: keys/gate.pub.pem}\n"
+        "report: {sign: env:POLICYKIT_KEY, output: [json=report.json, html=report.html]}\n",
+    )
+    place = str(tmp_path / "policykit.yaml")
+    assert found == GateFile(
+        path=place,
+        policies=(
+            PolicySource(str(tmp_path / "policies"), {"largest_gap": "8 pp"}, place),
+            PolicySource("pack:baseline", {}, place),
+        ),
+        vocabulary={
+            "use_case": ("credit-scoring", "loan-pricing"),
+            "stage": ("production",),
+            "controls": ("acme/7",),
+        },
+        inventory=str(tmp_path / "inventory.csv"),
+        sign="env:POLICYKIT_KEY",
+        output=("json=report.json", "html=report.html"),
+        champion_key=str(tmp_path / "keys/gate.pub.pem"),
+    )
+
+
+def test_an_empty_gate_file_says_nothing(tmp_path: Path) -> None:
+    assert gate(tmp_path, "") == GateFile(path=str(tmp_path / "policykit.yaml"))
+
+
+def test_its_entries_can_be_loaded_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        policy(
+            "parameters:\n  slow: {title: T, value: 1 s, may_be_set_between: [1 ms, 2 s]}\n"
+            "rules:\n  - {id: A, title: T, why: W, check: latency.p95, at_most: $slow}"
+        )
+    )
+    found = gate(tmp_path, "policies: [{path: p.yaml, set: {slow: 200 ms}}]")
+    (loaded,) = load_policies(found.policies)
+    assert loaded.settings == {"slow": "200 ms"}
+    assert str(loaded.rules[0].clauses[0].constraint.at_most) == "200 ms"
+
+
+def test_a_setting_that_is_wrong_names_the_gate_file(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(policy())
+    found = gate(tmp_path, "policies: [{path: p.yaml, set: {slow: 200 ms}}]")
+    with pytest.raises(DocumentError) as caught:
+        load_policies(found.policies)
+    assert [(each.code, each.path) for each in caught.value.problems] == [("PK117", str(tmp_path / "policykit.yaml"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "column", "message"),
+    [
+        ("waivers: {path: waivers/}", "PK105", 1, "`waivers` is not supported yet"),
+        ("trust: trust.yaml", "PK105", 1, "`trust` is not supported yet"),
+        ("plugins: []", "PK105", 1, "`plugins` is not supported yet"),
+        ("report: {privacy: {epsilon: 1}}", "PK105", 10, "`privacy` is not supported yet"),
+        ("vocabluary: {stage: [a]}", "PK101", 1, "`vocabluary` is not a key of a gate file"),
+        ("policies: []", "PK021", 11, "the list is empty"),
+        ("policies: policies/", "PK020", 11, "a list belongs here, not one value"),
+        ("inventory: [a]", "PK020", 12, "text belongs here, not a list"),
+        ("vocabulary: {a b: [c]}", "PK103", 14, "`a b` is not a label"),
+        ("policies: [{set: {a: b}}]", "PK102", 12, "an entry of `policies` needs `path`"),
+    ],
+)
+def test_what_is_wrong_in_it_is_told_at_its_place(
+    text: str, code: str, column: int, message: str, tmp_path: Path
+) -> None:
+    assert refused(tmp_path, text) == [(code, 2, column, message)]
+
+
+def test_policies_by_git_come_later(tmp_path: Path) -> None:
+    found = refused(tmp_path, 'policies: [{git: "https://x.example/p", at: v3, digest: "sha256:0"}]')
+    assert [(code, message) for code, _, _, message in found if code == "PK105"] == [
+        ("PK105", "`git` is not supported yet"),
+        ("PK105", "`at` is not supported yet"),
+        ("PK105", "`digest` is not supported yet"),
+    ]
+
+
+def test_a_gate_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        load_gate_file(tmp_path / "policykit.yaml")
+    assert [each.code for each in caught.value.problems] == ["PK016"]
+
+
+def test_an_inventory_is_labels_by_name(tmp_path: Path) -> None:
+    (tmp_path / "i.csv").write_text(
+        '\ufeffname,use_case,risk\nloan,credit-scoring,high\n\nad,"a; b",\n', encoding="utf-8"
+    )
+    assert load_inventory(tmp_path / "i.csv") == {
+        "loan": {"use_case": ("credit-scoring",), "risk": ("high",)},
+        "ad": {"use_case": ("a", "b")},
+    }
