@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,30 @@ from policykit.terms.policy import Policy
 
 Vocabulary = Mapping[str, tuple[str, ...]]
 Argument = str | Path | PolicySource
+
+
+MOST_PROBLEMS = 200  # of one file: past that, the list helps nobody
+
+
+class _TooMany(Exception):
+    """A file has more problems than anybody reads."""
+
+
+class _Few(list[Diagnostic]):
+    """The first problems of one file: one error too many ends the reading of it, one warning too many is left out.
+
+    Only errors may end it: a file that is not read to its end must not be taken for one without faults.
+    """
+
+    def append(self, problem: Diagnostic) -> None:
+        if sum(1 for each in self if each.level == problem.level) < MOST_PROBLEMS:
+            super().append(problem)
+        elif problem.level == "error":
+            raise _TooMany
+
+    def extend(self, problems: Iterable[Diagnostic]) -> None:
+        for problem in problems:
+            self.append(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +80,16 @@ def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[
     problems: Problems = []
     found: list[Written] = []
     for path, text, settings in texts:
-        here: Problems = []
-        root, faults = parse(text.encode("utf-8", "surrogatepass"), path)
-        here.extend(faults)
-        if root is not None and read_header(root, here) == "policy":
-            policy = read_policy(root, path, text, settings, {}, None, here)
-            found.extend([policy] if policy is not None else [])
-            here.extend(_unknown_settings(settings, [policy] if policy is not None else [], path))
-        elif root is not None and not here:
-            here.append(root.problem("PK019", "this is not a policy"))
+        here: Problems = _Few()
+        with suppress(_TooMany):
+            root, faults = parse(text.encode("utf-8", "surrogatepass"), path)
+            here.extend(faults)
+            if root is not None and read_header(root, here) == "policy":
+                policy = read_policy(root, path, text, settings, {}, None, here)
+                found.extend([policy] if policy is not None else [])
+                here.extend(_unknown_settings(settings, [policy] if policy is not None else [], path))
+            elif root is not None and not here:
+                here.append(root.problem("PK019", "this is not a policy"))
         problems.extend(_sorted(here))
     return _sound(_whole(found, problems, "the report"))
 
@@ -94,9 +120,10 @@ def examine(
         given = {**(settings or {}), **source.settings}
         of_source: list[Written] = []
         for file in files.find(source.path, problems):
-            here: Problems = []
-            policy = _read(file, given, vocabulary or {}, as_of, here)
-            of_source.extend([policy] if policy is not None else [])
+            here: Problems = _Few()
+            with suppress(_TooMany):
+                policy = _read(file, given, vocabulary or {}, as_of, here)
+                of_source.extend([policy] if policy is not None else [])
             problems.extend(_sorted(here))
         problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
         found.extend(of_source)

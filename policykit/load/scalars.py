@@ -79,13 +79,13 @@ def texts(node: Node, problems: Problems) -> tuple[str, ...] | None:
     if not node.items:
         problems.append(node.problem("PK021", "the list is empty", hint="name at least one"))
         return None
-    found: list[str] = []
+    found: dict[str, None] = {}
     for item in node.items:
         one = text(item, problems)
         if one is not None and one in found:
-            problems.append(item.problem("PK025", f"`{one}` is listed twice"))
+            problems.append(item.problem("PK025", f"`{shown(one)}` is listed twice"))
         elif one is not None:
-            found.append(one)
+            found[one] = None
     return tuple(found)
 
 

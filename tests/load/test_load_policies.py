@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -498,6 +499,43 @@ def test_linting_imports_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rule("check: data.row_count\nat_least: 1\ncontrols: [" + ",".join(f"nist-{n}" for n in range(19_000)) + "]"),
+        policy("rules: [" + ",".join(f"{{check: data.row_cont{n}}}" for n in range(6_000)) + "]"),
+        policy("must_cover: {protected_attributes: [" + ",".join(f"a{n}" for n in range(19_000)) + "]}"),
+        rule("check: data.row_count\nat_least: 1\nfor_each: [" + ",".join(f"a{n}" for n in range(19_000)) + "]"),
+        policy("attributes: {" + ",".join(f"b{n}: {{fom: a}}" for n in range(4_000)) + "}"),
+    ],
+    ids=["controls", "rules", "cover", "groups", "attributes"],
+)
+def test_a_file_full_of_mistakes_is_judged_quickly(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    begun = time.process_time()
+    found = examine([tmp_path]).problems
+    assert time.process_time() - begun < 5
+    assert len(found) <= 19_000
+
+
+MANY = "rules:\n" + "\n".join(
+    f"  - {{id: R{n}, title: T, check: data.row_count, at_least: {n + 1}}}" for n in range(250)
+)
+
+
+def test_however_many_warnings_the_policy_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy(MANY))
+    assert len(load_policies([tmp_path])[0].rules) == 250
+    assert {problem.code for problem in lint([tmp_path])} == {"PK501"}
+
+
+def test_however_many_warnings_the_error_after_them_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy(MANY + "\n  - {id: LAST, title: T, check: data.row_count}"))
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path])
+    assert [problem.code for problem in caught.value.problems] == ["PK201"]
 
 
 PIECES = (
