@@ -16,6 +16,8 @@ from policykit.load.yaml import LARGEST as LARGEST_YAML
 from policykit.load.yaml import parse
 
 LARGEST: Final = 16 * 2**20
+_MARK: Final = b"\xef\xbb\xbf"  # of UTF-8, which some editors write
+_MOST_VALUES: Final = 2_000_000
 _MOST_SECTIONS: Final = 10_000
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#*)?[ \t]*$")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -51,7 +53,7 @@ def read_document(path: str, data: bytes) -> Any:
     match PurePosixPath(path).suffix.lower():
         case ".json":
             try:
-                return strict_json(data)
+                return strict_json(data.removeprefix(_MARK), most_values=_MOST_VALUES)
             except NotJSON as error:
                 raise Unreadable(str(error)) from error
         case ".md" | ".markdown":

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policykit.attest.strict_json import DEEPEST, strict_json
+from policykit.attest.strict_json import strict_json
 from policykit.errors import VerificationError
+from policykit.strict_json import DEEPEST
 
 json_values = st.recursive(
     st.none()
@@ -53,12 +54,12 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def test_a_member_said_twice_is_refused_at_every_depth_and_spelling(text: str) -> None:
     error = refusal(text)
     assert error.reason == "duplicate_member"
-    assert str(error) == "`decision` is said twice in one object"
+    assert str(error) == "the file says `decision` twice in one object"
 
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_what_is_no_number_is_refused(word: str) -> None:
-    assert str(refusal(f'{{"x":[{word}]}}')) == f"`{word}` is not a number that JSON knows"
+    assert str(refusal(f'{{"x":[{word}]}}')) == f"the file holds `{word}`, which is not a number that JSON knows"
 
 
 @pytest.mark.parametrize(
@@ -77,12 +78,12 @@ def test_the_largest_exact_integers_are_read() -> None:
 
 def test_half_a_surrogate_pair_is_refused_and_a_whole_one_is_read() -> None:
     assert strict_json(rb'["\ud83d\ude00"]') == ["😀"]
-    assert str(refusal(rb'["\ud83d"]')) == "half a surrogate pair is not text"
-    assert str(refusal(rb'{"\ude00":1}')) == "half a surrogate pair is not text"
+    assert str(refusal(rb'["\ud83d"]')) == "the file holds half a surrogate pair, which is not text"
+    assert str(refusal(rb'{"\ude00":1}')) == "the file holds half a surrogate pair, which is not text"
 
 
 def test_bytes_that_are_not_text_are_refused_with_their_place() -> None:
-    assert str(refusal(b'{"a":"\xff"}')) == "byte 6 is not UTF-8, so this is not JSON"
+    assert str(refusal(b'{"a":"\xff"}')) == "the file is not JSON: byte 6 is not UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_text_that_is_not_json_is_refused_with_its_place(data: bytes) -> None:
 
 def test_depth_is_counted_exactly_and_brackets_in_text_do_not_count() -> None:
     assert strict_json(b"[" * DEEPEST + b"]" * DEEPEST)
-    assert str(refusal("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))) == f"nested more than {DEEPEST} deep"
+    assert str(refusal("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))) == f"the file is nested more than {DEEPEST} deep"
     brackets = '["' + "[" * 1000 + r"\"[[[" + '"]'
     assert strict_json(brackets.encode()) == ["[" * 1000 + '"[[[']
 
@@ -134,7 +135,7 @@ def test_the_count_takes_linear_time_on_text_made_to_slow_it(text: str) -> None:
 
 
 def test_too_many_values_are_refused_before_any_is_built() -> None:
-    with pytest.raises(VerificationError, match="more than 100 values in one file"):
+    with pytest.raises(VerificationError, match="holds more than 100 values"):
         strict_json(b"[" + b"0," * 100 + b"0]", most_values=100)
 
 
