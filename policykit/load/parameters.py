@@ -26,6 +26,7 @@ class Parameters:
     places: Mapping[str, Node]  # name → the key it is declared with
     values: Mapping[str, Node]  # name → the value that holds: the policy's own, or the one that was set
     settings: Mapping[str, str]  # those of the settings that this policy took
+    body: str = "$"  # the text of the policy: without a `$` there is nothing to resolve
 
     def resolve(self, node: Node, problems: Problems, used: set[str]) -> Node:
         """Return `node` with the value of the parameter in place of each `$name` in it."""
@@ -51,21 +52,21 @@ class Parameters:
         return node
 
 
-def read_parameters(node: Node | None, settings: Mapping[str, str], problems: Problems) -> Parameters:
+def read_parameters(node: Node | None, body: str, settings: Mapping[str, str], problems: Problems) -> Parameters:
     """Return the parameters a policy declares, with the `settings` that are within their bounds."""
     stated: dict[str, Parameter] = {}
     places: dict[str, Node] = {}
     values: dict[str, Node] = {}
     taken: dict[str, str] = {}
     if node is None or not is_map(node, problems):
-        return Parameters(stated, places, values, taken)
-    for name, body in node.pairs:
+        return Parameters(stated, places, values, taken, body)
+    for name, entry in node.pairs:
         places[name.text] = name
         if IDENTIFIER.fullmatch(name.text) is None:
             problems.append(
                 name.problem("PK103", f"`{shown(name.text)}` is not an id", hint="letters, digits, `.`, `-`, `_`")
             )
-        found = fields(body, "a parameter", problems, known=tuple(PARAMETER), needed=("title", "value"))
+        found = fields(entry, "a parameter", problems, known=tuple(PARAMETER), needed=("title", "value"))
         title = text(found["title"], problems) if "title" in found else None
         value = text(found["value"], problems) if "value" in found else None
         bounds = _bounds(found["may_be_set_between"], problems) if "may_be_set_between" in found else None
@@ -84,7 +85,7 @@ def read_parameters(node: Node | None, settings: Mapping[str, str], problems: Pr
             else:
                 taken[name.text] = setting
                 values[name.text] = replace(found["value"], text=setting.strip(), plain=True)
-    return Parameters(stated, places, values, taken)
+    return Parameters(stated, places, values, taken, body)
 
 
 def _bounds(node: Node, problems: Problems) -> tuple[str, str] | None:

@@ -59,7 +59,7 @@ def read_policy(
     owner = text(written["owner"], problems) if "owner" in written else None
     applies_to = _applies_to(written["applies_to"], vocabulary, problems) if "applies_to" in written else AppliesTo()
     review_by = day(written["review_by"], problems) if "review_by" in written else None
-    parameters = read_parameters(written.get("parameters"), settings, problems)
+    parameters = read_parameters(written.get("parameters"), body, settings, problems)
     attributes = _attributes(written["attributes"], problems) if "attributes" in written else {}
     must_cover = _must_cover(written["must_cover"], problems) if "must_cover" in written else (None, ())
     used: set[str] = set()

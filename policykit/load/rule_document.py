@@ -43,9 +43,9 @@ def read_rule(
     return rule
 
 
-def _resolved(
-    written: Mapping[str, Node], parameters: Parameters, used: set[str], problems: Problems
-) -> dict[str, Node]:
+def _resolved(written: dict[str, Node], parameters: Parameters, used: set[str], problems: Problems) -> dict[str, Node]:
+    if "$" not in parameters.body:
+        return written
     return {
         key: parameters.resolve(node, problems, used) if key in _RESOLVED else node for key, node in written.items()
     }
