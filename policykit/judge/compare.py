@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isinf
+from typing import Literal
 
 from policykit.judge.bounds import Bound, beyond, bounds, breaks, finite, holds
 from policykit.judge.sets import in_set
-from policykit.judge.wording import interval_words
+from policykit.judge.wording import against_champion, interval_words
 from policykit.terms.check import Answer, Check
 from policykit.terms.estimate import Estimate, Observed
 from policykit.terms.policy import Constraint, Relative
@@ -41,7 +42,7 @@ def compare(answer: Answer, constraint: Constraint, check: Check, *, sure: str) 
 def reopened(answer: Estimate, case: tuple[Constraint, Check], family: int, *, sure: str) -> Outcome:
     """Return the outcome of a slice that fails alone, and not surely once the whole family is looked at."""
     constraint, check = case
-    told = interval_words(answer, limit_text(constraint), unit_of(constraint, check), "open", sure)
+    told = _words(answer, constraint, check, "open", sure)
     alone = f"beyond it when looked at alone, not surely among {family} slices looked at together"
     return Outcome(Status.UNDECIDED, Cause.STRADDLES, f"{told}; {alone}")
 
@@ -98,15 +99,21 @@ def _estimated(answer: Estimate, constraint: Constraint, check: Check, sure: str
         return Outcome(Status.FAIL, None, interval_words(answer, limit_text(constraint), check.unit, "broken", sure))
     if not finite(answer):
         return Outcome(Status.UNDECIDED, Cause.NOT_FINITE, "the measured value is not a finite number")
-    limit, unit = limit_text(constraint), unit_of(constraint, check)
     if any(breaks(answer, bound) for bound in limits):
-        return Outcome(Status.FAIL, None, interval_words(answer, limit, unit, "broken", sure))
+        return Outcome(Status.FAIL, None, _words(answer, constraint, check, "broken", sure))
     if all(holds(answer, bound) for bound in limits):
-        outcome = Outcome(Status.PASS, None, interval_words(answer, limit, unit, "met", sure))
+        outcome = Outcome(Status.PASS, None, _words(answer, constraint, check, "met", sure))
         return replace(outcome, caution=_caution(answer, constraint))
     unbounded = isinf(answer.low) or isinf(answer.high)
     cause = Cause.TOO_FEW if unbounded else Cause.STRADDLES
-    return Outcome(Status.UNDECIDED, cause, interval_words(answer, limit, unit, "open", sure))
+    return Outcome(Status.UNDECIDED, cause, _words(answer, constraint, check, "open", sure))
+
+
+def _words(
+    answer: Estimate, constraint: Constraint, check: Check, outcome: Literal["met", "broken", "open"], sure: str
+) -> str:
+    say = interval_words if constraint.relative is None else against_champion
+    return say(answer, limit_text(constraint), unit_of(constraint, check), outcome, sure)
 
 
 def _caution(answer: Estimate, constraint: Constraint) -> bool:

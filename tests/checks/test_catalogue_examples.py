@@ -24,7 +24,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("check", "example"), CASES)
-def test_the_gate_says_of_an_example_what_its_check_promises(check: type[Check], example: Example, tmp_path: Path) -> None:
+def test_the_gate_says_of_an_example_what_its_check_promises(
+    check: type[Check], example: Example, tmp_path: Path
+) -> None:
     bundle, policy = write(check, example, tmp_path)
     opened = open_all(bundle, [policy], None, Table())
     judged = gate(opened.bundle, opened.policies, Asked(stage=None, now=NOW, as_of=example.as_of))
