@@ -41,7 +41,11 @@ def stale(wanted: dict[str, str]) -> list[str]:
     there = {
         path.relative_to(ROOT).as_posix() for name in FOLDERS for path in (ROOT / name).rglob("*") if path.is_file()
     }
-    wrong = {name for name, text in wanted.items() if not (ROOT / name).is_file() or (ROOT / name).read_text(encoding="utf-8") != text}
+    wrong = {
+        name
+        for name, text in wanted.items()
+        if not (ROOT / name).is_file() or (ROOT / name).read_text(encoding="utf-8") != text
+    }
     return sorted(wrong | (there - wanted.keys()))
 
 

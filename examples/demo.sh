@@ -4,7 +4,7 @@
 # Exits 0 if every answer is the expected one and every signature holds.
 set -u
 cd "$(dirname "$0")/.."
-policykit=${POLICYKIT:-.venv/bin/policykit}
+policykit=${POLICYKIT:-$PWD/.venv/bin/policykit}
 day=2026-11-22 # the day as of which the demo judges, so that the ages of reviews stay as they are
 wrong=0
 style="$(printf '\033')\\[[0-9;]*m" # how colour is written, for sed
@@ -49,7 +49,7 @@ title 'May this model go live?'
 say 'A health plan has a care manager for one member in five, and a model that proposes whom to offer one. Its rules are'
 say 'in examples/health_visits/policies/: one file of the company, one of the people who answer for fair care.'
 shown 'keys new demo --unencrypted'
-(cd out && "../$policykit" keys new demo --unencrypted > /dev/null) || exit 70
+(cd out && "$policykit" keys new demo --unencrypted > /dev/null) || exit 70
 
 title '1. The first release: one cut for everybody'
 gate blocked 1 examples/health_visits/bundle_one_cut --policies examples/health_visits/policies --stage production

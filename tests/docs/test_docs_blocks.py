@@ -1,0 +1,211 @@
+"""Every example in the manual is true: YAML is valid and read, consoles say what they say, Python runs, links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from policykit.load.gate_file import load_gate_file
+from policykit.load.manifest_document import read_manifest
+from policykit.load.policies import load_policies
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "examples/*/*.md", "policies/**/*.md", "benchmarks/*.md")
+    for path in ROOT.glob(pattern)
+)
+FENCE = re.compile(r"(?m)^(?P<mark>(?:<!-- run -->\n)?)(?P<in> *)```(?P<kind>[^\n`]*)\n(?P<text>(?:.*\n)*?)(?P=in)```")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of one page."""
+
+    page: Path
+    line: int
+    kind: str
+    text: str
+    run: bool
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for match in FENCE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        body = re.sub(rf"(?m)^{match['in']}", "", match["text"])
+        found.append(Block(page, line, match["kind"].strip(), body, bool(match["mark"])))
+    return found
+
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml"]
+WHOLE = [block for block in YAML if re.match(r"(?:#.*\n)*policykit: ", block.text)]
+PARTS = [block for block in YAML if block not in WHOLE]
+CONSOLES = [block for block in BLOCKS if block.run]
+PYTHON = [block for block in BLOCKS if block.kind == "python"]
+
+
+def head(*rules: str) -> str:
+    policy = "policykit: policy/1\nid: of.the-manual\nversion: 1.0.0\ntitle: A policy of the manual\nowner: nobody@example.org\n"
+    return policy + "applies_to: everything\nrules:\n" + "".join(rules)
+
+
+def indented(text: str, blanks: str) -> str:
+    return "".join(f"{blanks}{line}\n" if line.strip() else "\n" for line in text.splitlines())
+
+
+def as_document(block: Block) -> str:
+    """Return a part of a policy as the whole policy that it is a part of."""
+    if block.text.startswith("- "):
+        return head(indented(block.text, "  "))
+    rule = "  - id: R-1\n    title: A rule of the manual\n    why: It is an example.\n"
+    if not re.search(r"(?m)^(?:all_of|any_of|check):", block.text):
+        rule += "    check: data.row_count\n    at_least: 1\n"
+    return head(rule, indented(block.text, "    "))
+
+
+class Editor(yaml.SafeLoader):
+    """YAML as an editor reads it for a schema: days stay text."""
+
+
+Editor.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def complaints(text: str) -> list[str]:
+    document = yaml.load(text, Loader=Editor)
+    schema = json.loads(
+        (ROOT / "schemas" / f"{document['policykit'].split('/')[0]}.v1.json").read_text(encoding="utf-8")
+    )
+    return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(document)]
+
+
+def test_the_manual_has_examples_of_each_kind() -> None:
+    assert {len(found) > 0 for found in (WHOLE, PARTS, CONSOLES, PYTHON)} == {True}
+    assert {re.search(r"policykit: (\w+)", block.text)[1] for block in WHOLE} == {"policy", "bundle", "gate"}
+
+
+@pytest.mark.parametrize("block", WHOLE, ids=str)
+def test_a_document_of_the_manual_is_valid(block: Block) -> None:
+    assert complaints(block.text) == []
+
+
+@pytest.mark.parametrize("block", WHOLE, ids=str)
+def test_a_document_of_the_manual_is_read(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_text(block.text, encoding="utf-8")
+    match re.search(r"policykit: (\w+)", block.text)[1]:
+        case "policy":
+            assert len(load_policies([path])[0].rules) > 0
+        case "gate":
+            assert load_gate_file(path).policies
+        case "bundle":
+            assert read_manifest(block.text.encode(), "bundle.yaml")[1] == ()
+
+
+@pytest.mark.parametrize("block", PARTS, ids=str)
+def test_a_part_of_a_policy_in_the_manual_is_valid_and_read(block: Block, tmp_path: Path) -> None:
+    whole = as_document(block)
+    assert complaints(whole) == []
+    (tmp_path / "policy.yaml").write_text(whole, encoding="utf-8")
+    assert len(load_policies([tmp_path])[0].rules) > 0
+
+
+@pytest.mark.parametrize("block", CONSOLES, ids=str)
+def test_a_console_of_the_manual_says_what_the_command_says(block: Block, tmp_path: Path) -> None:
+    for name in ("examples", "policies"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": str(tmp_path), "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
+    code = 0
+    for command, expected in consoled(block.text):
+        line = command.replace("$?", str(code))
+        done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        code = done.returncode
+        missing = not_said(normal(expected), normal(done.stdout + done.stderr))
+        assert missing is None, f"`{command}` does not say: {missing}"
+
+
+def consoled(text: str) -> list[tuple[str, str]]:
+    """Return each command of a console with the output shown after it."""
+    parts = re.split(r"(?m)^\$ (.*)\n", text)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def normal(text: str) -> str:
+    """Return the text without what differs from day to day: days, times and digests."""
+    text = re.sub(r"\d{4}-\d{2}-\d{2}(T[\d:]+Z)?", "DAY", text)
+    return re.sub(r"\b[0-9a-f]{16,64}\b", "DIGEST", text)
+
+
+def not_said(expected: str, said: str) -> str | None:
+    """Return the piece of `expected` that `said` lacks; a line of `…` stands for lines left out, and order counts."""
+    rest = said.rstrip() + "\n"
+    for piece in re.split(r"(?m)^…\n?", expected):
+        if piece and piece not in rest:
+            return piece
+        rest = rest.split(piece, 1)[1] if piece else rest
+    return rest.strip() or None if "…" not in expected and expected else None
+
+
+def test_what_a_command_does_not_say_is_found() -> None:
+    assert not_said("a\n…\nc\n", "a\nb\nc\n") is None
+    assert not_said("c\n…\na\n", "a\nb\nc\n") == "a\n"
+    assert not_said("a\n", "a\nb\n") == "b"
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=str)
+def test_python_of_the_manual_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pandas as pd
+
+    import policykit
+
+    monkeypatch.chdir(tmp_path)
+    equal = [{"sex": sex, "y": y, "yhat": y} for sex in ("f", "m") for y in (0, 1) for _ in range(1000)]
+    frame = pd.DataFrame(equal).assign(defaulted=lambda rows: rows["y"], predicted=lambda rows: rows["y"], pd=0.5)
+    Path("model.skops").write_bytes(b"weights")
+    Path("policies").mkdir()
+    rule = "  - {id: R-1, title: Rows are there, check: data.row_count, at_least: 100, why: It is an example.}\n"
+    Path("policies/policy.yaml").write_text(head(rule), encoding="utf-8")
+    policykit.record(
+        "bundle", name="m", version="1", evaluation=frame, target="y", prediction="yhat", protected=["sex"]
+    )
+    if "policykit.record(" in block.text:
+        Path("bundle").rename("other")
+    exec(compile(block.text, str(block), "exec"), {"policykit": policykit, "frame": frame})
+    assert (tmp_path / "bundle" / "bundle.yaml").is_file()
+
+
+def anchors(page: Path) -> set[str]:
+    titles = re.findall(r"(?m)^#+ (.*)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"))
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith(("http://", "https://", "mailto:")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        if not there.exists() or (anchor and there.suffix == ".md" and anchor not in anchors(there)):
+            broken.append(target)
+    assert broken == []
