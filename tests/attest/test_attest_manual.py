@@ -57,6 +57,7 @@ def test_the_manual_has_its_commands() -> None:
     assert (len(ALONE), len(COSIGN)) == (7, 1)
 
 
+@pytest.mark.slow  # jq
 def test_every_command_of_the_manual_holds_for_a_good_report(desk: Path) -> None:
     done = type_in(desk, ALONE)
     assert done.returncode == 0, done.stderr
@@ -66,6 +67,7 @@ def test_every_command_of_the_manual_holds_for_a_good_report(desk: Path) -> None
     assert key == hint
 
 
+@pytest.mark.slow  # jq
 @pytest.mark.parametrize("change", ["payload", "file", "extra", "missing", "key"])
 def test_the_commands_of_the_manual_fail_when_anything_was_changed(desk: Path, change: str) -> None:
     match change:
@@ -117,6 +119,7 @@ facts: {owners: {model: a.silva@acme.example}}
 """
 
 
+@pytest.mark.slow  # jq
 def test_every_command_of_the_manual_holds_for_a_report_that_the_gate_made(desk: Path) -> None:
     (desk / "loan-default" / "bundle.yaml").write_text(MANIFEST)
     (desk / "policy.yaml").write_text(POLICY)
