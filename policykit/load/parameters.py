@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from policykit.load.fields import fields
 from policykit.load.nearest import nearest
@@ -32,17 +32,17 @@ class Parameters:
         """Return `node` with the value of the parameter in place of each `$name` in it."""
         if node.kind == "list" and node.items:
             items = tuple(self.resolve(item, problems, used) for item in node.items)
-            return node if items == node.items else replace(node, items=items)
+            return node if items == node.items else node._replace(items=items)
         if node.kind == "map":
             pairs = tuple((key, self.resolve(value, problems, used)) for key, value in node.pairs)
-            return node if pairs == node.pairs else replace(node, pairs=pairs)
+            return node if pairs == node.pairs else node._replace(pairs=pairs)
         if not node.plain or not node.text.startswith("$") or (use := _USE.fullmatch(node.text)) is None:
             return node
         name = use[1]
         if name in self.values:
             used.add(name)
             value = self.values[name]
-            return replace(value, line=node.line, column=node.column, length=node.length, source=node.source)
+            return value._replace(line=node.line, column=node.column, length=node.length, source=node.source)
         near = nearest(name, self.places)
         hint = "" if near else "declare it under `parameters:`"
         suggestion = f"${near}" if near else ""
@@ -84,7 +84,7 @@ def read_parameters(node: Node | None, body: str, settings: Mapping[str, str], p
                 problems.append(name.problem("PK115" if bounds else "PK116", fault[0], hint=fault[1]))
             else:
                 taken[name.text] = setting
-                values[name.text] = replace(found["value"], text=setting.strip(), plain=True)
+                values[name.text] = found["value"]._replace(text=setting.strip(), plain=True)
     return Parameters(stated, places, values, taken, body)
 
 
