@@ -9,11 +9,11 @@ here=$(pwd)
 empty=$(mktemp -d)
 trap 'rm -rf "$empty"' EXIT
 
+"$python" -m venv "$empty/venv"
 rm -rf dist
-"$python" -m pip wheel -q --disable-pip-version-check --no-deps --wheel-dir dist .
+"$empty/venv/bin/python" -m pip wheel -q --disable-pip-version-check --no-deps --wheel-dir dist .
 echo "built $(ls dist/*.whl)"
 
-"$python" -m venv "$empty/venv"
 "$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 "$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps dist/*.whl
 
