@@ -83,7 +83,7 @@ def value(expr: Expr, row: Row) -> Any:
             return None if found is None else not found
         case Floor(of):
             found = value(of, row)
-            return found if found is None or math.isinf(found) else math.floor(found)
+            return found if found is None or math.isinf(found) else type(found)(math.floor(found))
         case Abs(of):
             found = value(of, row)
             return None if found is None else abs(found)
@@ -255,8 +255,9 @@ def _trouble(measure: Scan, rows: Sequence[Row]) -> Unmeasured | None:
         return None
     kept = [row for row in rows if measure.where is None or value(measure.where, row) is True]
     finite = [number for number in _spread(measure.of, kept)[0] if isinstance(number, float)]
-    largest = max((abs(number) for number in finite), default=0.0) * 10**measure.scale
-    return Unmeasured(Cause.TOO_LARGE) if largest > 1e28 or 0 < largest < 1_000 else None
+    largest = max((abs(number) for number in finite), default=0.0)
+    fixed = largest * 10**measure.scale
+    return Unmeasured(Cause.TOO_LARGE) if fixed > 1e28 or (0 < largest < 1 and fixed < 1_000) else None
 
 
 def _key(key: Sequence[Expr], row: Row) -> tuple[Value, ...]:

@@ -26,7 +26,7 @@ from policykit.terms.verdict import Cause, Unmeasured
 Additive: TypeAlias = Count | Sum | Extreme | Histogram
 Row: TypeAlias = Mapping[str, Any]
 _LARGEST = 1e28  # of one value in fixed point: 10^10 of them still fit Decimal(38, 0)
-_SMALLEST = 1_000  # of the largest value in fixed point: three digits at least
+_SMALLEST = 1_000  # of the largest value in fixed point, where it is a fraction: three digits at least
 _LAYERS = 7
 _LIMB_BITS = 26
 _MOST_IN_LIMBS = 2**26
@@ -209,7 +209,7 @@ def _sum(layers: Layers, of: Expr, where: Expr | None, scale: int) -> Reading:
             return Unmeasured(
                 Cause.TOO_LARGE, f"a value of {largest:.3g} is too large to be added exactly to {scale} decimals"
             )
-        if largest * factor < _SMALLEST:
+        if largest < 1 and largest * factor < _SMALLEST:
             said = f"no value is above {largest:.3g}: too small to be added exactly to {scale} decimals"
             return Unmeasured(Cause.TOO_LARGE, said)
         return None

@@ -59,6 +59,15 @@ class Cube:
         placed = {name: Placed(name, name, self._kind(part)) for part, name in self.names.items()}
         return compiled(self._from_parts(key), placed)
 
+    def condition(self, where: Expr) -> nw.Expr:
+        """Return a condition on columns that are parts of the cube, to be looked at in each cell."""
+        placed = {
+            part.of.name: Placed(name, name, self._kind(part))
+            for part, name in self.names.items()
+            if isinstance(part.of, Col) and not part.edges
+        }
+        return compiled(where, placed)
+
     def _grouped(self, part: Part) -> nw.Expr:
         found = compiled(part.of, self.columns)
         if part.edges:

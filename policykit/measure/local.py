@@ -16,7 +16,7 @@ from policykit.measure.compile import compiled
 from policykit.measure.cubes import Cube, Part, bounded, parts, together
 from policykit.measure.scanned import Scanned
 from policykit.measure.source import first_line, unreadable
-from policykit.terms.expr import Expr
+from policykit.terms.expr import Col, Expr, columns
 from policykit.terms.kinds import kind_of, refusal
 from policykit.terms.measure import MOST_CELLS, Cells, Count, Distinct, Extreme, Histogram, Key, Quantile, Scan, Sum
 from policykit.terms.state import Counted, Grouped, Plain, Ranked, Repeats, State, Table, Value, Values, order
@@ -57,15 +57,39 @@ def passes(table: Scanned, measures: Iterable[Scan]) -> tuple[Pass, ...]:
             alone.append(Pass((measure,)))
         else:
             shared.setdefault(frozenset(_key(measure)), []).append(measure)
-    whole = [Pass(tuple(shared.pop(frozenset())))] if frozenset() in shared else []
+    whole = shared.pop(frozenset(), [])
     key_sets = list(shared)
-    cubes = (
-        together(key_sets, _sizes(table, key_sets))
-        if len(key_sets) > 1
-        else [[place] for place in range(len(key_sets))]
-    )
-    grouped_passes = [Pass(tuple(m for place in cube for m in shared[key_sets[place]])) for cube in cubes]
-    return (*whole, *grouped_passes, *alone)
+    cubes = [[place] for place in range(len(key_sets))]
+    if len(key_sets) > 1:
+        cubes = together(key_sets, _sizes(table, key_sets))
+    counted = [tuple(m for place in cube for m in shared[key_sets[place]]) for cube in cubes]
+    kept, cubed = _folded(table, whole, counted)
+    return (*([Pass(kept)] if kept else []), *map(Pass, cubed), *alone)
+
+
+def _folded(
+    table: Scanned, whole: Sequence[Scan], counted: Sequence[tuple[Scan, ...]]
+) -> tuple[tuple[Scan, ...], list[tuple[Scan, ...]]]:
+    """Return what goes with which pass: a condition on columns that a cube groups by is looked at cell by cell, not row by row."""
+    decimal = {Col(column.name) for column in table.columns if column.kind == "decimal"}  # whose NaN are NULL in a cube
+    there = [{part.of for part in _parts(measures) if not part.edges} - decimal for measures in counted]
+    homes: list[list[Scan]] = [[] for _ in counted]
+    kept: list[Scan] = []
+    for measure in whole:
+        fit = [place for place, cells in enumerate(there) if _conditions(measure) and _conditions(measure) <= cells]
+        (homes[fit[0]] if fit else kept).append(measure)
+    return tuple(kept), [(*measures, *more) for measures, more in zip(counted, homes, strict=True)]
+
+
+def _conditions(measure: Scan) -> frozenset[Col]:
+    """Return the columns of the condition of a count without keys."""
+    if not isinstance(measure, Count) or measure.by:
+        return frozenset()
+    return frozenset(Col(name) for name in columns(measure.where))
+
+
+def _parts(measures: Iterable[Scan]) -> dict[Part, None]:
+    return dict.fromkeys(part for measure in measures for key in _key(measure) for part in parts(key))
 
 
 def run(table: Scanned, one: Pass) -> Result:
@@ -109,14 +133,22 @@ def _whole(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Resu
 
 def _cube(table: Scanned, measures: tuple[Scan, ...], *, careful: bool) -> Result:
     layers = Layers(table.placed(), careful=careful)
-    readings = {measure: _asked(measure, layers) for measure in measures}
+    grouped_by = {part.of for part in _parts(measures) if not part.edges}
+    folded = [m for m in measures if isinstance(m, Count) and _conditions(m) and _conditions(m) <= grouped_by]
+    strays = tuple(m for m in measures if not _key(m) and m not in folded)
+    readings = {measure: _asked(measure, layers) for measure in measures if _key(measure)}
+    every = layers.ask("rows", nw.len()) if folded else ""
     cube = Cube(table.placed())
     grouping = cube.grouping(key for measure in measures for key in _key(measure))
     frame = layers.over(nw.from_native(table.frame), grouping).group_by(*cube.names.values())
     cells = nw.from_native(collected(frame.agg(*(output.expr for output in layers.outputs.values()))))
-    found: Result = {}
+    found: Result = _whole(table, strays, careful=careful) if strays else {}
     again: list[Scan] = []
-    for keys, several in _by_key(measures).items():
+    for counted in folded:
+        assert counted.where is not None, "only conditions are folded"
+        true = cells.with_columns(cube.condition(counted.where).alias("true")).filter(nw.col("true"))
+        found[counted] = Counted(int(true[every].sum()))
+    for keys, several in _by_key(readings).items():
         rows = _rolled(cells, cube, keys, layers)
         places = {key: f"k{place}" for place, key in enumerate(keys)}
         for measure in several:

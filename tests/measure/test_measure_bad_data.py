@@ -17,7 +17,7 @@ from policykit.measure import local
 from policykit.measure.describe import describe
 from policykit.measure.engine import take
 from policykit.terms.bundle import Bundle, Dataset, Schema
-from policykit.terms.expr import Calc, Col, IsMissing, Matches
+from policykit.terms.expr import Band, Calc, Col, Compare, IsMissing, IsNaN, Lit, Matches
 from policykit.terms.measure import MOST_CELLS, Cells, Count, Distinct, Extreme, Overlap, Quantile, Sample, Sum
 from policykit.terms.state import Counted, Extremes, Repeats, Summed
 from policykit.terms.verdict import Cause, Unmeasured
@@ -228,6 +228,22 @@ def test_everything_without_keys_is_one_pass_and_key_sets_of_few_cells_are_one_m
     collects.clear()
     measured(in_memory(table), *wanted, Cells(ROLE, (a,)), Cells(ROLE, (ident,)))
     assert len(collects) == 4  # the identifiers have a pass of their own
+
+
+def test_conditions_on_what_a_cube_groups_by_are_looked_at_in_its_cells() -> None:
+    table = pl.DataFrame({"a": ["x", "y", None, "x"], "n": [1.0, float("nan"), None, 2.0], "age": [20, 30, 40, 50]})
+    a, n, age = Col("a"), Col("n"), Col("age")
+    cells = (Cells(ROLE, (a,)), Cells(ROLE, (n,)), Cells(ROLE, (Band(age, (25.0,), ("young", "old")),)))
+    counts = (
+        Count(ROLE, Matches(a, "x")),
+        Count(ROLE, IsMissing(a)),
+        Count(ROLE, Matches(a, "[")),
+        Count(ROLE, IsNaN(n)),
+        Count(ROLE, Compare(">", age, Lit(20))),
+    )
+    *_, matches, missing, broken, nan, older = measured(in_memory(table), *cells, *counts)
+    assert [matches, missing, nan, older] == [Counted(2), Counted(1), Counted(1), Counted(3)]
+    assert isinstance(broken, Unmeasured) and broken.cause is Cause.CRASHED
 
 
 def test_streams_and_tables_in_memory_give_the_same_states(monkeypatch: pytest.MonkeyPatch) -> None:
