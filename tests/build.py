@@ -24,7 +24,11 @@ def people(*, men: tuple[int, int] = (500, 1000), women: tuple[int, int] = (500,
     """Return 0/1 predictions with (approved, all) people of each sex, all of them right."""
     groups = (("m", men), ("f", women))
     return rows(
-        *((n, {"sex": sex, "y": out, "yhat": out}) for sex, (yes, all_) in groups for out, n in ((1, yes), (0, all_ - yes)))
+        *(
+            (n, {"sex": sex, "y": out, "yhat": out})
+            for sex, (yes, all_) in groups
+            for out, n in ((1, yes), (0, all_ - yes))
+        )
     )
 
 
@@ -37,7 +41,9 @@ def write_bundle(folder: Path, data: Columns | None = None, *, file: str = "rows
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table({name: list(values) for name, values in (people() if data is None else data).items()}), folder / file)
+    pq.write_table(
+        pa.table({name: list(values) for name, values in (people() if data is None else data).items()}), folder / file
+    )
     said: dict[str, Any] = {
         "policykit": "bundle/1",
         "name": "loans",
@@ -47,7 +53,9 @@ def write_bundle(folder: Path, data: Columns | None = None, *, file: str = "rows
         "datasets": {"evaluation": {"path": file}},
         **manifest,
     }
-    (folder / "bundle.yaml").write_text(json.dumps({name: value for name, value in said.items() if value is not None}))
+    (folder / "bundle.yaml").write_text(
+        json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False)
+    )
     return folder
 
 
@@ -64,7 +72,7 @@ def write_policy(path: Path, *rules: Mapping[str, Any], **head: Any) -> Path:
         **head,
         "rules": [{"id": f"R-{i}", "title": f"Rule {i}", "why": "a test", **rule} for i, rule in enumerate(rules, 1)],
     }
-    path.write_text(json.dumps({name: value for name, value in said.items() if value is not None}))
+    path.write_text(json.dumps({name: value for name, value in said.items() if value is not None}, ensure_ascii=False))
     return path
 
 
@@ -73,7 +81,9 @@ EQUAL = {"check": "fairness.demographic_parity_difference", "for_each": "protect
 ENOUGH = {"check": "data.row_count", "at_least": 100}
 
 
-def judged(folder: Path, *rules: Mapping[str, Any], data: Columns | None = None, asked: Asked | None = None, **manifest: Any) -> Judged:
+def judged(
+    folder: Path, *rules: Mapping[str, Any], data: Columns | None = None, asked: Asked | None = None, **manifest: Any
+) -> Judged:
     """Run the gate over a bundle of `data` with `rules`."""
     bundle = write_bundle(folder / "bundle", data, **manifest)
     opened = open_all(bundle, [write_policy(folder / "policy.yaml", *rules)], None, Table())

@@ -44,7 +44,6 @@ def command(
     """
     from policykit.attest.verify import Asked
     from policykit.decide.exit_code import of_decision
-    from policykit.render.visible import visible
     from policykit.stories.verify import verify
 
     if max_age is not None and max_age < 0:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from policykit.judge.judgement import judge
-from policykit.measure.describe import describe
-from policykit.measure.engine import take
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.assemble import assemble
 from policykit.report.predicate import predicate
@@ -73,6 +71,9 @@ def measured(
     bundle: Bundle, policies: Sequence[Policy], asked: Asked, progress: Progress | None = None
 ) -> tuple[Plan, Taken]:
     """Return the plan, and everything it asks for measured: a check may ask again once it has seen its first answer."""
+    from policykit.measure.describe import describe
+    from policykit.measure.engine import take
+
     schemas = describe(bundle)
     plan = make_plan(
         policies, bundle, schemas, stage=asked.stage, as_of=asked.day, only=asked.only, champion=asked.champion

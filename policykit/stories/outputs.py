@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import SigningError, UsageError
-from policykit.stories.gate import Judged
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
+    from policykit.stories.gate import Judged
 
 FORMATS = ("text", "json", "markdown", "html", "statement", "attestation")
 

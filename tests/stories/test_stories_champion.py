@@ -58,7 +58,12 @@ def test_better_by_at_least_wants_the_whole_interval_above(tmp_path: Path) -> No
 
 
 def test_a_loss_is_worse_when_it_is_higher(tmp_path: Path) -> None:
-    rule = {"check": "performance.mae", "compared_with": "champion", "worse_by_at_most": 0.1, "if_no_champion": "undecided"}
+    rule = {
+        "check": "performance.mae",
+        "compared_with": "champion",
+        "worse_by_at_most": 0.1,
+        "if_no_champion": "undecided",
+    }
     task = {"kind": "regression", "target": "y", "prediction": "yhat"}
     near, far = [float(i % 7) + 0.5 for i in range(2000)], [float(i % 7) + 1.0 + (i % 3) / 10 for i in range(2000)]
     data = {"sex": ["f", "m"] * 1000, "y": [float(i % 7) for i in range(2000)]}
@@ -80,7 +85,9 @@ def test_a_relative_limit_is_a_share_of_the_champions_value(tmp_path: Path) -> N
 def test_without_a_champion_the_policy_says_what_holds(tmp_path: Path) -> None:
     held = judged(tmp_path / "held", NOT_WORSE)
     assert status(held) == "undecided(no_champion)"
-    advisory = judged(tmp_path / "adv", {**NOT_WORSE, "if_no_champion": "advisory"}, {"check": "data.row_count", "at_least": 1})
+    advisory = judged(
+        tmp_path / "adv", {**NOT_WORSE, "if_no_champion": "advisory"}, {"check": "data.row_count", "at_least": 1}
+    )
     assert advisory.report.decision.value == "ALLOWED"
     assert advisory.report.rules[0].verdict.advisory
 
@@ -95,7 +102,9 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         _bundle(Path(name), right, model=f"weights of {name}")
     assert run(["gate", "champion", "-p", "first.yaml", "--sign", "team.key.pem", "-o", "attestation=c.json"]) == 0
     write_policy(Path("policies/relative.yaml"), {**NOT_WORSE, "worse_by_at_most": "3 pp"})
-    Path("policykit.yaml").write_text("policykit: gate/1\npolicies: [{path: policies/}]\nchampion: {key: team.pub.pem}\n")
+    Path("policykit.yaml").write_text(
+        "policykit: gate/1\npolicies: [{path: policies/}]\nchampion: {key: team.pub.pem}\n"
+    )
     return tmp_path
 
 
@@ -104,7 +113,9 @@ def _bundle(folder: Path, right: int, *, model: str, champion: bool = False) -> 
     write_bundle(
         folder,
         {"id": list(range(2000)), "sex": ["f", "m"] * 1000, "y": labels},
-        datasets={"evaluation": {"path": "rows.parquet", "key": "id", "predictions": {"path": "p.parquet", "key": "id"}}},
+        datasets={
+            "evaluation": {"path": "rows.parquet", "key": "id", "predictions": {"path": "p.parquet", "key": "id"}}
+        },
         model={"path": "model.txt"},
         task=TASK,
         **({"champion": {"report": "c.json"}} if champion else {}),
@@ -137,7 +148,9 @@ def test_a_comparison_by_report_is_judged_again_by_anyone(reports: Path) -> None
 def test_a_champions_report_by_another_signer_is_4(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["keys", "new", "other", "--unencrypted"])
     _with_champion("candidate", 1702, "weights of candidate")
-    Path("policykit.yaml").write_text("policykit: gate/1\npolicies: [{path: policies/}]\nchampion: {key: other.pub.pem}\n")
+    Path("policykit.yaml").write_text(
+        "policykit: gate/1\npolicies: [{path: policies/}]\nchampion: {key: other.pub.pem}\n"
+    )
     assert run(["gate", "candidate"]) == 4
     assert "[wrong_key]" in capsys.readouterr().err
 
