@@ -14,7 +14,7 @@ from policykit.load.words import EVIDENCE
 from policykit.terms.policy import Evidence, Source
 from policykit.terms.quantity import Unit
 
-_LEAST, _MOST = Fraction(1, 2), Fraction(1)
+_LEAST, _UNUSUAL, _MOST = Fraction(1, 2), Fraction(8, 10), Fraction(1)
 
 
 def read_evidence(node: Node, problems: Problems) -> Evidence:
@@ -58,4 +58,7 @@ def _confidence(found: Mapping[str, Node], problems: Problems) -> dict[str, Frac
             node.problem("PK207", f"`{share}` is no confidence: it lies from 50 % to below 100 %", hint=hint)
         )
         return {}
+    if share.value < _UNUSUAL:
+        message = f"at `{share}` a lucky sample passes nearly as often as a good model"
+        problems.append(node.warning("PK509", message, hint="90 % and 95 % are usual"))
     return {"confidence": share.value}

@@ -61,19 +61,22 @@ def quantity(node: Node, unit: Unit, problems: Problems) -> Quantity | None:
     if word is None:
         return None
     try:
-        found = _parsed(word, unit)
+        found, large = _parsed(word, unit)
     except UnitError as error:
         problems.append(
             node.problem("PK204", _short(str(error), word), hint=_short(error.hint, word), suggestion=_unit(word))
         )
         return None
-    if abs(found.value) > _LARGEST:
+    if large:
         problems.append(node.problem("PK022", f"`{shown(word)}` is too large a number"))
         return None
     return found
 
 
-_parsed = lru_cache(maxsize=4096)(parse)  # the same few limits, again and again
+@lru_cache(maxsize=4096)  # the same few limits, again and again
+def _parsed(word: str, unit: Unit) -> tuple[Quantity, bool]:
+    found = parse(word, unit)
+    return found, abs(found.value) > _LARGEST
 
 
 def _value(key: str, node: Node, check: type[Check], problems: Problems) -> Any:

@@ -76,7 +76,10 @@ def load_policies(
 
 
 def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[Policy, ...]:
-    """Return the policies in texts given as (path, text, settings): what a report holds, read again as it was judged."""
+    """Return the policies in texts given as (path, text, settings): what a report holds, read again as it was judged.
+
+    The vocabulary of the gate file is not asked again: a report does not hold it.
+    """
     problems: Problems = []
     found: list[Written] = []
     for path, text, settings in texts:
@@ -85,7 +88,7 @@ def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[
             root, faults = parse(text.encode("utf-8", "surrogatepass"), path)
             here.extend(faults)
             if root is not None and read_header(root, here) == "policy":
-                policy = read_policy(root, path, text, settings, {}, None, here)
+                policy = read_policy(root, path, text, settings, None, None, here)
                 found.extend([policy] if policy is not None else [])
                 here.extend(_unknown_settings(settings, [policy] if policy is not None else [], path))
             elif root is not None and not here:

@@ -44,27 +44,30 @@ def read_policy(
     path: str,
     body: str,
     settings: Mapping[str, str],
-    vocabulary: Mapping[str, tuple[str, ...]],
+    vocabulary: Mapping[str, tuple[str, ...]] | None,
     as_of: str | None,
     problems: Problems,
 ) -> Written | None:
     """Return the policy that the document `root` states; None where it cannot be read far enough to have a name.
 
-    `path` is kept in the policy, `body` is its text, `settings` what the gate file sets, `vocabulary` what labels may be.
+    `path` is kept in the policy, `body` is its text, `settings` what the gate file sets, `vocabulary` what
+    labels and own controls may be (None: not asked, as when a report is judged again).
     """
     written = fields(root, "a policy", problems, known=tuple(POLICY), needed=POLICY_NEEDED, later=POLICY_LATER)
     name = identifier(written["id"], problems) if "id" in written else None
     version = _version(written["version"], problems) if "version" in written else None
     title = text(written["title"], problems) if "title" in written else None
     owner = text(written["owner"], problems) if "owner" in written else None
-    applies_to = _applies_to(written["applies_to"], vocabulary, problems) if "applies_to" in written else AppliesTo()
+    applies_to = (
+        _applies_to(written["applies_to"], vocabulary or {}, problems) if "applies_to" in written else AppliesTo()
+    )
     review_by = day(written["review_by"], problems) if "review_by" in written else None
     parameters = read_parameters(written.get("parameters"), body, settings, problems)
     attributes = _attributes(written["attributes"], problems) if "attributes" in written else {}
     must_cover = _must_cover(written["must_cover"], problems) if "must_cover" in written else (None, ())
     used: set[str] = set()
     rules: list[Rule] = []
-    own_controls = vocabulary.get("controls", ())
+    own_controls = None if vocabulary is None else vocabulary.get("controls", ())
     for item in _rules(written, problems):
         rule = read_rule(item, parameters, own_controls, used, problems)
         if rule is not None:

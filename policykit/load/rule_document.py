@@ -19,11 +19,11 @@ from policykit.terms.policy import Clause, Control, Enforcement, Evidence, Ignor
 
 _KNOWN = (*RULE, *CLAUSE, *LIMIT)
 _PART = (*CLAUSE, *LIMIT)
-_RESOLVED = ("with", "evidence", *LIMIT)  # where `$name` stands for a parameter
+_RESOLVED = ("with", "evidence", "where", *LIMIT)  # where `$name` stands for a parameter
 
 
 def read_rule(
-    node: Node, parameters: Parameters, own_controls: tuple[str, ...], used: set[str], problems: Problems
+    node: Node, parameters: Parameters, own_controls: tuple[str, ...] | None, used: set[str], problems: Problems
 ) -> Rule | None:
     """Return one rule; None where it cannot be read far enough to say what it asks."""
     written = fields(node, "a rule", problems, known=_KNOWN, needed=("id", "title"), later=LIMIT_LATER)
@@ -95,7 +95,7 @@ def _clauses(
     return join, tuple(clause for clause, _ in found), [check for _, check in found]
 
 
-def _rest(written: Mapping[str, Node], own_controls: tuple[str, ...], problems: Problems) -> dict[str, Any]:
+def _rest(written: Mapping[str, Node], own_controls: tuple[str, ...] | None, problems: Problems) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for key in ("why", "fix", "owner"):
         if key in written:
@@ -152,7 +152,7 @@ def _ignored(node: Node, problems: Problems) -> Ignored | None:
     return None if values is None or why is None else Ignored(values, why)
 
 
-def _controls(node: Node, own: tuple[str, ...], problems: Problems) -> tuple[Control, ...]:
+def _controls(node: Node, own: tuple[str, ...] | None, problems: Problems) -> tuple[Control, ...]:
     found: list[Control] = []
     if not is_list(node, problems):
         return ()
@@ -165,6 +165,6 @@ def _controls(node: Node, own: tuple[str, ...], problems: Problems) -> tuple[Con
         name = text(entry["id"], problems) if "id" in entry else None
         how = text(entry["how"], problems) if "how" in entry else "contributes"
         if name is not None:
-            problems.extend(controls.problems(entry["id"], own))
+            problems.extend(controls.problems(entry["id"], own) if own is not None else ())
             found.append(Control(name, how or "contributes"))
     return tuple(found)

@@ -458,6 +458,28 @@ def test_own_controls_are_named_by_the_gate_file(tmp_path: Path) -> None:
     assert examine([tmp_path], vocabulary={"controls": ("acme/7",)}).problems == ()
 
 
+def test_a_report_with_own_controls_is_read_again_without_the_gate_file() -> None:
+    assert rule_of("check: data.row_count\nat_least: 1\ncontrols: [acme/7]").controls[0].id == "acme/7"
+
+
+def test_a_parameter_may_stand_in_a_condition_too() -> None:
+    found = one(
+        policy(
+            "parameters:\n  channel: {title: T, value: online}\n"
+            "rules:\n  - {id: A, title: T, why: W, check: data.row_count, at_least: 1, where: {column: c, equals: $channel}}"
+        )
+    )
+    assert found.rules[0].where == Compare("=", Col("c"), Lit("online"))
+
+
+@pytest.mark.parametrize("confidence", ["none", "50 %", "79 %"])
+def test_a_confidence_that_shows_little_is_a_warning(confidence: str, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        rule(f"check: performance.recall\nat_least: 80 %\nevidence: {{confidence: {confidence}}}")
+    )
+    assert [(each.code, each.level) for each in examine([tmp_path]).problems] == [("PK509", "warning")]
+
+
 @pytest.mark.parametrize("name", packs.names())
 def test_each_pack_is_without_problem_and_argues_its_limits(name: str) -> None:
     found = examine([f"pack:{name}"], as_of="2026-11-22")
