@@ -33,10 +33,10 @@ _ABOUT = {
 class Verbs(click.Group):
     """A group whose commands are modules, imported when they are typed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
         return [*FIRST, *REST, "help"]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click asks so
         if cmd_name == "help":
             return help_
         if cmd_name not in _ABOUT:
@@ -55,7 +55,7 @@ class Verbs(click.Group):
             raise click.UsageError(f"there is no verb `{args[0]}`: {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click asks so
         """List the four verbs a newcomer needs, without importing one."""
         with formatter.section("Verbs"):
             formatter.write_dl([(name, _ABOUT[name]) for name in FIRST])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -61,15 +63,24 @@ def command(
     except VerificationError:
         click.echo("UNTRUSTED", err=False)
         raise
-    said = found.said
-    named = said["bundle"]
-    click.echo(f"{found.decision.value}: {said['reason']}")
-    click.echo(f"  bundle   {named['name']} {named['version']}, sha256 {found.subject}")
-    click.echo(
-        f"  stage    {said['gate']['stage'] or '(none)'}, judged as of {said['asOf']}, made {said['timeEvaluated']}"
-    )
-    click.echo(f"  verdict  {said['verdictDigest']}{', judged again and equal' if rejudge else ''}")
+    bundle_said = f"{_told(found.said, 'bundle', 'name')} {_told(found.said, 'bundle', 'version')}"
+    stage_said = _told(found.said, "gate", "stage")
+    made = f"judged as of {_told(found.said, 'asOf')}, made {_told(found.said, 'timeEvaluated')}"
+    click.echo(f"{found.decision.value}: {_told(found.said, 'reason')}")
+    click.echo(f"  bundle   {bundle_said}, sha256 {found.subject}")
+    click.echo(f"  stage    {stage_said or '(none)'}, {made}")
+    click.echo(f"  verdict  {_told(found.said, 'verdictDigest')}{', judged again and equal' if rejudge else ''}")
     click.echo(f"  signed   by key {found.key_id}")
     if bundle is not None:
         click.echo("  bytes    the bundle at hand is the one that was judged")
     return int(of_decision(found.decision))
+
+
+def _told(said: Mapping[str, Any], *names: str) -> str:
+    """Return a word of the report as it may be shown: nothing hidden in it, and nothing where it says nothing."""
+    from policykit.render.visible import visible
+
+    found: Any = said
+    for name in names:
+        found = found.get(name, "") if isinstance(found, dict) else ""
+    return visible(str(found), longest=200)
