@@ -26,6 +26,7 @@ def fields(
     if not is_map(node, problems):
         return {}
     found: dict[str, Node] = {}
+    meant: set[str] = set()
     for name, value in node.pairs:
         key = name.text
         if later is not None and key in later:
@@ -34,9 +35,10 @@ def fields(
             found.setdefault(key, value)
         else:
             near = nearest(key, known)
+            meant.add(near)
             hint = "" if near else f"{what} has: {', '.join(known)}"
             problems.append(name.problem("PK101", f"`{shown(key)}` is not a key of {what}", suggestion=near, hint=hint))
     for key in needed:
-        if key not in found:
+        if key not in found and key not in meant:
             problems.append(node.problem("PK102", f"{what} needs `{key}`", hint=f"add `{key}:`"))
     return found

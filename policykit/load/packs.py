@@ -19,7 +19,7 @@ def root() -> Path:
 def names() -> tuple[str, ...]:
     """Return the names of all packs, sorted."""
     folder = root()
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+    return tuple(sorted(entry.parent.name for entry in folder.glob("*/policy.yaml"))) if folder.is_dir() else ()
 
 
 def folder(name: str) -> Path | None:

@@ -25,6 +25,9 @@ Argument = str | Path | PolicySource
 MOST_PROBLEMS = 200  # of one file: past that, the list helps nobody
 
 
+_SOURCES = ("PK008", "PK010", "PK013", "PK114", "PK125")  # what else is wrong at their place follows from them
+
+
 class _TooMany(Exception):
     """A file has more problems than anybody reads."""
 
@@ -192,16 +195,9 @@ def _unknown_settings(settings: Mapping[str, str], found: Sequence[Written], pat
 
 
 def _sorted(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return the problems of one file in order of place; what only follows from an error at the same place is left out."""
-    first: dict[tuple[int, int], str] = {}
-    kept = []
-    for problem in problems:
-        place = (problem.line, problem.column)
-        if problem.line and first.get(place, problem.code) != problem.code:
-            continue
-        kept.append(problem)
-        if problem.level == "error":
-            first.setdefault(place, problem.code)
+    """Return the problems of one file in order of place, without those that only follow from another at the same place."""
+    sources = {(each.line, each.column): each.code for each in reversed(problems) if each.code in _SOURCES}
+    kept = [each for each in problems if sources.get((each.line, each.column), each.code) == each.code]
     return sorted(kept, key=lambda problem: (problem.line, problem.column))
 
 
