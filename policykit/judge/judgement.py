@@ -32,19 +32,13 @@ def judge(plan: Plan, taken: Taken) -> tuple[Verdict, ...]:
 
 def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
     rule = questions[0].rule
-    found: list[tuple[int, Finding]] = []
-    open_cases: list[tuple[int, Case]] = []
-    order = {id(clause): index for index, clause in enumerate(rule.clauses)}
-    for question in questions:
-        index = order[id(question.clause)]
-        for outcome in _opened(question, plan, taken):
-            if isinstance(outcome, Finding):
-                found.append((index, outcome))
-            else:
-                open_cases.append((index, outcome))
-    decided = judged([case for _, case in open_cases])
-    found += [(i, withheld(f, case, plan)) for (i, case), f in zip(open_cases, decided, strict=True)]
-    findings = [finding for _, finding in sorted(found, key=lambda pair: pair[0])]
+    clauses = {id(clause): index for index, clause in enumerate(rule.clauses)}
+    opened = [(clauses[id(q.clause)], outcome) for q in questions for outcome in _opened(q, plan, taken)]
+    open_cases = [outcome for _, outcome in opened if isinstance(outcome, Case)]
+    decided = {id(case): withheld(f, case, plan) for case, f in zip(open_cases, judged(open_cases), strict=True)}
+    told = [(index, decided[id(it)] if isinstance(it, Case) else it) for index, it in opened]
+    found = sorted(told, key=lambda pair: pair[0])
+    findings = [finding for _, finding in found]
     status, cause, reason = _folded(rule, found, findings)
     confidence = rule.evidence.confidence
     return Verdict(

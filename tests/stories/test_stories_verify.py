@@ -117,7 +117,9 @@ def test_other_semantics_are_not_judged_again(signed: Path, capsys: pytest.Captu
     assert "[newer]" in capsys.readouterr().err
 
 
-def test_words_of_a_report_are_shown_without_their_control_characters(signed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_of_a_report_are_shown_without_their_control_characters(
+    signed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def change(said: dict[str, Any]) -> None:
         said["bundle"]["name"] = "loans\x1b[2J\u202e"
 
