@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from policykit.errors import PolicyError
 from policykit.load.lint.page import CodePage
+from policykit.load.policies import read_policies
+from policykit.terms.policy import Policy, Rule
 
 HEAD = {
     "id": "id: acme.credit",
@@ -49,3 +52,23 @@ def text_of(page: CodePage, example: str) -> str:
             return rule(example)
         case _:
             return example
+
+
+def one(text: str) -> Policy:
+    """Return the one policy that a text states."""
+    (found,) = read_policies([("p.yaml", text, {})])
+    return found
+
+
+def rule_of(keys: str) -> Rule:
+    """Return the rule that has these keys."""
+    return one(rule(keys)).rules[0]
+
+
+def examine_text(text: str) -> set[str]:
+    """Return the codes of the errors of a policy."""
+    try:
+        read_policies([("p.yaml", text, {})])
+    except PolicyError as error:
+        return {problem.code for problem in error.problems}
+    return set()

@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from policy_texts import policy, rule, text_of
 
 from policykit.author.codes_page import code_page, codes_page
 from policykit.errors import BundleError, Diagnostic, DocumentError
@@ -18,6 +17,7 @@ from policykit.load.policies import examine
 from policykit.load.yaml import LARGEST
 from policykit.measure.csv_files import read_csv
 from policykit.terms.gate_file import PolicySource
+from tests.load.policy_texts import policy, rule, text_of
 
 ROOT = Path(__file__).parents[2]
 VOCABULARY = {"use_case": ("credit-scoring", "marketing"), "stage": ("production", "staging")}
