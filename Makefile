@@ -5,7 +5,10 @@ export DO_NOT_TRACK := 1
 export PYTHONDONTWRITEBYTECODE :=
 WORKERS ?= 2
 
-.PHONY: demo test test-slow fuzz lint generate bench package clean tools
+help:  ## What can be made
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 12
+
+.PHONY: help demo test test-slow fuzz lint generate bench package clean tools
 .DEFAULT_GOAL := test
 
 .venv/run: requirements/run.txt pyproject.toml

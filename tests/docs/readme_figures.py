@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,10 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-_RELEASES = {"1.0.0, one cut for everybody": "bundle_one_cut", "1.1.0, one cut per group": "bundle_equal_chance"}
+_RELEASES = {
+    "1.0.0, one cut for everybody": "health_visits/bundle_one_cut",
+    "1.1.0, one cut per group": "health_visits/bundle_equal_chance",
+}
 _ROWS = (
     ("of those who will need much care, the gap in offers by physical limitation", "FAIR-01", "physical_limitation"),
     ("the same by sex", "FAIR-01", "sex"),
@@ -26,11 +30,6 @@ _WORDS = {"fail": "**fail**", "undecided": "not shown yet", "pass": "pass"}
 def block(name: str) -> str:
     """Return what stands in the README between the marks of the figures called `name`."""
     return _split(README.read_text(encoding="utf-8"), name)[1].strip()
-
-
-def figures() -> dict[str, str]:
-    """Return each block of figures as it must be."""
-    return {"examples/why_not_assert/figures.md": simulated(), "health_visits": releases()}
 
 
 def simulated() -> str:
@@ -65,12 +64,23 @@ def _cell(rule: dict[str, Any], finding: dict[str, Any]) -> str:
     return f"{seen['shown']} ({show(seen['low'], unit)} to {show(seen['high'], unit)}): {_WORDS[finding['status']]}"
 
 
+FIGURES: Mapping[str, Callable[[], str]] = {"examples/why_not_assert/figures.md": simulated, "health_visits": releases}
+"""What makes each block of figures."""
+
+
 @cache
 def _gated(name: str) -> dict[str, Any]:
     verdicts = _loaded(ROOT / "examples" / "verdicts.py")
     report: dict[str, Any]
-    _, report = verdicts.gated(next(run for run in verdicts.RUNS if run.name == name))
+    _, report = verdicts.gated(next(run for run in verdicts.RUNS if f"{run.example}/{run.name}" == name))
     return report
+
+
+def few() -> tuple[str, str, int]:
+    """Return the decision on the patients of the diabetes example, the gap seen between the sexes, and how many there are."""
+    report = _gated("diabetes/bundle")
+    gap = _finding(report, "FAIR-01", "sex")[1]["observed"]["shown"]
+    return report["decision"], gap, int(report["materials"][0]["rows"])
 
 
 def _loaded(path: Path) -> ModuleType:
@@ -90,7 +100,7 @@ def _split(text: str, name: str) -> tuple[str, str, str]:
 
 if __name__ == "__main__":
     page = README.read_text(encoding="utf-8")
-    for title, body in figures().items():
+    for title, make in FIGURES.items():
         before, _, after = _split(page, title)
-        page = f"{before}\n\n{body}\n\n{after}"
+        page = f"{before}\n\n{make()}\n\n{after}"
     README.write_text(page, encoding="utf-8")

@@ -6,15 +6,23 @@ import re
 from pathlib import Path
 
 import pytest
-from readme_figures import block, figures, releases
+from readme_figures import FIGURES, block, few, releases
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["examples/why_not_assert/figures.md", "health_visits"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_the_figures_are_those_of_a_run(name: str) -> None:
-    assert block(name) == figures()[name], "run `python tests/docs/readme_figures.py`"
+    assert block(name) == FIGURES[name](), "run `python tests/docs/readme_figures.py`"
+
+
+def test_the_few_patients_are_as_many_and_as_far_apart_as_it_says() -> None:
+    assert few() == ("HELD", "1 pp", 442)
+    assert re.search(
+        r"On the 442 patients of\s+\[`examples/diabetes`\]\(examples/diabetes\) a gap of one point is \*\*HELD\*\*",
+        README,
+    )
 
 
 def test_what_the_demo_says_at_its_end_is_what_the_gate_says() -> None:
