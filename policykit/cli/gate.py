@@ -110,10 +110,11 @@ def command(
     from policykit.decide.exit_code import of_report
     from policykit.stories.champion import champion_of
     from policykit.stories.gate import Asked, gate
-    from policykit.stories.open import Table, find_gate_file, open_all
+    from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
     from policykit.stories.outputs import parse_outputs
 
     gate_file = find_gate_file(config, signing=sign is not None)
+    expect_stage(stage, gate_file)
     if gate_file is not None:
         sign = sign or (gate_file.sign if config is not None else None)
         output = output or gate_file.output

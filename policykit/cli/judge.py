@@ -47,14 +47,16 @@ def command(
     from policykit.decide.exit_code import of_report
     from policykit.load.measurements import load_measurements
     from policykit.stories.gate import Asked
-    from policykit.stories.open import find_gate_file, open_policies
+    from policykit.stories.open import expect_stage, find_gate_file, open_policies
     from policykit.stories.outputs import parse_outputs
     from policykit.stories.rejudge import judge_measurements
 
     wanted = parse_outputs(output, signing=sign is not None)
     signer = signer_of(sign)
     read = load_measurements(measurements)
-    chosen = open_policies(policies, find_gate_file(config, signing=sign is not None), trial=False)
+    gate_file = find_gate_file(config, signing=sign is not None)
+    expect_stage(stage, gate_file)
+    chosen = open_policies(policies, gate_file, trial=False)
     asked = Asked(
         stage=stage if stage is not None else read.stage,
         now=datetime.now(UTC),

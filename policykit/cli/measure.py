@@ -38,9 +38,11 @@ def command(
     from policykit.load.measurements import dump_measurements
     from policykit.load.write import replace_file
     from policykit.stories.gate import Asked, measured
-    from policykit.stories.open import Table, find_gate_file, open_all
+    from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
-    opened = open_all(subject, policies, find_gate_file(config, signing=False), Table())
+    gate_file = find_gate_file(config, signing=False)
+    expect_stage(stage, gate_file)
+    opened = open_all(subject, policies, gate_file, Table())
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache)
     plan, taken = measured(opened.bundle, opened.policies, asked, progress(quiet=quiet))
     data = dump_measurements(

@@ -26,9 +26,11 @@ def command(
     from policykit.plan.planner import make_plan
     from policykit.render.console import table
     from policykit.stories.gate import Asked
-    from policykit.stories.open import Table, find_gate_file, open_all
+    from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
-    opened = open_all(subject, policies, find_gate_file(config, signing=False), Table())
+    gate_file = find_gate_file(config, signing=False)
+    expect_stage(stage, gate_file)
+    opened = open_all(subject, policies, gate_file, Table())
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of))
     plan = make_plan(opened.policies, opened.bundle, describe(opened.bundle), stage=stage, as_of=asked.day)
     shown = screen(color)

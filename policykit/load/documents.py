@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from policykit.load.free import free
-from policykit.strict_json import NotJSON, strict_json
 from policykit.load.yaml import LARGEST as LARGEST_YAML
 from policykit.load.yaml import parse
+from policykit.strict_json import NotJSON, strict_json
 
 LARGEST: Final = 16 * 2**20
 _MARK: Final = b"\xef\xbb\xbf"  # of UTF-8, which some editors write

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policykit.load.manifest_text import value
 from policykit.terms.bundle import Bundle, Dataset, Task
 from policykit.terms.expr import Lit
 
@@ -30,7 +31,7 @@ def inspect(bundle: Bundle) -> tuple[Line, ...]:
         *_attributes(bundle),
         *(Line("datasets", role, _dataset(dataset, bundle)) for role, dataset in bundle.datasets.items()),
         *_documents(bundle),
-        *(Line("facts", name, _short(str(found))) for name, found in bundle.facts.items()),
+        *(Line("facts", name, _short(value(found))) for name, found in bundle.facts.items()),
         *_files(bundle),
     )
 

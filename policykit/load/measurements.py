@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from policykit.canon import canonical
 from policykit.errors import Diagnostic, DocumentError, VerificationError
-from policykit.strict_json import NotJSON, strict_json
 from policykit.load.write import storage_error
+from policykit.strict_json import NotJSON, strict_json
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.bundle_json import bundle_from_json, bundle_to_json, iso_date, schema_from_json, schema_to_json
 from policykit.terms.plan import Taken

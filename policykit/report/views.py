@@ -136,12 +136,12 @@ def still_needed(needed: StillNeeded) -> str:
         case None, None:
             return f"no number of rows{lacks} would settle it: the truth seems to sit at the limit"
         case None, int(many):
-            return f"up to about {whole(many)} rows in all{lacks}; {never}"
+            return f"up to about {whole(many)} rows that count in all{lacks}; {never}"
         case int(few), None:
-            return f"from about {whole(few)} rows in all{lacks}; {never}"
+            return f"from about {whole(few)} rows that count in all{lacks}; {never}"
         case int(few), int(many):
             amount = whole(few) if few == many else f"{whole(few)} to {whole(many)}"
-            return f"about {amount} rows in all{lacks} would probably settle it; {never}"
+            return f"about {amount} rows that count in all{lacks} would probably settle it; {never}"
         case _:
             return ""
 

@@ -11,6 +11,7 @@ from policykit.errors import UsageError
 from policykit.load.bundle import load_bundle
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
+from policykit.load.nearest import nearest
 from policykit.load.policies import load_policies
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile, PolicySource
@@ -84,6 +85,16 @@ def policy_sources(policies: Sequence[str | Path], gate_file: GateFile | None, *
 def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> tuple[Policy, ...]:
     """Return the policies a run is judged by, read and valid."""
     return load_policies(policy_sources(policies, gate_file, trial=trial), vocabulary=vocabulary_of(gate_file))
+
+
+def expect_stage(stage: str | None, gate_file: GateFile | None) -> None:
+    """Refuse a stage outside the gate file's vocabulary: a misspelt one would apply no policy."""
+    known = vocabulary_of(gate_file).get("stage", ())
+    if stage is None or not known or stage in known:
+        return
+    near = nearest(stage, known)
+    hint = f"did you mean `{near}`?" if near else f"the gate file names {', '.join(f'`{name}`' for name in known)}"
+    raise UsageError(f"`{stage}` is not a stage of the gate file's vocabulary", hint=hint)
 
 
 def vocabulary_of(gate_file: GateFile | None) -> Mapping[str, tuple[str, ...]]:

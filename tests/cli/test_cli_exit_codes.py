@@ -92,7 +92,9 @@ def test_at_2_json_carries_the_problems(capsys: pytest.CaptureFixture[str]) -> N
         (["schema", "pollicy"], "there is no schema `pollicy`"),
     ],
 )
-def test_a_call_that_does_not_fit_is_2_and_says_why(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_call_that_does_not_fit_is_2_and_says_why(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_bundle(Path("b"))
     write_policy(Path("p.yaml"), ENOUGH)
     before = sorted(Path().rglob("*"))
@@ -109,6 +111,17 @@ def test_stages_named_and_none_asked_for_is_2(capsys: pytest.CaptureFixture[str]
     assert run(["gate", "b", "-p", "p.yaml"]) == 2
     assert "the policies name stages (`production`) and no stage was asked for" in capsys.readouterr().err
     assert run(["gate", "b", "-p", "p.yaml", "--stage", "production"]) == 0
+
+
+def test_a_stage_outside_the_vocabulary_is_2_with_the_one_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    write_bundle(Path("b"))
+    write_policy(Path("policies/p.yaml"), ENOUGH, applies_to={"stage": ["production"]})
+    Path("policykit.yaml").write_text(
+        "policykit: gate/1\npolicies: [{path: policies/}]\nvocabulary: {stage: [staging, production]}\n"
+    )
+    assert run(["gate", "b", "--stage", "prodution"]) == 2
+    assert "did you mean `production`?" in capsys.readouterr().err
+    assert run(["gate", "b", "--stage", "production"]) == 0
 
 
 def test_a_digest_that_differs_is_4(capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +155,9 @@ def test_lint_is_0_or_2_and_strict_counts_warnings() -> None:
     assert run(["lint", "bad.yaml"]) == 2
 
 
-def test_verify_gives_the_decisions_own_code_or_4(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_gives_the_decisions_own_code_or_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("POLICYKIT_KEY_PASSWORD", raising=False)
     assert run(["keys", "new", "ci", "--unencrypted"]) == 0
     write_policy(Path("p.yaml"), ACCURATE, EQUAL)
@@ -223,7 +238,9 @@ def test_a_folder_that_cannot_be_written_is_74_and_leaves_nothing(capsys: pytest
 def test_a_full_disk_is_74_and_leaves_the_old_report(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(small)], check=False, capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(small)], check=False, capture_output=True
+    )
     assert mounted.returncode == 0, mounted.stderr
     try:
         write_bundle(Path("b"))
@@ -241,7 +258,9 @@ def test_an_interrupt_is_130_and_leaves_nothing_half_written(tmp_path: Path) -> 
     write_policy(Path("p.yaml"), ACCURATE, EQUAL)
     code = "import os, signal, threading; threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start(); "
     code += "from policykit.cli.start import main; main(['gate', 'b', '-p', 'p.yaml', '-o', 'json=r.json'])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode in (130, -signal.SIGINT), done.stderr
     assert not list(tmp_path.glob("*r.json*"))
 
@@ -250,5 +269,7 @@ def test_a_reader_that_goes_away_is_74(tmp_path: Path) -> None:
     write_bundle(Path("b"))
     write_policy(Path("p.yaml"), ENOUGH)
     shell = f"{sys.executable} -m policykit gate b -p p.yaml -o json; echo $? >&2"
-    done = subprocess.run(["bash", "-c", f"({shell}) | true"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", f"({shell}) | true"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.stderr.strip().splitlines()[-1] == "74"

@@ -235,14 +235,14 @@ def test_an_error_notice_is_a_reason() -> None:
             None,
             "no number of rows (`sex=x` lacks them most) would settle it: the truth seems to sit at the limit",
         ),
-        (100, 100, "about 100 rows in all (`sex=x` lacks them most) would probably settle it"),
-        (1000, 2500, "about 1,000 to 2,500 rows in all (`sex=x` lacks them most)"),
+        (100, 100, "about 100 rows that count in all (`sex=x` lacks them most) would probably settle it"),
+        (1000, 2500, "about 1,000 to 2,500 rows that count in all (`sex=x` lacks them most)"),
         (
             1000,
             None,
-            "from about 1,000 rows in all (`sex=x` lacks them most); no number settles it if the truth sits at the limit",
+            "from about 1,000 rows that count in all (`sex=x` lacks them most); no number settles it if the truth sits at the limit",
         ),
-        (None, 400, "up to about 400 rows in all (`sex=x` lacks them most)"),
+        (None, 400, "up to about 400 rows that count in all (`sex=x` lacks them most)"),
     ],
 )
 def test_rows_still_needed_are_a_range_or_none(few: int | None, many: int | None, says: str) -> None:

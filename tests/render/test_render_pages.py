@@ -34,7 +34,7 @@ def test_the_page_says_decision_reason_and_what_to_do() -> None:
     assert "HELD nothing failed, 2 things are not shown yet" in said
     assert "What is not shown yet" in said
     assert "fair-lending@acme.example" in said
-    assert "about 1,800 to 4,200 rows in all ( age_band=18-25 lacks them most)" in said
+    assert "about 1,800 to 4,200 rows that count in all ( age_band=18-25 lacks them most)" in said
     assert "What a pass does not prove" in said
 
 
