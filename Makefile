@@ -12,7 +12,8 @@ help:  ## What can be made
 .DEFAULT_GOAL := test
 
 .venv/run: requirements/run.txt pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "policykit needs Python 3.11 or newer: make PYTHON=python3.11"; exit 2; }
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv .venv
 	@echo "installing what policykit needs (once)" && $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
@@ -45,6 +46,7 @@ lint: .venv/test
 
 generate: .venv/test  ## Write schemas, check pages, command line and glossary from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python examples/verdicts.py
 
 bench: .venv/test  ## Measure, and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run
