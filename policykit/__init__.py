@@ -1,8 +1,8 @@
 """policykit: may this model go to its next stage?
 
-    import policykit
-    report = policykit.gate("bundle/", policies="policies/", stage="production")
-    assert report.allowed, report.reason
+import policykit
+report = policykit.gate("bundle/", policies="policies/", stage="production")
+assert report.allowed, report.reason
 """
 
 from __future__ import annotations
