@@ -120,9 +120,15 @@ def _evidence(taken: Taken) -> tuple[Evidenced, ...]:
 
 def _ignored(plan: Plan) -> tuple[Notice, ...]:
     """Groups a rule leaves out are said, with the reason its policy gives."""
-    found = {(q.policy.ref, q.rule.id): q.rule.ignore_groups for q in plan.questions if q.rule.ignore_groups is not None}
+    found = {
+        (q.policy.ref, q.rule.id): q.rule.ignore_groups for q in plan.questions if q.rule.ignore_groups is not None
+    }
     return tuple(
-        Notice("note", "ignored_groups", f"{policy}/{rule} leaves out {', '.join(f'`{v}`' for v in left.values)}: {left.why}")
+        Notice(
+            "note",
+            "ignored_groups",
+            f"{policy}/{rule} leaves out {', '.join(f'`{v}`' for v in left.values)}: {left.why}",
+        )
         for (policy, rule), left in found.items()
     )
 
