@@ -70,7 +70,9 @@ def _labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
 
 def _each(seconds: float) -> float:
     """Return the seconds of the unit a duration is written in, so that labels are round in it."""
-    return next((each for limit, each in ((1, 0.001), (120, 1.0), (7200, 60.0), (172800, 3600.0)) if seconds < limit), 86400.0)
+    return next(
+        (each for limit, each in ((1, 0.001), (120, 1.0), (7200, 60.0), (172800, 3600.0)) if seconds < limit), 86400.0
+    )
 
 
 def _runs_on(end: float, reach: float) -> bool:
