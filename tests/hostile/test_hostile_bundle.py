@@ -357,7 +357,11 @@ def test_a_manifest_that_is_not_utf8_is_refused_with_its_place(tree: Path) -> No
         ("d.json", b"[" * 100_000, "is nested more than 64 deep"),
         ("d.json", b'{"a": NaN}', "holds `NaN`, which is not a number that JSON knows"),
         ("d.json", b'{"a": 1e999}', "holds the number `1e999`, which is too large to be carried exactly"),
-        ("d.json", b'{"a": ' + b"9" * 5000 + b"}", f"holds the number `{'9' * 80}…`, which is too large to be carried exactly"),
+        (
+            "d.json",
+            b'{"a": ' + b"9" * 5000 + b"}",
+            f"holds the number `{'9' * 80}…`, which is too large to be carried exactly",
+        ),
         ("d.json", b'{"a": {"b": 1, "b": 2}}', "says `b` twice in one object"),
         ("d.json", b'"\\ud800"', "holds half a surrogate pair, which is not text"),
         ("d.json", b"\xff", "is not JSON: byte 0 is not UTF-8"),
