@@ -27,9 +27,7 @@ def intervals(draw: st.DrawFn) -> Estimate:
     return interval(low, value, high)
 
 
-limits = st.builds(
-    Bound, st.sampled_from(["lower", "upper"]), st.fractions(0, 1, max_denominator=1000), st.booleans()
-)
+limits = st.builds(Bound, st.sampled_from(["lower", "upper"]), st.fractions(0, 1, max_denominator=1000), st.booleans())
 
 
 @given(intervals(), limits)
@@ -69,7 +67,9 @@ def test_the_tolerance_is_one_part_in_a_billion() -> None:
 
 
 def test_two_limits_pass_an_estimate_inside_the_first_with_its_bound_inside_the_second() -> None:
-    bound = bounds(Constraint(at_most=parse("10 pp", Unit.DIFFERENCE), surely_at_most=parse("15 pp", Unit.DIFFERENCE)))[0]
+    bound = bounds(Constraint(at_most=parse("10 pp", Unit.DIFFERENCE), surely_at_most=parse("15 pp", Unit.DIFFERENCE)))[
+        0
+    ]
     assert holds(interval(0.02, 0.08, 0.14), bound)
     assert not holds(interval(0.02, 0.08, 0.16), bound)
     assert not holds(interval(0.09, 0.11, 0.14), bound)
