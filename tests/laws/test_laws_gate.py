@@ -85,7 +85,9 @@ def test_taking_measurements_away_never_opens_the_gate_and_never_makes_a_rule_pa
             poorer[measure] = Unmeasured(rng.choice(causes), "taken away")
     before = {(v.rule, v.status) for v in judge(whole.plan, whole.taken)}
     after = judge(whole.plan, poorer)
-    assert {v.rule for v in after if v.status is Status.PASS} <= {rule for rule, status in before if status is Status.PASS}
+    assert {v.rule for v in after if v.status is Status.PASS} <= {
+        rule for rule, status in before if status is Status.PASS
+    }
     assert not any(v.status is Status.FAIL for v in after)
     if len(poorer) < len(whole.taken):
         needed = [v for v in after if v.status is not Status.PASS and not v.advisory]
@@ -121,9 +123,9 @@ def test_a_report_holds_no_row_and_no_path_of_the_machine(tmp_path: Path) -> Non
 
     secret = "Zaphod-Beeblebrox-7741"
     data = {**people(), "name": [secret, *["x"] * 1999]}
-    found = run(tmp_path, *RULES[:3], {"check": "data.uniqueness", "with": {"column": "name"}, "at_least": 0}, data=data)
+    found = run(
+        tmp_path, *RULES[:3], {"check": "data.uniqueness", "with": {"column": "name"}, "at_least": 0}, data=data
+    )
     text = json.dumps(found.predicate())
     assert secret not in text
     assert str(tmp_path) not in text
-
-
