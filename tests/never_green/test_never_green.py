@@ -67,12 +67,18 @@ def test_a_filter_that_leaves_no_row_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_nan_scores_are_never_quietly_left_out(tmp_path: Path) -> None:
-    data = rows((200, {"sex": "f", "y": 1, "s": 0.9}), (200, {"sex": "m", "y": 0, "s": 0.1}), (1, {"sex": "m", "y": 0, "s": math.nan}))
+    data = rows(
+        (200, {"sex": "f", "y": 1, "s": 0.9}),
+        (200, {"sex": "m", "y": 0, "s": 0.1}),
+        (1, {"sex": "m", "y": 0, "s": math.nan}),
+    )
     found = judged(tmp_path, AUC, data=data, task={"target": "y", "score": "s", "positive": 1})
     assert status(found) in ("undecided(not_finite)", "undecided(missing)")
 
 
-def test_no_policy_that_applies_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_policy_that_applies_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_bundle(Path("b"), labels={"use_case": "marketing"})
     write_policy(Path("p.yaml"), ENOUGH, applies_to={"use_case": ["credit-scoring"]})
@@ -98,7 +104,9 @@ def test_an_invalid_policy_file_is_never_skipped(text: str, tmp_path: Path) -> N
         load_policies([tmp_path])
 
 
-def test_without_a_key_a_signature_is_not_checked_and_that_is_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_a_signature_is_not_checked_and_that_is_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_bundle(Path("b"))
     write_policy(Path("p.yaml"), ENOUGH)
@@ -142,15 +150,21 @@ def test_a_small_group_is_not_shown_and_never_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, None])
 def test_nan_satisfies_no_lower_bound(value: Any, tmp_path: Path) -> None:
-    data = rows((50, {"sex": "f", "y": 1, "yhat": 1, "income": 10.0}), (50, {"sex": "m", "y": 1, "yhat": 1, "income": value}))
+    data = rows(
+        (50, {"sex": "f", "y": 1, "yhat": 1, "income": 10.0}), (50, {"sex": "m", "y": 1, "yhat": 1, "income": value})
+    )
     inside = {"check": "data.in_range", "with": {"column": "income", "minimum": 0}, "at_least": "99 %"}
     found = judged(tmp_path, {**inside, "evidence": {"missing": "fail"}}, data=data)
     assert status(found) == "fail"
 
 
 def test_a_where_with_nan_keeps_no_nan_row(tmp_path: Path) -> None:
-    data = rows((50, {"sex": "f", "y": 1, "yhat": 1, "income": 10.0}), (50, {"sex": "m", "y": 1, "yhat": 0, "income": math.nan}))
-    found = judged(tmp_path, {"check": "data.row_count", "equals": 50, "where": {"column": "income", "above": 0}}, data=data)
+    data = rows(
+        (50, {"sex": "f", "y": 1, "yhat": 1, "income": 10.0}), (50, {"sex": "m", "y": 1, "yhat": 0, "income": math.nan})
+    )
+    found = judged(
+        tmp_path, {"check": "data.row_count", "equals": 50, "where": {"column": "income", "above": 0}}, data=data
+    )
     assert status(found) == "pass"
 
 
@@ -257,7 +271,12 @@ def test_declared_evidence_passes_no_rule_that_wants_recomputed(tmp_path: Path) 
 
 def test_a_fair_model_is_not_failed_for_having_many_groups_and_an_unfair_one_is(tmp_path: Path) -> None:
     fair = rows(*((n, {"g": f"g{i}", "y": o, "yhat": o}) for i in range(30) for o, n in ((1, 50), (0, 50))))
-    each = {"check": "performance.accuracy", "for_each": ["g"], "at_least": "97 %", "evidence": {"min_rows_per_group": 30}}
+    each = {
+        "check": "performance.accuracy",
+        "for_each": ["g"],
+        "at_least": "97 %",
+        "evidence": {"min_rows_per_group": 30},
+    }
     found = judged(tmp_path / "fair", each, data=fair, protected_attributes=["g"])
     assert status(found) != "fail"
     wrong = rows((100, {"g": "bad", "y": 1, "yhat": 0}))
