@@ -55,7 +55,8 @@ _SAME = {
     "approvals": "favourable", "approved": "favourable", "hired": "favourable", "selected": "favourable", "outcome": "favourable",
     "fair": "group", "fairness": "group", "bias": "group", "biased": "group", "slow": "fast", "quick": "fast", "quickly": "fast",
     "speed": "fast", "latency": "fast", "null": "missing", "nulls": "missing", "empty": "missing", "blank": "missing",
-    "complete": "missing", "completeness": "missing", "filled": "missing", "old": "age", "fresh": "age", "recent": "age", "responsible": "answers", "owns": "answers",
+    "complete": "missing", "completeness": "missing", "filled": "missing", "old": "age", "fresh": "age", "recent": "age",
+    "responsible": "answers", "owns": "answers",
     "repeated": "twice", "duplicate": "twice", "duplicates": "twice", "wrong": "right", "correct": "right", "good": "right",
 }  # fmt: skip
 
@@ -79,9 +80,10 @@ def _nearest(question: str, listed: list[type[Check]]) -> list[type[Check]]:
     return [check for score, check in best if score > 0][:5]
 
 
-_COMMON = frozenset(
-    "any are does each for from has have how many most much not our that the their there this value what when which who with".split()
-)
+_COMMON = frozenset({
+    "any", "are", "does", "each", "for", "from", "has", "have", "how", "many", "most", "much", "not", "our", "that", "the", "their",
+    "there", "this", "value", "what", "when", "which", "who", "with",
+})  # fmt: skip
 
 
 def _words(text: str) -> frozenset[str]:

@@ -24,10 +24,14 @@ def _verdict(name: str, status: Status, advisory: bool) -> Verdict:
 
 
 verdicts = st.lists(st.builds(_verdict, st.sampled_from("abcdef"), st.sampled_from(Status), st.booleans()), max_size=8)
-levels = st.lists(st.builds(Notice, st.sampled_from(["error", "warning", "note"]), st.just("x"), st.just("")), max_size=3)
+levels = st.lists(
+    st.builds(Notice, st.sampled_from(["error", "warning", "note"]), st.just("x"), st.just("")), max_size=3
+)
 
 
-def decided(found: list[Verdict], matches: list[Match] = MATCHED, notices: list[Notice] | None = None, partial: bool = False) -> Decision:
+def decided(
+    found: list[Verdict], matches: list[Match] = MATCHED, notices: list[Notice] | None = None, partial: bool = False
+) -> Decision:
     return decide(found, matches, notices or [], partial=partial)[0]
 
 
@@ -39,7 +43,9 @@ def test_order_never_matters(found: list[Verdict], random: Any) -> None:
 
 
 @given(verdicts, levels, st.booleans())
-def test_allowed_needs_a_blocking_pass_and_nothing_open(found: list[Verdict], notices: list[Notice], partial: bool) -> None:
+def test_allowed_needs_a_blocking_pass_and_nothing_open(
+    found: list[Verdict], notices: list[Notice], partial: bool
+) -> None:
     if decided(found, notices=notices, partial=partial) is Decision.ALLOWED:
         blocking = [verdict.status for verdict in found if not verdict.advisory]
         assert Status.PASS in blocking
