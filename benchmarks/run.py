@@ -14,7 +14,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PARTS = (
     ("Scanning", "| job | ours | the limit | ratio |\n|---|---|---|---|", ["scan.py"]),
-    ("Starting", "| command | time | of an empty interpreter | at most |\n|---|---|---|---|", ["-m", "benchmarks.startup"]),
+    (
+        "Starting",
+        "| command | time | of an empty interpreter | at most |\n|---|---|---|---|",
+        ["-m", "benchmarks.startup"],
+    ),
     ("Judging", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.judging"]),
 )
 PEERS = ("Beside others", "| job | time | peak memory | ratio |\n|---|---|---|---|", ["peers.py"])
