@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
@@ -42,7 +43,7 @@ class Example:
     as_of: str = "2026-11-22"
 
 
-class Check(BaseModel):
+class Check(BaseModel, ABC):
     """A question about a bundle. The fields of a subclass are its parameters, and its docstring is its page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
@@ -67,13 +68,13 @@ class Check(BaseModel):
         super().__init_subclass__(**kwargs)
         cls.id = ".".join(cls.__module__.split(".")[-2:])
 
+    @abstractmethod
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
         """Return what must be measured, by name; asked again with what was taken, at most three rounds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the answer with its two-sided interval at `level`; `got` holds a state for every name asked for."""
-        raise NotImplementedError
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return candidate minus champion, paired on the same rows, with its two-sided interval at `level`."""
@@ -85,9 +86,3 @@ class Check(BaseModel):
         One-sided at 95 %, in the canonical unit; 0.0 for exact questions; None where it cannot be said before measuring.
         """
         return 0.0 if self.about == "rows" else None
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the columns named in the parameters (found missing at plan time, not at scan time)."""
-        named = [getattr(self, name, None) for name in ("column",)]
-        several = getattr(self, "columns_read", ())
-        return tuple(name for name in (*named, *several) if isinstance(name, str))

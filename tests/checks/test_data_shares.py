@@ -210,12 +210,6 @@ def test_a_key_is_one_column_or_several(params: dict[str, Any]) -> None:
         Uniqueness(**params)
 
 
-def test_the_columns_of_a_key_are_known_before_any_scan() -> None:
-    assert Uniqueness(columns=["b", "a"]).columns() == ("b", "a")
-    assert Uniqueness(column="a").columns() == ("a",)
-    assert DuplicateRows(columns=["a"]).columns() == ("a",)
-
-
 @pytest.mark.parametrize(
     "stated",
     [

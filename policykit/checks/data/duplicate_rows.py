@@ -52,13 +52,11 @@ class DuplicateRows(Check):
         Example("no rows, no answer", "undecided(empty)", {"at_most": "0 %"}, "age sex"),
     )
 
-    columns_read: tuple[str, ...] = Field(
-        default=(), alias="columns", description="what makes a row the same row; default: all columns"
-    )
+    columns: tuple[str, ...] = Field(default=(), description="what makes a row the same row; default: all columns")
 
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
-        if self.columns_read:
-            return {"rows": combinations(frame, self.columns_read, frame.where)}
+        if self.columns:
+            return {"rows": combinations(frame, self.columns, frame.where)}
         first: Mapping[str, Measure] = {"columns": columns_fact(frame.dataset)}
         names = [name for name, _ in found_columns(got["columns"])] if "columns" in got else []
         return {**first, "rows": combinations(frame, names, frame.where)} if names else first
@@ -70,7 +68,7 @@ class DuplicateRows(Check):
         if rows.rows == 0:
             return Unmeasured(Cause.EMPTY, "there are no rows")
         copies = rows.rows - rows.distinct
-        over = f" in {named(self.columns_read)}" if self.columns_read else ""
+        over = f" in {named(self.columns)}" if self.columns else ""
         return exactly(
             Fraction(copies, rows.rows), rows.rows, detail=f"{copies} of {rows.rows} rows repeat an earlier one{over}"
         )

@@ -66,13 +66,11 @@ class Uniqueness(Check):
     )
 
     column: str | None = Field(default=None, description="the key, where it is one column")
-    columns_read: tuple[str, ...] = Field(
-        default=(), alias="columns", description="the key, where it is several columns together"
-    )
+    columns: tuple[str, ...] = Field(default=(), description="the key, where it is several columns together")
 
     @model_validator(mode="after")
     def _one_key(self) -> Uniqueness:
-        if (self.column is None) == (not self.columns_read):
+        if (self.column is None) == (not self.columns):
             raise ValueError("write either `column` or `columns`")
         return self
 
@@ -98,4 +96,4 @@ class Uniqueness(Check):
 
     @property
     def _key(self) -> tuple[str, ...]:
-        return (self.column,) if self.column is not None else self.columns_read
+        return (self.column,) if self.column is not None else self.columns

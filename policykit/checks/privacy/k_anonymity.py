@@ -53,12 +53,10 @@ class KAnonymity(Check):
         Example("no rows, no answer", "undecided(empty)", {"at_least": 5}, "age sex", params=_WHO),
     )
 
-    columns_read: tuple[str, ...] = Field(
-        alias="columns", min_length=1, description="what a stranger could know somebody by"
-    )
+    columns: tuple[str, ...] = Field(min_length=1, description="what a stranger could know somebody by")
 
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:
-        key = tuple(Col(name) for name in sorted(set(self.columns_read)))
+        key = tuple(Col(name) for name in sorted(set(self.columns)))
         return {"crowds": Distinct(frame.dataset, key, frame.where)}
 
     def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
