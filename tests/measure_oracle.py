@@ -106,11 +106,11 @@ def value(expr: Expr, row: Row) -> Any:
             return (
                 None
                 if found is None
-                else next((new for old, new in pairs if compared("=", found, old.value)), spelt(found))
+                else next((new for old, new in pairs if compared("=", found, old.value)), _kept(found, pairs))
             )
         case Cross(of):
             parts = [value(part, row) for part in of]
-            return " × ".join("(missing)" if part is None else spelt(part) for part in parts)
+            return " × ".join("(missing)" if part is None else _part(spelt(part)) for part in parts)
         case Band(of, edges, labels):
             found = value(of, row)
             return None if found is None else labels[sum(1 for edge in edges if edge <= found)]
@@ -362,3 +362,13 @@ measures: st.SearchStrategy[Scan] = additive | st.one_of(
     st.builds(Distinct, st.just(ROLE), _key_sets, _where, _by),
     st.builds(Quantile, st.just(ROLE), numbers(1), st.sampled_from([(0.5,), (0.07, 0.95, 1.0), (0.0,)]), _where, _by),
 )
+
+
+def _kept(found, pairs):
+    text = spelt(found)
+    return f"{text} (as it stands)" if text in [new for _, new in pairs] else text
+
+
+def _part(text):
+    doubled = text.replace("×", "××")
+    return f'"{doubled}"' if doubled.strip('"') == "(missing)" else doubled

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from policykit.errors import UsageError
 from policykit.stories.outputs import Screen
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def policies_option(command: F) -> F:
@@ -64,14 +59,9 @@ def color_option(command: F) -> F:
 
 def day(text: str | None) -> str:
     """Return an ISO day as given, or empty; raise `UsageError` where it is none."""
-    if text is None:
-        return ""
-    try:
-        if DAY.fullmatch(text):
-            return date.fromisoformat(text).isoformat()
-    except ValueError:
-        pass
-    raise UsageError(f"`{text}` is not a day", hint="write it as 2026-11-22")
+    from policykit.stories.gate import iso_day
+
+    return "" if text is None else iso_day(text)
 
 
 def screen(color: str) -> Screen:

@@ -12,6 +12,7 @@ from policykit.terms.asking import asked, first_unmeasured, frames
 from policykit.terms.check import Answer
 from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
+from policykit.terms.group_name import group_name
 from policykit.terms.measure import Fact, Measure, Overlap, Sample, identity
 from policykit.terms.plan import Champion, Measurement, Question, Taken
 from policykit.terms.policy import Source
@@ -23,8 +24,6 @@ Asking: TypeAlias = Callable[[float], Answer]
 Slice: TypeAlias = tuple[tuple[str, str], ...]
 Who: TypeAlias = Literal["own", "beside", "rival"]
 """The candidate; the champion on the same rows; the champion in its own report."""
-
-MISSING_GROUP = "(missing)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +177,4 @@ def _scaled(contrast: Answer, other: Answer, question: Question) -> Answer:
 
 
 def _name(key: Values) -> str:
-    return " × ".join(MISSING_GROUP if value is None else str(value) for value in key)
+    return " × ".join(group_name(value) for value in key)

@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import date
 
 from policykit.judge.answers import Case
-from policykit.terms.plan import Plan
+from policykit.terms.asking import key_asked
+from policykit.terms.plan import Measurement, Plan, Taken
 from policykit.terms.policy import Source
 from policykit.terms.quantity import Unit, show
+from policykit.terms.state import Repeats
 from policykit.terms.verdict import Cause, Finding, Status, Unmeasured
 
 _LEAST = 30
 
 
-def withheld(finding: Finding, case: Case, plan: Plan) -> Finding:
+def withheld(finding: Finding, case: Case, plan: Plan, taken: Taken) -> Finding:
     """Return the finding, turned from pass to undecided where its evidence is too little, too old or too weak."""
     if finding.status is not Status.PASS:
         return finding
-    trouble = _too_few(finding, case) or _too_weak(case) or _too_old(case, plan)
+    trouble = _too_few(finding, case) or _not_independent(case, plan, taken) or _too_weak(case) or _too_old(case, plan)
     if trouble is None:
         return finding
     return replace(
@@ -46,6 +48,22 @@ def _too_few(finding: Finding, case: Case) -> Unmeasured | None:
             Cause.TOO_FEW, f"{group:,} rows{who}, and the rule wants {evidence.min_rows_per_group:,} in each group"
         )
     return None
+
+
+def _not_independent(case: Case, plan: Plan, taken: Taken) -> Unmeasured | None:
+    measure = key_asked(case.question, plan.bundle)
+    if measure is None:
+        return None
+    key = ", ".join(f"`{name}`" for name in plan.bundle.datasets[measure.dataset].key)
+    found = taken.get(measure)
+    if not isinstance(found, Measurement) or not isinstance(found.state, Repeats):
+        why = found.detail if isinstance(found, Unmeasured) else "it was not measured"
+        return Unmeasured(Cause.MISSING, f"whether {key} repeats is not known: {why}")
+    rows, keys = found.state.rows, found.state.distinct
+    if keys == rows:
+        return None
+    told = f"{rows:,} rows hold {keys:,} different {key}: rows of one key are not independent, and the interval counts on it"
+    return Unmeasured(Cause.TOO_FEW, told)
 
 
 def _too_weak(case: Case) -> Unmeasured | None:

@@ -35,7 +35,7 @@ def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
     clauses = {id(clause): index for index, clause in enumerate(rule.clauses)}
     opened = [(clauses[id(q.clause)], outcome) for q in questions for outcome in _opened(q, plan, taken)]
     open_cases = [outcome for _, outcome in opened if isinstance(outcome, Case)]
-    decided = {id(case): withheld(f, case, plan) for case, f in zip(open_cases, judged(open_cases), strict=True)}
+    decided = {id(case): withheld(f, case, plan, taken) for case, f in zip(open_cases, judged(open_cases), strict=True)}
     told = [(index, decided[id(it)] if isinstance(it, Case) else it) for index, it in opened]
     found = sorted(told, key=lambda pair: pair[0])
     findings = [finding for _, finding in found]
@@ -78,7 +78,9 @@ def _folded(
     parts: Mapping[int, list[Finding]] = {index: [] for index in range(len(rule.clauses))}
     for index, finding in found:
         parts[index].append(finding)
-    outcomes = [fold(part) for part in parts.values()]
+    outcomes = [outcome for part in parts.values() if (outcome := fold(part))[0] is not Status.NOT_APPLICABLE]
+    if not outcomes:
+        return fold(findings)
     statuses = [status for status, _, _ in outcomes]
     if Status.PASS in statuses:
         return outcomes[statuses.index(Status.PASS)]

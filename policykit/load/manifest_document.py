@@ -209,6 +209,13 @@ def _renamed(node: Node | None, problems: Problems) -> tuple[tuple[Lit, str], ..
     if node is None or not scalars.is_map(node, problems):
         return ()
     read = [(scalars.literal(old, problems), _column(new, problems)) for old, new in node.pairs]
+    first: dict[str, Node] = {}
+    for old, new in node.pairs:
+        if new.text in first:
+            told = f"two values are given the name `{shown(new.text)}`: a map renames groups, it never merges them"
+            hint = "give each its own name; bands and groups that belong together are the policy's to say"
+            problems.append(new.problem("PK323", told, hint=hint))
+        first.setdefault(new.text, old)
     return tuple((old, new) for old, new in read if old is not None and new is not None)
 
 

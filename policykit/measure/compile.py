@@ -36,11 +36,11 @@ from policykit.terms.expr import (
     Or,
     Recode,
 )
+from policykit.terms.group_name import AS_IT_STANDS, MISSING_GROUP
 from policykit.terms.kinds import NUMBERS, yields
 
 Columns: TypeAlias = Mapping[str, "Placed"]
 _WHOLE = 2.0**53
-_ABSENT = "(missing)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ class _Compiler:
                 return ~self.logical(of)
             case Floor(of):
                 whole = self.kind(of) in {"integer", "boolean"}
-                return self.whole(of) if whole else self.value(of).floor()
+                return self.whole(of) if whole else self.fraction(of).floor()
             case Abs(of):
                 whole = self.kind(of) in {"integer", "boolean"}
-                return self.whole(of).abs() if whole else self.value(of).abs()
+                return self.whole(of).abs() if whole else self.fraction(of).abs()
             case IsMissing(of):
                 return self.value(of).is_null()
             case IsNaN(of):
@@ -104,8 +104,7 @@ class _Compiler:
             case Band(of, edges, labels):
                 return self._banded(of, edges, labels)
             case Cross(of):
-                parts = [self._spelt(part).fill_null(_ABSENT) for part in of]
-                return nw.concat_str(parts, separator=" × ")
+                return nw.concat_str([self._part(part) for part in of], separator=" × ")
             case Bin(of, start, width, count):
                 place = ((self.value(of).cast(nw.Float64) - start) / width).floor().clip(0, count - 1)
                 return place.cast(nw.Int64)
@@ -120,6 +119,10 @@ class _Compiler:
 
     def whole(self, expr: Expr) -> nw.Expr:
         return self.value(expr).cast(nw.Int64)
+
+    def fraction(self, expr: Expr) -> nw.Expr:
+        found = self.value(expr)
+        return found.cast(nw.Float64) if self.kind(expr) == "null" else found
 
     def text(self, expr: Expr) -> nw.Expr:
         found = self.value(expr)
@@ -192,8 +195,19 @@ class _Compiler:
             return found.cast(nw.Float64)
         return found
 
+    def _part(self, of: Expr) -> nw.Expr:
+        """Return one part of an intersection so that no two intersections read alike: `×` doubled, a text `(missing)` in quotes."""
+        spelt = self._spelt(of).str.replace_all("×", "××", literal=True)
+        quoted = nw.concat_str([nw.lit('"'), spelt, nw.lit('"')])
+        return (
+            nw.when(spelt.str.strip_chars('"') == MISSING_GROUP).then(quoted).otherwise(spelt).fill_null(MISSING_GROUP)
+        )
+
     def _recoded(self, of: Expr, pairs: tuple[tuple[Lit, str], ...]) -> nw.Expr:
-        found = self._spelt(of)
+        """Return the new names; a value that is not renamed, and reads like a new name, says so: a map never merges groups."""
+        spelt = self._spelt(of)
+        kept = nw.concat_str([spelt, nw.lit(AS_IT_STANDS)])
+        found = nw.when(spelt.is_in([new for _, new in pairs])).then(kept).otherwise(spelt)
         for old, new in reversed(pairs):
             found = nw.when(self._compared("=", of, old)).then(nw.lit(new)).otherwise(found)
         return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from policykit.measure.scanned import Scanned
 from policykit.measure.source import opened_file
 from policykit.terms.bundle import Bundle, Dataset, Predictions
-from policykit.terms.kinds import NUMBERS, lacking
+from policykit.terms.kinds import lacking
 from policykit.terms.verdict import Cause, Unmeasured
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _unfit(dataset: Dataset, predictions: Predictions, left: Scanned, right: Sca
             why = lacking(name, rights)
             return Unmeasured(why.cause, f"{why.detail} in `{predictions.path}`")
         kinds = {lefts[name].kind, rights[name].kind}
-        if len(kinds) > 1 and not kinds <= NUMBERS:
+        if len(kinds) > 1:
             detail = f"the key `{name}` holds {lefts[name].kind} in `{dataset.role}` and {rights[name].kind} in its predictions"
             return Unmeasured(Cause.WRONG_TYPE, detail)
     twice = sorted((set(lefts) & set(rights)) - set(predictions.key))

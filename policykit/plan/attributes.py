@@ -43,6 +43,6 @@ def _column(name: str, bundle: Bundle, schema: Schema | None) -> Expr | Unmeasur
 
 
 def _labels(bands: Bands) -> tuple[str, ...]:
-    edges = [f"{edge:g}" for edge in bands.edges]
+    edges = [str(int(edge)) if edge.is_integer() else repr(edge) for edge in map(float, bands.edges)]
     between = [f"{low} to under {high}" for low, high in pairwise(edges)]
     return (f"under {edges[0]}", *between, f"{edges[-1]} and over")

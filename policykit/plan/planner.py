@@ -9,10 +9,10 @@ from policykit.errors import UsageError
 from policykit.plan.matching import match_policies
 from policykit.plan.preflight import preflight
 from policykit.plan.questions import Setting, listed
-from policykit.terms.asking import asked, frames
+from policykit.terms.asking import asked, frames, key_asked
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.measure import Measure
-from policykit.terms.plan import Champion, Plan, Question, Taken
+from policykit.terms.plan import Champion, Match, Plan, Question, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.verdict import Unmeasured
 
@@ -33,9 +33,26 @@ def make_plan(
     """
     matches = match_policies(policies, bundle, stage)
     asked_for = listed([match.policy for match in matches if match.matched], Setting(bundle, schemas, as_of, champion))
+    matches = tuple(_covering(match, asked_for) for match in matches)
     if only:
         asked_for = _only(asked_for, policies, only)
     return Plan(bundle, schemas, stage, as_of, matches, asked_for, tuple(only), champion)
+
+
+def _covering(match: Match, questions: Sequence[Question]) -> Match:
+    """A policy whose `must_cover` no rule covers yet (they block from a later day) holds the release."""
+    covered = {
+        name
+        for q in questions
+        if q.check.id.startswith("fairness.") and not q.advisory
+        for what, name in q.slice
+        if what == "attribute"
+    }
+    open_ones = [f"`{name}`" for name in match.policy.must_cover if name not in covered]
+    if not match.matched or not open_ones:
+        return match
+    named = ", ".join(open_ones)
+    return replace(match, why=f"it must cover {named}, and no fairness rule that blocks today does", held=named)
 
 
 def open_measures(plan: Plan, taken: Taken) -> tuple[tuple[Measure, ...], Mapping[Measure, Unmeasured]]:
@@ -43,7 +60,7 @@ def open_measures(plan: Plan, taken: Taken) -> tuple[tuple[Measure, ...], Mappin
     wanted: dict[Measure, None] = {}
     hopeless: dict[Measure, Unmeasured] = {}
     for question in plan.questions:
-        for measure in _wanted(question, taken):
+        for measure in _wanted(question, taken, plan.bundle):
             if measure in taken or measure in wanted or measure in hopeless:
                 continue
             trouble = preflight(measure, plan.schemas)
@@ -54,11 +71,14 @@ def open_measures(plan: Plan, taken: Taken) -> tuple[tuple[Measure, ...], Mappin
     return tuple(wanted), hopeless
 
 
-def _wanted(question: Question, taken: Taken) -> Iterable[Measure]:
+def _wanted(question: Question, taken: Taken, bundle: Bundle) -> Iterable[Measure]:
     if question.unmet is not None or question.not_applicable:
         return
     for frame in frames(question):
         yield from asked(question, taken, frame).values()
+    key = key_asked(question, bundle)
+    if key is not None:
+        yield key
 
 
 def _only(questions: Sequence[Question], policies: Sequence[Policy], only: Sequence[str]) -> tuple[Question, ...]:

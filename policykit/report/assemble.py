@@ -36,7 +36,13 @@ def assemble(
 ) -> Report:
     """Return the report on one run, with its decision and its verdict digest."""
     bundle, rules = plan.bundle, _rules(plan, verdicts)
-    told = (*notices, *_reviews(plan), *_ignored(plan), *(Notice("warning", "plan", text) for text in plan.notices))
+    told = (
+        *notices,
+        *_reviews(plan),
+        *_ignored(plan),
+        *_twins(plan.bundle),
+        *(Notice("warning", "plan", text) for text in plan.notices),
+    )
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only))
     report = Report(
         name=bundle.name,
@@ -131,6 +137,19 @@ def _ignored(plan: Plan) -> tuple[Notice, ...]:
         )
         for (policy, rule), left in found.items()
     )
+
+
+def _twins(bundle: Bundle) -> tuple[Notice, ...]:
+    """A model judged on the rows it was trained on is judged on nothing."""
+    rows = {role: _rows(bundle, role) for role in bundle.datasets}
+    train = rows.get("train")
+    same = [role for role, found in rows.items() if role != "train" and found and found == train]
+    return tuple(Notice("error", "judged_on_train", f"`train` and `{role}` are the same rows") for role in same)
+
+
+def _rows(bundle: Bundle, role: str) -> tuple[str, ...]:
+    digests = {file.path: file.sha256 for file in bundle.files}
+    return tuple(sorted(digests.get(path, "") for path in bundle.datasets[role].files))
 
 
 def _reviews(plan: Plan) -> tuple[Notice, ...]:

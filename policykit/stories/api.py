@@ -21,7 +21,7 @@ def gate(
     target: str | None = None,
     prediction: str | None = None,
     score: str | None = None,
-    protected: Sequence[str] = (),
+    protected: str | Sequence[str] = (),
     favourable: Any = None,
     positive: Any = None,
     as_of: str = "",
@@ -39,7 +39,8 @@ def gate(
     `VerificationError` (a digest does not hold), `StorageError`.
     """
     named = [policies] if isinstance(policies, str | Path) else list(policies)
-    table = Table(target, prediction, score, tuple(protected), favourable, positive)
+    names = (protected,) if isinstance(protected, str) else tuple(protected)
+    table = Table(target, prediction, score, names, favourable, positive)
     opened = open_all(bundle, named, None, table)
     asked = Asked(
         stage=stage,

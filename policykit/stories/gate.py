@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from policykit.errors import UsageError
 from policykit.judge.judgement import judge
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.assemble import assemble
@@ -42,6 +44,11 @@ class Asked:
     notices: tuple[Notice, ...] = ()
     champion: Champion | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a day that is none: compared as text it would make every rule advisory."""
+        if self.as_of:
+            iso_day(self.as_of)
+
     @property
     def day(self) -> str:
         """Return the day as of which everything is judged."""
@@ -59,6 +66,16 @@ class Judged:
     def predicate(self) -> Mapping[str, Any]:
         """Return the report as the predicate of a statement."""
         return {**predicate(self.report, self.plan, self.taken), "champion": champion_to_json(self.plan.champion)}
+
+
+def iso_day(text: str) -> str:
+    """Return an ISO day as given; raise `UsageError` where it is none."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass  # the 30th of February
+    raise UsageError(f"`{text}` is not a day", hint="write it as 2026-11-22")
 
 
 def gate(bundle: Bundle, policies: Sequence[Policy], asked: Asked, progress: Progress | None = None) -> Judged:

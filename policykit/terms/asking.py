@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from policykit.errors import MeasureError
+from policykit.terms.bundle import Bundle
 from policykit.terms.check import Got
+from policykit.terms.expr import Col
 from policykit.terms.frame import Frame
-from policykit.terms.measure import Fact, Measure, Overlap, Sample
+from policykit.terms.measure import Distinct, Fact, Measure, Overlap, Sample
 from policykit.terms.merge import merge
 from policykit.terms.plan import Measurement, Question, Taken
 from policykit.terms.state import Grouped, Plain, State
@@ -39,6 +41,17 @@ def frames(question: Question) -> tuple[Frame, ...]:
     relative = question.clause.constraint.relative
     champion = question.frame.champion if relative is not None and relative.relative else None
     return tuple(frame for frame in (question.frame, champion) if frame is not None)
+
+
+def key_asked(question: Question, bundle: Bundle) -> Distinct | None:
+    """Return the measure that shows whether the rows of a question are each somebody else; None where no key is declared.
+
+    An interval about a population counts on independent rows: rows that share a declared key are not.
+    """
+    dataset = bundle.datasets.get(question.frame.dataset)
+    if dataset is None or not dataset.key or question.check.about != "population" or not question.check.data:
+        return None
+    return Distinct(dataset.role, tuple(Col(name) for name in dataset.key))
 
 
 def state_of(measure: Measure, taken: Taken) -> State | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from policykit.terms.state import Value
 
 MISSING_GROUP = "(missing)"
+AS_IT_STANDS = " (as it stands)"
+"""Behind a value that a bundle did not rename, where it renamed another one to the same text."""
 
 
 def group_name(value: Value) -> str:
@@ -19,7 +21,7 @@ def group_name(value: Value) -> str:
             return "true" if value else "false"
         case float() if value.is_integer() and abs(value) < 2**53:
             return str(int(value))
-        case str() if value == MISSING_GROUP:
+        case str() if value.strip('"') == MISSING_GROUP:
             return f'"{value}"'
         case _:
             return str(value)

@@ -113,6 +113,10 @@ class Report:
     other_files: int = 0
     verdict_digest: str = ""
 
+    def __bool__(self) -> bool:
+        """Refuse to be a truth value: `assert gate(…)` would be true of a BLOCKED report."""
+        raise TypeError("a report is neither true nor false: ask `report.allowed`")
+
     @property
     def allowed(self) -> bool:
         """Return whether the decision is ALLOWED, over the full policy: what a test asserts."""

@@ -65,7 +65,3 @@ def test_nobody_is_no_crowd() -> None:
 def test_columns_have_to_be_named(params: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         KAnonymity(**params)
-
-
-def test_the_columns_are_known_before_any_scan() -> None:
-    assert KAnonymity(columns=["sex", "age"]).columns() == ("sex", "age")

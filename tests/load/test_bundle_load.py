@@ -239,6 +239,11 @@ def test_a_numbered_role_is_a_name_of_its_own(tmp_path: Path) -> None:
         ("documents: {card: {path: bundle.yaml}}\n", "PK319", "the manifest cannot be one of the files it describes"),
         ("datasets: {}\n", "PK310", "there is no data set"),
         ("datasets: {train: {path: data/evaluation.csv, collected: 31.8.2026}}\n", "PK024", "`31.8.2026` is not a day"),
+        (
+            "attributes: {sex: {column: s, values: {m: person, f: person}}}\n",
+            "PK323",
+            "two values are given the name `person`: a map renames groups, it never merges them",
+        ),
         ("task: {target: y, prediction: y}\n", "PK322", "`y` cannot be both the target and the prediction"),
         ("task: {target: y, score: y}\n", "PK322", "`y` cannot be both the target and the score"),
         ("champion: {report: r.json}\n", "PK313", "there is no file `r.json`"),

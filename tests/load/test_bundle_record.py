@@ -178,7 +178,9 @@ def bundles(draw: st.DrawFn) -> Bundle:
         predictions=maybe(st.builds(Predictions, PATHS, several)),
     )
     pairs = st.lists(
-        st.tuples(LITS, NAMES), max_size=3, unique_by=lambda pair: repr(pair[0].value).lower().strip("'")
+        st.tuples(LITS, NAMES),
+        max_size=3,
+        unique_by=(lambda pair: repr(pair[0].value).lower().strip("'"), lambda pair: pair[1]),
     ).map(tuple)
     return Bundle(
         name=draw(TITLES),

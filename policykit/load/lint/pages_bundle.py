@@ -185,6 +185,14 @@ BUNDLE = pages(
         "bundle",
     ),
     CodePage(
+        "PK323",
+        "two values are given one name",
+        "A bundle may rename the groups of an attribute, and never merge them: merged groups hide a gap between them.",
+        _DATA + "}\nattributes: {sex: {column: sex, values: {m: person, f: person}}}",
+        _DATA + "}\nattributes: {sex: {column: sex, values: {m: male, f: female}}}",
+        "bundle",
+    ),
+    CodePage(
         "PK350",
         "the CSV file cannot be read",
         "RFC 4180, in UTF-8: as many fields in each line as in the first, every quote closed, each column named once.",
