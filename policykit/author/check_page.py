@@ -92,7 +92,9 @@ def _parameters(check: type[Check]) -> str:
         default = (
             "required" if field.is_required() else f"`{_flow(field.default)}`" if field.default is not None else ""
         )
-        rows.append(f"| `{field.alias or name}` | {default} | {(field.description or '').replace('|', chr(92) + '|')} |")
+        rows.append(
+            f"| `{field.alias or name}` | {default} | {(field.description or '').replace('|', chr(92) + '|')} |"
+        )
     if check.each_column:
         rows.append("| `columns` | | several columns in place of `column`: one finding each |")
     return "| name | default | |\n|---|---|---|\n" + "\n".join(rows)
