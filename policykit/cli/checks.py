@@ -28,12 +28,12 @@ def command(check_id: str | None, ask: str | None, color: str) -> int:
     if check_id is not None:
         found = find(check_id)
         if found is None:
-            from difflib import get_close_matches
+            from policykit.terms.nearest import nearest
 
-            near = get_close_matches(check_id, ids(), n=1)
+            near = nearest(check_id, ids())
             raise UsageError(
                 f"no check is called `{check_id}`",
-                hint=f"did you mean `{near[0]}`?" if near else "see `policykit checks`",
+                hint=f"did you mean `{near}`?" if near else "see `policykit checks`",
             )
         from policykit.author.check_page import page
 

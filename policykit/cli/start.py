@@ -48,10 +48,10 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
-            from difflib import get_close_matches
+            from policykit.terms.nearest import nearest
 
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "see `policykit help --all`"
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = f"did you mean `{near}`?" if near else "see `policykit help --all`"
             raise click.UsageError(f"there is no verb `{args[0]}`: {hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -93,6 +93,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def run(argv: list[str]) -> int:
     """Run the command line and return its exit code."""
+    if not all(_is_text(word) for word in argv):
+        _say("an argument is not UTF-8 text", "rename the file, or write the word again")
+        return 2
     try:
         outcome: Any = cli.main(argv, prog_name="policykit", standalone_mode=False)
         sys.stdout.flush()
@@ -122,6 +125,14 @@ def run(argv: list[str]) -> int:
         return 74
     except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would read as BLOCKED
         return _bug(error)
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _explained(error: PolicykitError) -> int:

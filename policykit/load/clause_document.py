@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from policykit import checks
 from policykit.load.limit_document import read_limit
 from policykit.load.lint import scope
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.params_document import read_params
 from policykit.load.scalars import Problems, identifier, shown, text
 from policykit.load.words import LIMIT
 from policykit.terms.check import Check
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import Clause
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, is_map, shown
+from policykit.terms.nearest import nearest
 
 
 def fields(

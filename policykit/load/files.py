@@ -9,8 +9,8 @@ from pathlib import Path
 
 from policykit.errors import Diagnostic
 from policykit.load import packs
-from policykit.load.nearest import nearest
 from policykit.load.scalars import Problems, shown
+from policykit.terms.nearest import nearest
 
 MOST_FILES = 10_000
 _ENDINGS = (".yaml", ".yml")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, shown
 from policykit.load.words import KINDS
+from policykit.terms.nearest import nearest
 
 _VERSION = "1"
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from policykit.load.lint import champion, direction, interval, possible, second_limits
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, choice, is_list, literal, literals, shown, text
 from policykit.load.words import DEMANDS, NUMERIC, RELATIVE, SETS
 from policykit.terms.check import Check
 from policykit.terms.expr import Lit
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import Constraint, Relative
 from policykit.terms.quantity import Quantity, Unit, UnitError, parse
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from policykit.errors import UsageError
-from policykit.load.nearest import nearest
 from policykit.load.resolve import FORMATS
 from policykit.load.table import Seen, Table, as_kind, open_table
 from policykit.load.tree import Tree
 from policykit.load.write import storage_error
 from policykit.terms.bundle import Bundle, Dataset, File, Task
 from policykit.terms.expr import Lit, Scalar
+from policykit.terms.nearest import nearest
 
 _ROLE: Final = "evaluation"
 _MOST_CLASSES: Final = 50

@@ -12,12 +12,12 @@ from policykit.load import scalars
 from policykit.load.fields import fields
 from policykit.load.free import free
 from policykit.load.header import read_header
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, shown
 from policykit.load.yaml import parse
 from policykit.terms.bundle import Attribute, Cut, Task
 from policykit.terms.expr import Lit
+from policykit.terms.nearest import nearest
 
 _LONGEST_NAME = 200
 _HEX = frozenset("0123456789abcdef")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policykit.load.fields import fields
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import IDENTIFIER, Problems, is_list, is_map, shown, text
 from policykit.load.words import PARAMETER
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import Parameter
 from policykit.terms.quantity import Quantity, Unit, UnitError, parse
 

@@ -12,11 +12,11 @@ from pydantic.fields import FieldInfo
 
 from policykit.errors import Diagnostic
 from policykit.load.lint import patterns
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, is_map, literal, shown, text, texts
 from policykit.terms.check import Check
 from policykit.terms.expr import Lit
+from policykit.terms.nearest import nearest
 
 _SEVERAL = "columns"
 

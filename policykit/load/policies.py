@@ -11,11 +11,11 @@ from policykit.errors import Diagnostic, PolicyError
 from policykit.load import files
 from policykit.load.header import read_header
 from policykit.load.lint import cover, twice
-from policykit.load.nearest import nearest
 from policykit.load.policy_document import Written, read_policy
 from policykit.load.scalars import Problems, shown
 from policykit.load.yaml import parse, parse_file
 from policykit.terms.gate_file import PolicySource
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import Policy
 
 Vocabulary = Mapping[str, tuple[str, ...]]

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from policykit.load.bundle_words import MANIFEST
 from policykit.load.contents import Contents, unsafe
 from policykit.load.manifest_document import Declared, Manifest, Named
-from policykit.load.nearest import nearest
 from policykit.load.scalars import Problems, shown
 from policykit.terms.bundle import Dataset, Predictions
+from policykit.terms.nearest import nearest
 
 LARGEST_IN_ZIP = 2**30
 FORMATS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}

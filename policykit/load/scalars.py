@@ -11,9 +11,9 @@ from collections.abc import Collection
 from datetime import date as Day
 
 from policykit.errors import Diagnostic
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.terms.expr import Lit
+from policykit.terms.nearest import nearest
 
 Problems = list[Diagnostic]
 

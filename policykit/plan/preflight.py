@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from policykit.terms.bundle import Schema
 from policykit.terms.kinds import lacking, refusal
 from policykit.terms.measure import Fact, Measure, Overlap, Sample, datasets, read
+from policykit.terms.nearest import nearest
 from policykit.terms.verdict import Cause, Unmeasured
 
 
@@ -49,5 +49,5 @@ def _wrong_type(measure: Measure, schemas: Mapping[str, Schema]) -> Unmeasured |
 
 
 def _meant(role: str, schemas: Mapping[str, Schema | Unmeasured]) -> str:
-    close = get_close_matches(role, schemas, n=1, cutoff=0.6)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    near = nearest(role, schemas)
+    return f"; did you mean `{near}`?" if near else ""

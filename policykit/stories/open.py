@@ -11,10 +11,10 @@ from policykit.errors import UsageError
 from policykit.load.bundle import load_bundle
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
-from policykit.load.nearest import nearest
 from policykit.load.policies import load_policies
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile, PolicySource
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import Policy
 
 GATE_FILE = "policykit.yaml"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 
 from policykit.terms.expr import (
     Abs,
@@ -28,6 +27,7 @@ from policykit.terms.expr import (
     Recode,
 )
 from policykit.terms.measure import Cells, Count, Distinct, Extreme, Histogram, Quantile, Scan, Sum
+from policykit.terms.nearest import nearest
 from policykit.terms.verdict import Cause, Unmeasured
 
 NUMBERS = frozenset({"integer", "decimal"})
@@ -144,10 +144,8 @@ def yields(expr: Expr, kinds: Mapping[str, str]) -> str:
 
 def lacking(name: str, known: Iterable[str], role: str = "") -> Unmeasured:
     """Return that there is no column `name`, and which one was probably meant."""
-    names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    folded = [other for other in names if other.casefold() == name.casefold()]
-    meant = f"; did you mean `{(folded or close)[0]}`?" if folded or close else ""
+    near = nearest(name, known)
+    meant = f"; did you mean `{near}`?" if near else ""
     where = f" in the data set `{role}`" if role else ""
     return Unmeasured(Cause.MISSING, f"no column is called `{name}`{where}{meant}")
 

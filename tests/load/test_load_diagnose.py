@@ -8,8 +8,8 @@ import pytest
 
 from policykit.errors import Diagnostic
 from policykit.load.diagnose import write
-from policykit.load.nearest import nearest
 from policykit.load.policies import examine
+from policykit.terms.nearest import nearest
 from tests.load.policy_texts import rule
 
 

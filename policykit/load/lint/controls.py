@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from policykit.errors import Diagnostic
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import shown
+from policykit.terms.nearest import nearest
 
 
 def problems(node: Node, own: Collection[str] = ()) -> Iterator[Diagnostic]:

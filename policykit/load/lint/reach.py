@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from policykit.errors import Diagnostic
-from policykit.load.nearest import nearest
 from policykit.load.node import Node
 from policykit.load.scalars import shown
+from policykit.terms.nearest import nearest
 from policykit.terms.policy import AppliesTo
 
 Vocabulary = Mapping[str, tuple[str, ...]]
