@@ -33,13 +33,11 @@ def problems(written: Mapping[str, Node], constraint: Constraint) -> Iterator[Di
 def _sides(constraint: Constraint, keys: tuple[str, ...]) -> dict[str, Quantity]:
     found: dict[str, Quantity] = {}
     for key in keys:
-        match getattr(constraint, key):
-            case Quantity() as limit:
-                found[key] = limit
-            case (Quantity() as low, Quantity() as high):
-                found[key] = low if keys is _LOWER else high
-            case _:
-                continue
+        limit: object = getattr(constraint, key)
+        if isinstance(limit, tuple):
+            limit = limit[0] if keys is _LOWER else limit[1]
+        if isinstance(limit, Quantity):
+            found[key] = limit
     return found
 
 
