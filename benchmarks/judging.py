@@ -12,7 +12,7 @@ from policykit.stories.open import Table, open_all
 from tests.build import write_bundle, write_policy
 from tests.clock import NOW
 
-RULES, COLUMNS, POLICIES = 10_000, 24, 100
+RULES, COLUMNS, POLICIES = 10_000, 25, 100
 
 
 def main() -> None:
@@ -25,9 +25,9 @@ def main() -> None:
         for p in range(POLICIES):
             rules = [
                 {
-                    "check": "data.completeness",
+                    "check": "data.completeness" if i % 2 else "data.mean",
                     "with": {"column": f"c{(p * each + i) % COLUMNS}"},
-                    "at_least": f"{(p * each + i) % 99 + 1} %",
+                    "at_least": f"{(p * each + i) % 99 + 1} %" if i % 2 else (p * each + i) % 997,
                 }
                 for i in range(each)
             ]

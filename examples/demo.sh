@@ -5,7 +5,6 @@
 set -u
 cd "$(dirname "$0")/.."
 policykit=${POLICYKIT:-$PWD/.venv/bin/policykit}
-day=2026-11-22 # the day as of which the demo judges, so that the ages of reviews stay as they are
 wrong=0
 style="$(printf '\033')\\[[0-9;]*m" # how colour is written, for sed
 
@@ -24,7 +23,7 @@ gate() {
     name=$1 expected=$2 bundle=$3
     shift 3
     shown "gate $bundle $* --sign out/demo.key.pem --output html=out/$name.html"
-    "$policykit" gate "$bundle" "$@" --as-of "$day" --sign out/demo.key.pem --quiet --color "$color" \
+    "$policykit" gate "$bundle" "$@" --sign out/demo.key.pem --quiet --color "$color" \
         --output "text=out/$name.txt" --output "html=out/$name.html" --output "attestation=out/$name.signed.json"
     code=$?
     sed -E "/^($style)*(Rules|To watch)($style)*$/,\$d" "out/$name.txt"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import sqrt
 from typing import Literal, TypeAlias
 
@@ -57,8 +58,26 @@ class View:
 Views: TypeAlias = Mapping[Who, View]
 
 
-def cases(question: Question, taken: Taken, champion: Champion | None = None) -> Iterator[Case | Unmeasured]:
-    """Yield the slices of a question, or why it cannot be answered."""
+Known: TypeAlias = dict[Hashable, tuple[Case | Unmeasured, ...]]
+"""What was answered before in this judgement: many rules ask the same and differ in their limit."""
+
+
+def cases(question: Question, taken: Taken, champion: Champion | None, known: Known) -> Iterator[Case | Unmeasured]:
+    """Yield the slices of a question, or why it cannot be answered; what was asked before is answered from `known`."""
+    relative = question.clause.constraint.relative
+    key = (question.check, question.frame, question.rival, question.by, question.slice, relative)
+    try:
+        before = known.get(key)
+    except TypeError:  # a check with a parameter that is a map
+        yield from _cases(question, taken, champion)
+        return
+    if before is None:
+        before = known[key] = tuple(_cases(question, taken, champion))
+    for found in before:
+        yield replace(found, question=question) if isinstance(found, Case) else found
+
+
+def _cases(question: Question, taken: Taken, champion: Champion | None) -> Iterator[Case | Unmeasured]:
     views = _views(question, taken, champion)
     for who, view in views.items():
         trouble = first_unmeasured(view.wanted, view.taken)
@@ -119,7 +138,7 @@ def _case(question: Question, part: Slice, states: Mapping[Who, Mapping[str, Sta
     return Case(
         question,
         part,
-        lambda level: _answer(question, states, views, level),
+        cache(lambda level: _answer(question, states, views, level)),
         tuple(dict.fromkeys(identity(measure) for measure in measures)),
         max((found.source for found in used), key=strength.index, default=None),
         any(found.sampled for found in used),

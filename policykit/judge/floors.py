@@ -16,11 +16,16 @@ from policykit.terms.verdict import Cause, Finding, Status, Unmeasured
 _LEAST = 30
 
 
-def withheld(finding: Finding, case: Case, plan: Plan, taken: Taken) -> Finding:
+def withheld(finding: Finding, case: Case, plan: Plan, taken: Taken, *, family: int) -> Finding:
     """Return the finding, turned from pass to undecided where its evidence is too little, too old or too weak."""
     if finding.status is not Status.PASS:
         return finding
-    trouble = _too_few(finding, case) or _not_independent(case, plan, taken) or _too_weak(case) or _too_old(case, plan)
+    trouble = (
+        _too_few(finding, case, family)
+        or _not_independent(case, plan, taken)
+        or _too_weak(case)
+        or _too_old(case, plan)
+    )
     if trouble is None:
         return finding
     return replace(
@@ -32,21 +37,19 @@ def withheld(finding: Finding, case: Case, plan: Plan, taken: Taken) -> Finding:
     )
 
 
-def _too_few(finding: Finding, case: Case) -> Unmeasured | None:
+def _too_few(finding: Finding, case: Case, family: int) -> Unmeasured | None:
     evidence, observed = case.question.rule.evidence, finding.observed
     if observed is None:
         return None
-    least = evidence.min_rows if evidence.min_rows is not None else _LEAST
-    if evidence.min_rows is None and case.question.check.about == "rows":
-        least = 0
-    if not case.grouped and observed.n < least:
-        return Unmeasured(Cause.TOO_FEW, f"{observed.n:,} rows, and the rule wants {least:,}")
+    usual = 0 if case.question.check.about == "rows" else _LEAST
+    least = evidence.min_rows if evidence.min_rows is not None else usual
+    each = evidence.min_rows_per_group if evidence.min_rows_per_group is not None else usual
+    if family < least:
+        return Unmeasured(Cause.TOO_FEW, f"{family:,} rows, and the rule wants {least:,}")
     group = observed.n if case.grouped else observed.smallest
-    if group is not None and group < evidence.min_rows_per_group:
+    if group is not None and group < each:
         who = f" in group `{observed.smallest_name}`" if observed.smallest_name and not case.grouped else ""
-        return Unmeasured(
-            Cause.TOO_FEW, f"{group:,} rows{who}, and the rule wants {evidence.min_rows_per_group:,} in each group"
-        )
+        return Unmeasured(Cause.TOO_FEW, f"{group:,} rows{who}, and the rule wants {each:,} in each group")
     return None
 
 

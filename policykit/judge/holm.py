@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from policykit.judge.answers import Case
 from policykit.judge.bounds import two_sided
-from policykit.judge.compare import Outcome, compare, limits_of, reopened
+from policykit.judge.compare import Outcome, compare, limits_of, reopened, unit_of
 from policykit.judge.needed import still_needed
 from policykit.terms.check import Answer
 from policykit.terms.estimate import Estimate
@@ -88,4 +88,5 @@ def _finding(case: Case, answer: Answer, outcome: Outcome) -> Finding:
         measurements=case.evidence,
         source=case.source.value if case.source is not None else "",
         check=question.check.id,
+        unit=unit_of(question.clause.constraint, question.check),
     )

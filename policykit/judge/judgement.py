@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from policykit.judge.answers import Case, cases
+from policykit.judge.answers import Case, Known, cases
 from policykit.judge.floors import withheld
 from policykit.judge.holm import judged
 from policykit.terms.plan import Plan, Question, Taken
@@ -19,7 +19,8 @@ def judge(plan: Plan, taken: Taken) -> tuple[Verdict, ...]:
     rules: dict[tuple[str, str], list[Question]] = {}
     for question in plan.questions:
         rules.setdefault((question.policy.ref, question.rule.id), []).append(question)
-    verdicts = [_rule(questions, plan, taken) for questions in rules.values()]
+    known: Known = {}
+    verdicts = [_rule(questions, plan, taken, known) for questions in rules.values()]
     if not plan.only:
         verdicts += [
             Verdict(match.policy.ref, rule.id, Status.UNDECIDED, Cause.EMPTY, "nothing was asked")
@@ -30,15 +31,17 @@ def judge(plan: Plan, taken: Taken) -> tuple[Verdict, ...]:
     return tuple(verdicts)
 
 
-def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
+def _rule(questions: Sequence[Question], plan: Plan, taken: Taken, known: Known) -> Verdict:
     rule = questions[0].rule
     clauses = {id(clause): index for index, clause in enumerate(rule.clauses)}
-    opened = [(clauses[id(q.clause)], outcome) for q in questions for outcome in _opened(q, plan, taken)]
+    opened = [(clauses[id(q.clause)], outcome) for q in questions for outcome in _opened(q, plan, taken, known)]
     open_cases = [outcome for _, outcome in opened if isinstance(outcome, Case)]
-    decided = {id(case): withheld(f, case, plan, taken) for case, f in zip(open_cases, judged(open_cases), strict=True)}
+    found_alone = list(zip(open_cases, judged(open_cases), strict=True))
+    rows = _family_rows(found_alone)
+    decided = {id(case): withheld(f, case, plan, taken, family=rows[id(case)]) for case, f in found_alone}
     told = [(index, decided[id(it)] if isinstance(it, Case) else it) for index, it in opened]
     found = sorted(told, key=lambda pair: pair[0])
-    findings = [finding for _, finding in found]
+    findings = [replace(finding, part=index) for index, finding in found]
     status, cause, reason = _folded(rule, found, findings)
     confidence = rule.evidence.confidence
     return Verdict(
@@ -53,7 +56,16 @@ def _rule(questions: Sequence[Question], plan: Plan, taken: Taken) -> Verdict:
     )
 
 
-def _opened(question: Question, plan: Plan, taken: Taken) -> Iterable[Finding | Case]:
+def _family_rows(found: Sequence[tuple[Case, Finding]]) -> Mapping[int, int]:
+    """Return how many rows each slice rests on, those of the other groups of its question included."""
+    whole: dict[int, int] = {}
+    for case, finding in found:
+        whole[id(case.question)] = whole.get(id(case.question), 0) + (finding.observed.n if finding.observed else 0)
+    alone = {id(case): finding.observed.n if finding.observed else 0 for case, finding in found}
+    return {id(case): whole[id(case.question)] if case.grouped else alone[id(case)] for case, _ in found}
+
+
+def _opened(question: Question, plan: Plan, taken: Taken, known: Known) -> Iterable[Finding | Case]:
     limit = limit_text(question.clause.constraint)
     blank = Finding(question.slice, Status.UNDECIDED, None, "", limit=limit, check=question.check.id)
     if question.not_applicable:
@@ -62,7 +74,7 @@ def _opened(question: Question, plan: Plan, taken: Taken) -> Iterable[Finding | 
     if question.unmet is not None:
         yield _undecided(blank, question.unmet)
         return
-    for case in cases(question, taken, plan.champion):
+    for case in cases(question, taken, plan.champion, known):
         yield _undecided(blank, case) if isinstance(case, Unmeasured) else case
 
 

@@ -19,7 +19,8 @@ def interval_words(answer: Estimate, limit: str, unit: Unit, outcome: Outcome, s
         return _with_detail(f"{point} {verb} {limit}", answer)
     low = "unknown" if isinf(answer.low) else show(answer.low, unit)
     high = "unknown" if isinf(answer.high) else show(answer.high, unit)
-    verb = {"met": "is surely", "broken": "is surely not", "open": "is not surely"}[outcome]
+    met = "is" if "surely" in limit else "is surely"
+    verb = {"met": met, "broken": "is surely not", "open": "is not surely"}[outcome]
     return _with_detail(f"{point} (from {low} to {high}) {verb} {limit}, at {sure}", answer)
 
 

@@ -12,6 +12,8 @@ from policykit.terms.plan import Champion, Question
 from policykit.terms.policy import Rule
 from policykit.terms.verdict import Cause, Unmeasured
 
+LEAST = 30
+"""Rows in a group, where a rule names no other floor."""
 CHAMPION_PREDICTION, CHAMPION_SCORE = "champion_prediction", "champion_score"
 
 
@@ -34,7 +36,7 @@ def frame_of(bundle: Bundle, rule: Rule, dataset: str, as_of: str) -> Frame:
         cut=cut,
         ignored=rule.ignore_groups.values if rule.ignore_groups is not None else (),
         missing=rule.evidence.missing,
-        least_per_group=rule.evidence.min_rows_per_group,
+        least_per_group=rule.evidence.min_rows_per_group or LEAST,
         as_of=as_of,
     )
 

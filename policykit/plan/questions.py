@@ -14,7 +14,7 @@ from policykit.terms.check import Check
 from policykit.terms.expr import Expr
 from policykit.terms.frame import Frame
 from policykit.terms.plan import Champion, Question
-from policykit.terms.policy import Clause, Enforcement, Policy, Rule
+from policykit.terms.policy import Clause, Enforcement, Policy, Relative, Rule
 from policykit.terms.verdict import Cause, Unmeasured
 
 Schemas = Mapping[str, Schema | Unmeasured]
@@ -88,7 +88,12 @@ def _ready(question: Question, kind: type[Check], setting: Setting) -> Question:
     rival = rival_frame(question, setting.champion, setting.bundle)
     if isinstance(rival, Frame):
         return replace(question, rival=rival)
-    return replace(question, unmet=rival or paired, advisory=question.advisory or relative.if_none == "advisory")
+    return replace(question, unmet=rival or paired, advisory=question.advisory or _first_release(relative, setting))
+
+
+def _first_release(relative: Relative, setting: Setting) -> bool:
+    """A rule may advise where there is no champion yet; one that is named and cannot be compared with is evidence missing."""
+    return relative.if_none == "advisory" and setting.bundle.champion_report is None
 
 
 def _sliced(question: Question, kind: type[Check], setting: Setting) -> Iterator[Question]:

@@ -97,7 +97,7 @@ class Evidence:
     min_rows: int | None = (
         None  # None: 30 where the number is about a population, no floor where it is about these rows
     )
-    min_rows_per_group: int = 30
+    min_rows_per_group: int | None = None  # None: likewise
     max_age: Quantity | None = None
     source: Source | None = None
     confidence: Fraction | None = Fraction(95, 100)  # None: `confidence: none`, the point is judged

@@ -143,7 +143,7 @@ def _evidence(evidence: Evidence) -> list[str]:
     rows = []
     if evidence.min_rows is not None:
         rows.append(f"at least {_rows(evidence.min_rows)}")
-    if evidence.min_rows_per_group != usual.min_rows_per_group:
+    if evidence.min_rows_per_group is not None:
         rows.append(f"at least {_rows(evidence.min_rows_per_group)} in each group")
     said = [f"it must rest on {list_words(rows)}"] if rows else []
     if evidence.max_age is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from policykit.terms.estimate import Estimate
+from policykit.terms.quantity import Unit
 
 
 class Status(StrEnum):
@@ -70,6 +71,8 @@ class Finding:
     source: str = ""  # recomputed · attested · declared; the weakest used
     p: float | None = None
     check: str = ""  # the check that was asked (differs between the parts of all_of / any_of)
+    unit: Unit | None = None  # of the observed value; None: the rule's
+    part: int = 0  # which part of all_of / any_of it belongs to, in the order they are written
 
     @property
     def name(self) -> str:

@@ -142,3 +142,28 @@ def test_a_prediction_cut_from_the_score_is_judged_as_if_it_were_a_column(tmp_pa
     column = judged(tmp_path / "column", ACCURATE, EQUAL, data=scored)
     seen = [[(f.status, f.observed) for f in line.verdict.findings] for line in cut.report.rules]
     assert seen == [[(f.status, f.observed) for f in line.verdict.findings] for line in column.report.rules]
+
+
+def test_the_floor_of_a_rule_counts_the_rows_of_all_its_groups(tmp_path: Path) -> None:
+    few = people(men=(200, 400), women=(200, 400))
+    rule = {**ACCURATE, "for_each": ["sex"], "evidence": {"min_rows": 2000}}
+    found = judged(tmp_path / "few", rule, data=few)
+    assert status(found) == "undecided(too_few)"
+    assert "800 rows, and the rule wants 2,000" in found.report.rules[0].verdict.reason
+    assert status(judged(tmp_path / "enough", rule, data=people())) == "pass"
+
+
+def test_floors_hold_for_exact_numbers_only_where_a_rule_says_so(tmp_path: Path) -> None:
+    rule = {"check": "data.completeness", "with": {"column": "y"}, "for_each": ["sex"], "at_least": "99 %"}
+    few = people(men=(4, 8), women=(4, 8))
+    assert status(judged(tmp_path / "a", rule, data=few)) == "pass"
+    asked = {**rule, "evidence": {"min_rows_per_group": 30}}
+    assert status(judged(tmp_path / "b", asked, data=few)) == "undecided(too_few)"
+
+
+def test_two_limits_read_as_they_are_judged(tmp_path: Path) -> None:
+    rule = {"check": "performance.accuracy", "at_least": "90 %", "surely_at_least": "80 %"}
+    data = rows((92, {"sex": "f", "y": 1, "yhat": 1}), (8, {"sex": "m", "y": 1, "yhat": 0}))
+    found = judged(tmp_path, rule, data=data)
+    assert status(found) == "pass"
+    assert " is at least 90 %, and surely at least 80 %" in found.report.rules[0].verdict.reason
