@@ -12,6 +12,7 @@ from policykit.load import documents
 from policykit.load.archive import open_archive
 from policykit.load.bundle_words import MANIFEST
 from policykit.load.contents import Contents, refused
+from policykit.load.labels import Inventory, Labels, read_labels
 from policykit.load.manifest_document import Manifest, Named, read_manifest
 from policykit.load.resolve import Resolved, resolve
 from policykit.load.tree import open_tree
@@ -19,13 +20,12 @@ from policykit.load.write import storage_error
 from policykit.load.yaml import LARGEST
 from policykit.terms.bundle import Bundle, File, Model
 
-Inventory = Mapping[str, Mapping[str, tuple[str, ...]]]
 
-
-def load_bundle(path: Path, *, inventory: Inventory | None = None) -> Bundle:
+def load_bundle(path: Path, *, inventory: Inventory | None = None, vocabulary: Labels | None = None) -> Bundle:
     """Read the bundle at `path`: a folder with `bundle.yaml` at its root, or a zip of such a folder, read in place.
 
-    With an `inventory` (name → labels), the labels come from there, and a bundle that says otherwise is refused.
+    With an `inventory` (name → labels), the labels come from there, and a bundle that says otherwise is refused. So is a
+    label with a value that the gate file's `vocabulary` (label → values) does not have.
 
     Raises:
         BundleError: every problem of the manifest and of the files, at once.
@@ -34,7 +34,7 @@ def load_bundle(path: Path, *, inventory: Inventory | None = None) -> Bundle:
     """
     contents = _open(path)
     try:
-        return _read(contents, path, inventory)
+        return _read(contents, path, inventory, vocabulary)
     finally:
         contents.close()
 
@@ -77,7 +77,7 @@ def _begins_as_zip(path: Path) -> bool:
         return stream.read(2) == b"PK"
 
 
-def _read(contents: Contents, path: Path, inventory: Inventory | None) -> Bundle:
+def _read(contents: Contents, path: Path, inventory: Inventory | None, vocabulary: Labels | None) -> Bundle:
     if MANIFEST not in contents.sizes:
         hint = f"`policykit bundle init {path}` writes one" + _deeper(contents)
         raise _refuse("PK318", f"there is no `{MANIFEST}` at the root of `{path}`", path, hint)
@@ -87,7 +87,7 @@ def _read(contents: Contents, path: Path, inventory: Inventory | None) -> Bundle
     if manifest is None:
         raise refused(problems, str(path))
     resolved = resolve(manifest, contents, problems)
-    labels = _labels(manifest, inventory, problems)
+    labels = read_labels(manifest, inventory, vocabulary, problems)
     if problems:
         problems.sort(key=lambda problem: (problem.line, problem.column))
         raise refused(problems, str(path))
@@ -178,28 +178,6 @@ def _documents(
         except documents.Unreadable as error:
             broken[name] = f"`{named.path}` {error}"
     return read, broken
-
-
-def _labels(
-    manifest: Manifest, inventory: Inventory | None, problems: list[Diagnostic]
-) -> Mapping[str, tuple[str, ...]]:
-    if inventory is None:
-        return manifest.labels
-    name = manifest.node.get("name")
-    known = inventory.get(manifest.name)
-    if known is None:
-        if name is not None and manifest.name:
-            hint = "the owners of the policies add it, with its labels"
-            problems.append(name.problem("PK317", f"`{manifest.name}` is not in the inventory", hint=hint))
-        return manifest.labels
-    for label, values in manifest.labels.items():
-        listed = known.get(label, ())
-        if set(values) != set(listed):
-            told = ", ".join(listed)
-            said = f"says `{label}: {told}`" if listed else f"says nothing of `{label}`"
-            hint = "leave the label out, or ask the owners of the inventory to change theirs"
-            problems.append(manifest.label_nodes[label].problem("PK317", f"the inventory {said}", hint=hint))
-    return {label: tuple(values) for label, values in known.items() if values}
 
 
 def _refuse(code: str, message: str, path: Path, hint: str) -> BundleError:

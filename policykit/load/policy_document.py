@@ -13,13 +13,13 @@ from policykit.load.parameters import read_parameters
 from policykit.load.rule_document import read_rule
 from policykit.load.scalars import (
     IDENTIFIER,
-    STAGE,
     Problems,
     day,
     decimal,
     identifier,
     is_list,
     is_map,
+    is_stage,
     shown,
     text,
     texts,
@@ -145,7 +145,7 @@ def _applies_to(node: Node, vocabulary: Mapping[str, tuple[str, ...]], problems:
 
 def _stages(node: Node, names: tuple[str, ...], problems: Problems) -> tuple[str, ...]:
     for item in node.items or (node,):
-        if item.text.strip() in names and STAGE.fullmatch(item.text.strip()) is None:
+        if item.text.strip() in names and not is_stage(item.text.strip()):
             hint = "lower-case letters, digits and `-`"
             problems.append(item.problem("PK125", f"`{shown(item.text)}` is not a stage", hint=hint))
     return names

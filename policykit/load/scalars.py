@@ -153,6 +153,11 @@ def is_list(node: Node, problems: Problems) -> bool:
     return _is(node, "list", "a list", problems)
 
 
+def is_stage(word: str) -> bool:
+    """Say whether `word` can be the name of a stage: lower-case letters, digits and dashes, 64 at most."""
+    return STAGE.fullmatch(word) is not None
+
+
 def shown(word: str) -> str:
     """Return a person's text as a message quotes it: on one line, and not too long."""
     flat = " ".join(word.split())

@@ -12,6 +12,7 @@ from policykit.load.bundle import load_bundle
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
 from policykit.load.policies import load_policies
+from policykit.load.scalars import is_stage, shown
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile, PolicySource
 from policykit.terms.nearest import nearest
@@ -88,13 +89,21 @@ def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *,
 
 
 def expect_stage(stage: str | None, gate_file: GateFile | None) -> None:
-    """Refuse a stage outside the gate file's vocabulary: a misspelt one would apply no policy."""
+    """Refuse what is no stage, and one outside the gate file's vocabulary: a misspelt one would apply no policy."""
+    if stage is not None and not is_stage(stage):
+        hint = "a stage is lower-case letters, digits and dashes, such as `production`"
+        raise UsageError(f"`{shown(stage)}` is not a stage", hint=hint)
     known = vocabulary_of(gate_file).get("stage", ())
     if stage is None or not known or stage in known:
         return
     near = nearest(stage, known)
     hint = f"did you mean `{near}`?" if near else f"the gate file names {', '.join(f'`{name}`' for name in known)}"
     raise UsageError(f"`{stage}` is not a stage of the gate file's vocabulary", hint=hint)
+
+
+def champion_key(gate_file: GateFile | None) -> Path | None:
+    """Return the public key that the champion's report is verified with, where the gate file names one."""
+    return Path(gate_file.champion_key) if gate_file is not None and gate_file.champion_key else None
 
 
 def vocabulary_of(gate_file: GateFile | None) -> Mapping[str, tuple[str, ...]]:
@@ -123,7 +132,7 @@ def _bundle(subject: Any, gate_file: GateFile | None, table: Table) -> Bundle:
     inventory = None
     if gate_file is not None and gate_file.inventory is not None:
         inventory = load_inventory(Path(gate_file.inventory))
-    return load_bundle(Path(subject), inventory=inventory)
+    return load_bundle(Path(subject), inventory=inventory, vocabulary=vocabulary_of(gate_file))
 
 
 def _is_table(subject: Any) -> bool:

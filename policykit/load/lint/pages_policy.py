@@ -103,7 +103,8 @@ POLICY = pages(
     CodePage(
         "PK113",
         "the value is not in the vocabulary",
-        "The gate file says which values this label may have. A policy for a value that no bundle can have would never apply.",
+        "The gate file says which values this label may have. A policy for a value that no bundle can have would never apply,"
+        " and a bundle with a value that no policy names would never be asked.",
         "applies_to: {use_case: [credit-scorin]}",
         "applies_to: {use_case: [credit-scoring]}",
         "policy",

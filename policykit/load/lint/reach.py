@@ -17,15 +17,18 @@ def label(key: Node, value: Node, vocabulary: Vocabulary) -> Iterator[Diagnostic
     """Find a value that the vocabulary of the gate file does not have for this label, and a label that looks misspelt."""
     labels = [name for name in vocabulary if name != "controls"]
     if key.text in labels:
-        yield from _values(key.text, value, vocabulary)
+        yield from values(key.text, value, vocabulary)
     elif near := nearest(key.text, labels):
         message = f"the vocabulary has no label `{shown(key.text)}`"
         hint = "a bundle that lacks the label a policy asks about is held"
         yield key.warning("PK507", message, suggestion=near, hint=hint)
 
 
-def _values(name: str, value: Node, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+def values(name: str, value: Node, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    """Find values of the label `name` that the vocabulary does not have; a label it does not speak of may be anything."""
     for item in value.items or (value,):
+        if name not in vocabulary or name == "controls":
+            continue
         if item.kind == "scalar" and item.text and item.text.strip() not in vocabulary[name]:
             near = nearest(item.text.strip(), vocabulary[name])
             hint = "" if near else f"`{name}` may be: {', '.join(vocabulary[name])}"
