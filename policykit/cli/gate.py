@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from policykit.cli.options import (
-    as_of_option,
-    color_option,
-    config_option,
-    day,
-    password,
-    policies_option,
-    screen,
-    stage_option,
-)
+from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
+from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import progress
-from policykit.errors import DocumentError, UsageError
+from policykit.errors import UsageError
 
 if TYPE_CHECKING:
-    from policykit.attest.signer import Signer
-    from policykit.stories.gate import Judged
-    from policykit.stories.outputs import Screen, Wanted
+    from policykit.stories.outputs import Wanted
 
 
 @click.command("gate")
@@ -110,86 +98,50 @@ def command(
     from policykit.decide.exit_code import of_report
     from policykit.stories.champion import champion_of
     from policykit.stories.gate import Asked, gate
-    from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
+    from policykit.stories.open import Table, champion_key, expect_stage, find_gate_file, open_all
     from policykit.stories.outputs import parse_outputs
+    from policykit.stories.save import expect_free, save_rung
 
-    gate_file = find_gate_file(config, signing=sign is not None)
-    expect_stage(stage, gate_file)
-    if gate_file is not None:
-        sign = sign or (gate_file.sign if config is not None else None)
-        output = output or gate_file.output
-    wanted = parse_outputs(output, signing=sign is not None)
-    signer = signer_of(sign)
-    table = Table(target, prediction, score, protected, favourable, positive)
-    try:
+    with problems_carried(_said(output)):
+        gate_file = find_gate_file(config, signing=sign is not None)
+        expect_stage(stage, gate_file)
+        if gate_file is not None:
+            sign = sign or (gate_file.sign if config is not None else None)
+            output = output or gate_file.output
+        wanted = parse_outputs(output, signing=sign is not None)
+        signer = signer_of(sign, wanted)
+        expect_writable(wanted, subject)
+        table = Table(target, prediction, score, protected, favourable, positive)
         opened = open_all(subject, policies, gate_file, table)
-    except DocumentError as error:
-        write_problems(error, wanted)
-        raise
-    if save is not None and not opened.trial:
-        raise UsageError(
-            "`--save` writes the next rung of a table's first look", hint="a bundle has its manifest already"
+        if save is not None:
+            expect_free(save, subject, trial=opened.trial)
+        champion, notices = champion_of(opened.bundle, champion_key(gate_file))
+        asked = Asked(
+            stage=stage,
+            now=datetime.now(UTC),
+            as_of=day(as_of),
+            only=only,
+            mode=mode,
+            trial=opened.trial,
+            gate_id=gate_id,
+            nonce=nonce,
+            cache=cache if signer is None else None,
+            notices=notices,
+            champion=champion,
         )
-    champion, notices = champion_of(
-        opened.bundle, Path(gate_file.champion_key) if gate_file and gate_file.champion_key else None
-    )
-    asked = Asked(
-        stage=stage,
-        now=datetime.now(UTC),
-        as_of=day(as_of),
-        only=only,
-        mode=mode,
-        trial=opened.trial,
-        gate_id=gate_id,
-        nonce=nonce,
-        cache=cache if signer is None else None,
-        notices=notices,
-        champion=champion,
-    )
-    judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
+        judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
     write_outputs(judged, wanted, screen(color), signer)
     if save is not None:
-        from policykit.stories.save import save_rung
-
-        for path in save_rung(save, subject, opened.bundle, table):
+        for path in save_rung(save, subject, opened.bundle):
             click.echo(f"wrote {path}", err=True)
     return int(of_report(judged.report))
 
 
-def signer_of(source: str | None) -> Signer | None:
-    """Return the signer a `--sign` word names."""
-    if source is None:
-        return None
-    from policykit.attest.keys import load_signer
+def _said(output: tuple[str, ...]) -> tuple[Wanted, ...]:
+    """The outputs of the command line, as far as they can be read: where a gate file is wrong, these carry the problems."""
+    from policykit.stories.outputs import parse_outputs
 
-    return load_signer(source, password(), os.environ)
-
-
-def write_problems(error: DocumentError, outputs: tuple[Wanted, ...]) -> None:
-    """Where nothing could be judged, the formats for machines carry every problem."""
-    from dataclasses import asdict
-
-    from policykit.load.write import replace_file
-    from policykit.render.json_text import json_text
-
-    body = {"decision": None, "error": str(error), "problems": [asdict(problem) for problem in error.problems]}
-    for wanted in outputs:
-        if wanted.format == "json" and wanted.path is not None:
-            replace_file(wanted.path, json_text(body).encode())
-        elif wanted.format == "json":
-            click.echo(json_text(body))
-
-
-def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:
-    """Everything is made before anything is written, so that a failure leaves nothing half-done."""
-    from policykit.load.write import replace_file
-    from policykit.stories.outputs import written
-
-    made = [(wanted.path, written(judged, wanted, shown, signer)) for wanted in outputs]
-    for path, data in made:
-        if path is not None:
-            replace_file(path, data)
-    for path, data in made:
-        if path is None:
-            sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
-            sys.stdout.buffer.flush()
+    try:
+        return parse_outputs(output, signing=True)
+    except UsageError:
+        return ()

@@ -43,7 +43,7 @@ def command(
     color: str,
 ) -> int:
     """Judge MEASUREMENTS (written by `measure`) by policies; what was not measured there is missing."""
-    from policykit.cli.gate import signer_of, write_outputs
+    from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
     from policykit.decide.exit_code import of_report
     from policykit.load.measurements import load_measurements
     from policykit.stories.gate import Asked
@@ -52,18 +52,20 @@ def command(
     from policykit.stories.rejudge import judge_measurements
 
     wanted = parse_outputs(output, signing=sign is not None)
-    signer = signer_of(sign)
-    read = load_measurements(measurements)
-    gate_file = find_gate_file(config, signing=sign is not None)
-    expect_stage(stage, gate_file)
-    chosen = open_policies(policies, gate_file, trial=False)
-    asked = Asked(
-        stage=stage if stage is not None else read.stage,
-        now=datetime.now(UTC),
-        as_of=day(as_of),
-        only=only,
-        mode=mode,
-    )
-    judged = judge_measurements(read, chosen, asked)
+    signer = signer_of(sign, wanted)
+    expect_writable(wanted, measurements)
+    with problems_carried(wanted):
+        read = load_measurements(measurements)
+        gate_file = find_gate_file(config, signing=sign is not None)
+        expect_stage(stage, gate_file)
+        chosen = open_policies(policies, gate_file, trial=False)
+        asked = Asked(
+            stage=stage if stage is not None else read.stage,
+            now=datetime.now(UTC),
+            as_of=day(as_of),
+            only=only,
+            mode=mode,
+        )
+        judged = judge_measurements(read, chosen, asked)
     write_outputs(judged, wanted, screen(color), signer)
     return int(of_report(judged.report))

@@ -37,10 +37,10 @@ def command(
     for match in plan.matches:
         click.echo(f"{'applies' if match.matched else 'does not apply'}: {match.policy.ref}: {match.why}")
     lines = [
-        (s.dataset, f"{s.rows:,}" if s.rows is not None else "?", str(s.measures), s.trouble)
+        (s.dataset, f"{s.rows:,}" if s.rows is not None else "?", str(s.measures), str(s.growing), s.trouble)
         for s in scans(plan, wanted_first(plan))
     ]
-    headers = ("data set", "rows", "measures in one pass", "")
+    headers = ("data set", "rows", "measures in one pass", "of them growing with the keys", "")
     click.echo("\n" + table(headers, lines, width=shown.width, color=shown.color))
     rows = [(f.rule, f.slice, f.limit, f.settles) for f in forecasts(plan)]
     headers = ("rule", "slice", "limit", "settled four times in five from this distance on")

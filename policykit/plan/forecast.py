@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from policykit.plan.preflight import preflight
 from policykit.terms.asking import asked
 from policykit.terms.bundle import Schema
-from policykit.terms.measure import Fact, Measure, datasets
+from policykit.terms.measure import Distinct, Fact, Measure, Overlap, Quantile, datasets
 from policykit.terms.plan import Plan, Question
 from policykit.terms.policy import Constraint
 from policykit.terms.quantity import Quantity, Unit, show
@@ -17,11 +18,12 @@ from policykit.terms.verdict import Unmeasured
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What is read of one data set: how many measures share the pass, and how many columns."""
+    """What is read of one data set: how many measures share the pass, and which of them grow with the number of keys."""
 
     dataset: str
     rows: int | None
     measures: int
+    growing: int = 0  # exact, and their memory grows with the keys
     trouble: str = ""
 
 
@@ -39,22 +41,25 @@ class Forecast:
 def scans(plan: Plan, wanted: Mapping[Measure, None]) -> tuple[Scan, ...]:
     """Return what would be scanned, one line a data set; facts are not scanned."""
     counts: dict[str, int] = {}
+    growing: dict[str, int] = {}
     for measure in wanted:
         for name in datasets(measure) if not isinstance(measure, Fact) else ():
             counts[name] = counts.get(name, 0) + 1
+            growing[name] = growing.get(name, 0) + isinstance(measure, Distinct | Quantile | Overlap)
     lines = []
     for name, count in sorted(counts.items()):
         schema = plan.schemas.get(name)
         rows = schema.rows if isinstance(schema, Schema) else None
         trouble = schema.detail if isinstance(schema, Unmeasured) else ""
-        lines.append(Scan(name, rows, count, trouble))
+        lines.append(Scan(name, rows, count, growing[name], trouble))
     return tuple(lines)
 
 
 def wanted_first(plan: Plan) -> Mapping[Measure, None]:
     """Return the measures of the first round, each once."""
     ready = (q for q in plan.questions if q.unmet is None and not q.not_applicable)
-    return {measure: None for question in ready for measure in asked(question, {}).values()}
+    wanted = (measure for question in ready for measure in asked(question, {}).values())
+    return {measure: None for measure in wanted if preflight(measure, plan.schemas) is None}
 
 
 def forecasts(plan: Plan) -> tuple[Forecast, ...]:
@@ -67,14 +72,17 @@ def _forecast(question: Question, plan: Plan) -> Forecast:
     rows = schema.rows if isinstance(schema, Schema) else None
     name = " × ".join(value for _, value in question.slice)
     limit = limit_text(question.clause.constraint)
-    return Forecast(question.rule.id, name, limit, rows, _settles(question, rows))
+    return Forecast(question.rule.id, name, limit, rows, _settles(question, rows, plan))
 
 
-def _settles(question: Question, rows: int | None) -> str:
+def _settles(question: Question, rows: int | None, plan: Plan) -> str:
     if question.not_applicable:
         return question.not_applicable
-    if question.unmet is not None:
-        return f"not shown whatever the rows say: {question.unmet.detail}"
+    trouble = question.unmet or next(
+        (why for m in asked(question, {}).values() if (why := preflight(m, plan.schemas))), None
+    )
+    if trouble is not None:
+        return f"not shown whatever the rows say: {trouble.detail}"
     check, limit = question.check, _limit(question.clause.constraint)
     if check.about == "rows" or check.unit is Unit.PRESENCE:
         return "any distance: it is about these rows"

@@ -12,7 +12,7 @@ from policykit.terms.verdict import Cause, Status
 _DO = {
     Cause.MISSING: "provide the evidence that is missing",
     Cause.WRONG_TYPE: "mend the column's type, or name the right column",
-    Cause.TOO_LARGE: "give more memory with `--memory`, or ask over fewer columns",
+    Cause.TOO_LARGE: "ask over fewer columns, or over columns with fewer values",
     Cause.NOT_FINITE: "find where the number stops being finite",
     Cause.CRASHED: "read the reason and mend what broke",
     Cause.EMPTY: "provide rows: the selection leaves none",

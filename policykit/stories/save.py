@@ -9,7 +9,6 @@ from policykit.errors import StorageError, UsageError
 from policykit.load.manifest_text import manifest_text
 from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
-from policykit.stories.open import Table
 from policykit.terms.bundle import Bundle
 
 _WORKFLOW = """\
@@ -30,24 +29,37 @@ jobs:
 """
 
 
-def save_rung(folder: Path, table: Path, bundle: Bundle, said: Table) -> tuple[Path, ...]:
-    """Write `bundle/`, `policies/` and a workflow into `folder`; refuse to overwrite any of them."""
-    del said
-    copy = folder / "bundle" / table.name
-    files = {
-        folder / "bundle" / "bundle.yaml": manifest_text(bundle).encode(),
-        folder / "policies" / "first-look.yaml": pack_text("first-look").encode(),
-        folder / ".github" / "workflows" / "model-gate.yaml": _WORKFLOW.encode(),
-    }
-    taken = [path for path in (copy, *files) if path.exists()]
+def expect_free(folder: Path, table: Path, *, trial: bool) -> None:
+    """Refuse, before any work, what could not be saved: a bundle has its manifest already, and nothing is overwritten."""
+    if not trial:
+        hint = "a bundle has its manifest already"
+        raise UsageError("`--save` writes the next rung of a table's first look", hint=hint)
+    taken = [path for path in _places(folder, table) if path.exists()]
     if taken:
         raise UsageError(f"`{taken[0]}` exists already, and is not overwritten", hint="name another folder")
+
+
+def save_rung(folder: Path, table: Path, bundle: Bundle) -> tuple[Path, ...]:
+    """Write `bundle/`, `policies/` and a workflow into `folder`; refuse to overwrite any of them."""
+    expect_free(folder, table, trial=True)
+    places = _places(folder, table)
+    copy, *written = places
+    texts = (manifest_text(bundle), pack_text("first-look"), _WORKFLOW)
     try:
-        for path in (copy, *files):
+        for path in places:
             path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(table, copy)
     except OSError as error:
         raise StorageError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
-    for path, data in files.items():
-        replace_file(path, data)
-    return (copy, *files)
+    for path, text in zip(written, texts, strict=True):
+        replace_file(path, text.encode())
+    return places
+
+
+def _places(folder: Path, table: Path) -> tuple[Path, ...]:
+    return (
+        folder / "bundle" / table.name,
+        folder / "bundle" / "bundle.yaml",
+        folder / "policies" / "first-look.yaml",
+        folder / ".github" / "workflows" / "model-gate.yaml",
+    )

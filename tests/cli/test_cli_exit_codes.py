@@ -85,7 +85,12 @@ def test_at_2_json_carries_the_problems(capsys: pytest.CaptureFixture[str]) -> N
         (["gate", "nowhere", "-p", "p.yaml"], "nowhere"),
         (["gate", "b", "-p", "nowhere.yaml"], "nowhere.yaml"),
         (["gate", "b", "-p", "pack:nothing"], "no pack is called `nothing`"),
-        (["gate", "b", "-p", "p.yaml", "--sign", "missing.pem"], "missing.pem"),
+        (["gate", "b", "-p", "p.yaml", "--sign", "missing.pem", "-o", "attestation=r.json"], "missing.pem"),
+        (["gate", "b", "-p", "p.yaml", "--sign", "missing.pem"], "a key was given, and no output is signed"),
+        (
+            ["gate", "b", "-p", "p.yaml", "-o", "json=b/rows.parquet"],
+            "`b/rows.parquet` lies in the bundle that is judged",
+        ),
         (["keys", "new", "ci"], "a private key is written encrypted, and no password was given"),
         (["explain", "PK999"], "there is no code `PK999`"),
         (["checks", "data.row_cuont"], "no check is called `data.row_cuont`"),
@@ -103,6 +108,26 @@ def test_a_call_that_does_not_fit_is_2_and_says_why(
     assert said in captured.err
     assert captured.out == ""
     assert sorted(Path().rglob("*")) == before
+
+
+def test_at_2_json_carries_what_was_asked_wrongly_too(capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    write_bundle(Path("b"))
+    write_policy(Path("p.yaml"), ENOUGH, applies_to={"stage": ["production"]})
+    assert run(["gate", "b", "-p", "p.yaml", "-o", "json"]) == 2
+    assert "no stage was asked for" in json.loads(capsys.readouterr().out)["error"]
+    Path("wrong.yaml").write_text("policykit: gate/1\npolices: []\n")
+    assert run(["gate", "b", "-p", "p.yaml", "-o", "json", "--config", "wrong.yaml"]) == 2
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"].startswith("PK")
+
+
+def test_an_output_that_cannot_be_written_is_found_before_any_other_is(capsys: pytest.CaptureFixture[str]) -> None:
+    write_bundle(Path("b"))
+    write_policy(Path("p.yaml"), ENOUGH)
+    assert run(["gate", "b", "-p", "p.yaml", "-o", "json=ok.json", "-o", "html=nowhere/x.html"]) == 74
+    assert "there is no folder `nowhere`" in capsys.readouterr().err
+    assert not Path("ok.json").exists()
 
 
 def test_stages_named_and_none_asked_for_is_2(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,93 @@
+"""Where outputs go: checked before anything is measured, made before anything is written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from policykit.cli.options import password
+from policykit.errors import DocumentError, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from policykit.attest.signer import Signer
+    from policykit.stories.gate import Judged
+    from policykit.stories.outputs import Screen, Wanted
+
+
+def signer_of(source: str | None, outputs: tuple[Wanted, ...]) -> Signer | None:
+    """Return the signer a `--sign` word names; a key that would sign nothing is a mistake, not a habit."""
+    if source is None:
+        return None
+    from policykit.attest.keys import load_signer
+
+    if not any(wanted.format == "attestation" for wanted in outputs):
+        raise UsageError("a key was given, and no output is signed", hint="add `--output attestation=PATH`")
+    return load_signer(source, password(), os.environ)
+
+
+def expect_writable(outputs: tuple[Wanted, ...], subject: Path) -> None:
+    """Refuse, before any work, an output whose folder is not there, and one that would change what is judged."""
+    judged = subject.resolve()
+    for wanted in outputs:
+        if wanted.path is None:
+            continue
+        goal = wanted.path.resolve()
+        if goal == judged or judged in goal.parents:
+            raise UsageError(
+                f"`{wanted.path}` lies in the bundle that is judged", hint="write reports beside the bundle"
+            )
+        if not goal.parent.is_dir():
+            raise StorageError(
+                f"cannot write `{wanted.path}`: there is no folder `{wanted.path.parent}`", hint="make it first"
+            )
+
+
+@contextmanager
+def problems_carried(outputs: tuple[Wanted, ...]) -> Iterator[None]:
+    """Where nothing could be judged, the formats for machines carry every problem."""
+    try:
+        yield
+    except (DocumentError, UsageError) as error:
+        _write_problems(error, outputs)
+        raise
+
+
+def _write_problems(error: DocumentError | UsageError, outputs: tuple[Wanted, ...]) -> None:
+    from dataclasses import asdict
+
+    from policykit.load.write import replace_file
+    from policykit.render.json_text import json_text
+
+    problems = error.problems if isinstance(error, DocumentError) else ()
+    body = {
+        "decision": None,
+        "error": str(error),
+        "hint": error.hint,
+        "problems": [asdict(problem) for problem in problems],
+    }
+    for wanted in outputs:
+        if wanted.format == "json" and wanted.path is not None:
+            replace_file(wanted.path, json_text(body).encode())
+        elif wanted.format == "json":
+            click.echo(json_text(body))
+
+
+def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:
+    """Write every output; all are made before the first is written, so that a failure leaves nothing half-done."""
+    from policykit.load.write import replace_file
+    from policykit.stories.outputs import written
+
+    made = [(wanted.path, written(judged, wanted, shown, signer)) for wanted in outputs]
+    for path, data in made:
+        if path is not None:
+            replace_file(path, data)
+    for path, data in made:
+        if path is None:
+            sys.stdout.buffer.write(data if data.endswith(b"\n") else data + b"\n")
+            sys.stdout.buffer.flush()
