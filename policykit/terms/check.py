@@ -53,6 +53,7 @@ class Check(BaseModel, ABC):
     question: ClassVar[str]  # plain words: "are approvals similar for men and women?"
     examples: ClassVar[tuple[Example, ...]]
     unit: ClassVar[Unit]
+    bounds: ClassVar[tuple[float | None, float | None]] = (None, None)  # of a bare number: what it can be at all
     better: ClassVar[Literal["higher", "lower", "neither"]]
     about: ClassVar[Literal["rows", "population"]] = "rows"
     weakest: ClassVar[Source] = Source.RECOMPUTED

@@ -46,6 +46,7 @@ class StandardDeviation(Check):
 
     question: ClassVar = "do the values still vary?"
     unit: ClassVar = Unit.NUMBER
+    bounds: ClassVar = (0, None)
     better: ClassVar = "neither"
     each_column: ClassVar = True
     examples: ClassVar = (

@@ -40,6 +40,7 @@ class Brier(Check):
 
     question = "how far are the probabilities from what happened?"
     unit = Unit.NUMBER
+    bounds = (0, 1)
     better = "lower"
     about = "population"
     asks_for = ("label", "score", "positive")

@@ -34,6 +34,7 @@ class F1(Check):
 
     question = "are alarms right and cases found, both at once?"
     unit = Unit.NUMBER
+    bounds = (0, 1)
     better = "higher"
     about = "population"
     asks_for = ("label", "prediction")

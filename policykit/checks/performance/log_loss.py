@@ -36,6 +36,7 @@ class LogLoss(Check):
 
     question = "how surprised is the model by what happens?"
     unit = Unit.NUMBER
+    bounds = (0, None)
     better = "lower"
     about = "population"
     asks_for = ("label", "score", "positive")

@@ -33,6 +33,7 @@ class Mae(Check):
 
     question = "how far off is the model on average?"
     unit = Unit.NUMBER
+    bounds = (0, None)
     better = "lower"
     about = "population"
     asks_for = ("label", "prediction")

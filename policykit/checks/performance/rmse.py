@@ -34,6 +34,7 @@ class Rmse(Check):
 
     question = "how large are the errors, large ones counting most?"
     unit = Unit.NUMBER
+    bounds = (0, None)
     better = "lower"
     about = "population"
     asks_for = ("label", "prediction")

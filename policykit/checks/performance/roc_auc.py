@@ -36,6 +36,7 @@ class RocAuc(Check):
 
     question = "how well does the score tell positive from negative rows?"
     unit = Unit.NUMBER
+    bounds = (0, 1)
     better = "higher"
     about = "population"
     asks_for = ("label", "score", "positive")

@@ -50,6 +50,7 @@ class DpBudget(Check):
 
     question: ClassVar = "is the privacy budget kept?"
     unit: ClassVar = Unit.NUMBER
+    bounds: ClassVar = (0, None)
     better: ClassVar = "lower"
     weakest: ClassVar = Source.DECLARED
     data: ClassVar = ""

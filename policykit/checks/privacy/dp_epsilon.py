@@ -59,6 +59,7 @@ class DpEpsilon(Check):
 
     question: ClassVar = "how much could the model reveal about one person?"
     unit: ClassVar = Unit.NUMBER
+    bounds: ClassVar = (0, None)
     better: ClassVar = "lower"
     weakest: ClassVar = Source.DECLARED
     data: ClassVar = ""
