@@ -43,6 +43,6 @@ def command(
     headers = ("data set", "rows", "measures in one pass", "of them growing with the keys", "")
     click.echo("\n" + table(headers, lines, width=shown.width, color=shown.color))
     rows = [(f.rule, f.slice, f.limit, f.settles) for f in forecasts(plan)]
-    headers = ("rule", "slice", "limit", "settled four times in five from this distance on")
-    click.echo(table(headers, rows, width=shown.width, color=shown.color))
+    columns = ("rule", "slice", "limit", "settled four times in five from this distance on")
+    click.echo(table(columns, rows, width=shown.width, color=shown.color))
     return 0

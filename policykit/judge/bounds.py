@@ -31,14 +31,10 @@ def bounds(constraint: Constraint) -> tuple[Bound, ...]:
     found: list[Bound] = []
     if constraint.at_least is not None:
         found.append(Bound("lower", constraint.at_least.value, surely=_value(constraint.surely_at_least)))
-    elif constraint.surely_at_least is not None:
-        found.append(Bound("lower", constraint.surely_at_least.value))
     if constraint.above is not None:
         found.append(Bound("lower", constraint.above.value, strict=True))
     if constraint.at_most is not None:
         found.append(Bound("upper", constraint.at_most.value, surely=_value(constraint.surely_at_most)))
-    elif constraint.surely_at_most is not None:
-        found.append(Bound("upper", constraint.surely_at_most.value))
     if constraint.below is not None:
         found.append(Bound("upper", constraint.below.value, strict=True))
     if constraint.between is not None:

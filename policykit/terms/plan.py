@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from policykit.terms.bundle import Bundle, Schema
@@ -85,4 +85,3 @@ class Plan:
     questions: tuple[Question, ...]
     only: tuple[str, ...] = ()
     champion: Champion | None = None
-    notices: tuple[str, ...] = field(default=())  # warnings worth a line in the report

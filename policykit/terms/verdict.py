@@ -69,7 +69,6 @@ class Finding:
     groups: tuple[GroupLine, ...] = ()
     measurements: tuple[str, ...] = ()  # evidence ids
     source: str = ""  # recomputed · attested · declared; the weakest used
-    p: float | None = None
     check: str = ""  # the check that was asked (differs between the parts of all_of / any_of)
     unit: Unit | None = None  # of the observed value; None: the rule's
     part: int = 0  # which part of all_of / any_of it belongs to, in the order they are written
