@@ -29,18 +29,19 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "time": "The report does not say when it was made, or says a time that has not come yet.",
         "as_of": "The report judges as of another day than the one it was made on.",
         # what it is about
-        "subject": "The report is about other files than the ones you hold.",
+        "subject": "The report is about other files than the ones you hold, or than the ones it lists itself.",
         "digest_mismatch": "A file is not the one that its own manifest names.",
         "changed_while_reading": "A file changed while it was read, so nothing can be said of it.",
         "stage": "The report is about another stage than the one you asked about.",
         "nonce": "The report answers another request than yours: it may be an old one, shown again.",
         # how it was made
-        "policy_digest": "The report was not made with the policies you require.",
+        "policy_digest": "The report was not made with the policies you require, or gives one a digest that is not its own.",
         "engine": "The report was made by a version of policykit older than the one you require.",
         "mode": "The report was made in audit mode, in which the gate stops nothing.",
         "scope": "The report covers only some of the rules, or was a trial.",
         "decision": "The decision in the report does not follow from its own rules.",
-        "rejudge": "Judging the measurements in the report again gives other verdicts than the report states.",
+        "verdict_digest": "A digest in the report is not the digest of what the report says: it was changed before it was signed.",
+        "rejudge": "Judging the measurements in the report again gives something else than the report states.",
         "age": "The report is older than you accept.",
     }
 )

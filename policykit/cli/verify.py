@@ -11,6 +11,8 @@ import click
 
 from policykit.errors import UsageError, VerificationError
 
+OLDEST = 36_500
+
 
 @click.command("verify")
 @click.argument("report", type=click.Path(path_type=Path))
@@ -50,6 +52,8 @@ def command(
 
     if max_age is not None and max_age < 0:
         raise UsageError("an age is not negative", hint="write `--max-age 30`")
+    if max_age is not None and max_age > OLDEST:
+        raise UsageError(f"an age is at most {OLDEST:,} days", hint="write `--max-age 30`, or leave it out")
     asked = Asked(
         stage=stage,
         nonce=nonce,

@@ -9,7 +9,8 @@ from typing import Literal
 from policykit.canon import canonical, digest
 from policykit.checks import find
 from policykit.report.decision import decide
-from policykit.report.digests import verdict_digest
+from policykit.report.digests import policy_digest
+from policykit.report.predicate import verdict_digest
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.bundle_json import attributes_to_json, task_to_json
 from policykit.terms.measure import Measure, Sample, identity
@@ -41,7 +42,6 @@ def assemble(
         *_reviews(plan),
         *_ignored(plan),
         *_twins(plan.bundle),
-        *(Notice("warning", "plan", text) for text in plan.notices),
     )
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only))
     report = Report(
@@ -70,7 +70,7 @@ def assemble(
         protected_attributes=bundle.protected_attributes,
         other_files=sum(1 for file in bundle.files if file.role == "other"),
     )
-    return replace(report, verdict_digest=verdict_digest(report))
+    return replace(report, verdict_digest=verdict_digest(report, plan))
 
 
 def _rules(plan: Plan, verdicts: Sequence[Verdict]) -> tuple[RuleLine, ...]:
@@ -92,13 +92,12 @@ def _rule(rule: Rule, verdict: Verdict) -> RuleLine:
 
 def _policy(match: Match) -> PolicyLine:
     policy = match.policy
-    resolved = {"text": policy.text, "settings": dict(policy.settings)}
     return PolicyLine(
         ref=policy.ref,
         title=policy.title,
         owner=policy.owner,
         path=policy.path,
-        digest=digest(canonical(resolved)),
+        digest=policy_digest(policy.text, policy.settings),
         text=policy.text,
         settings=policy.settings,
         matched=match.matched,

@@ -1,29 +1,67 @@
-"""The digest of a decision: equal for everyone who judges the same evidence by the same policies as of the same day."""
+"""The digests inside a report: of what was concluded, of what it was concluded from, and of each policy.
+
+Each is taken from the report's own JSON, so that whoever holds a report can take it again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from policykit.canon import canonical, digest
-from policykit.report.predicate import rule_to_json
-from policykit.terms.report import SEMANTICS, Report
+
+_NOT_CONCLUDED = frozenset({"path", "text", "settings"})  # of a policy: its digest stands for text and settings
 
 
-def verdict_digest(report: Report) -> str:
-    """Return the SHA-256 over the deterministic part: subjects, materials, resolved policies, semantics version, rules.
+def verdict_digest_of(said: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over what a predicate concludes: equal for all who judge the same evidence by the same policies.
 
-    It leaves out time, nonce, attempts and signature, and holds the as-of day.
+    It leaves out time, nonce, attempts, signature and where the policies were found; it holds the as-of day, mode and scope.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: it is not written as a predicate is.
+    """
+    gate = said["gate"]
+    return digest(
+        canonical(
+            {
+                "bundle": said["bundle"],
+                "materials": said["materials"],
+                "policies": [
+                    {name: value for name, value in policy.items() if name not in _NOT_CONCLUDED}
+                    for policy in sorted(said["policies"], key=lambda policy: str(policy["policy"]))
+                ],
+                "semantics": said["engine"]["semantics"],
+                "asOf": said["asOf"],
+                "gate": {name: gate[name] for name in ("stage", "mode", "scope", "only")},
+                "rules": said["rules"],
+                "notices": said["notices"],
+                "decision": said["decision"],
+                "reason": said["reason"],
+            }
+        )
+    )
+
+
+def inputs_digest_of(said: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over what a predicate was judged from, as it stands there.
+
+    Raises:
+        KeyError, TypeError, AttributeError, ValueError: it is not written as a predicate is.
     """
     return digest(
         canonical(
             {
-                "subject": report.subject,
-                "models": sorted([path, sha] for path, sha in report.model_files),
-                "materials": [[m.role, m.digest, m.schema_digest] for m in report.materials],
-                "policies": sorted([line.digest, str(line.matched)] for line in report.policies),
-                "semantics": SEMANTICS,
-                "asOf": report.as_of,
-                "stage": report.stage or "",
-                "rules": [rule_to_json(line) for line in report.rules],
-                "decision": report.decision.value,
+                "measured": said["gate"]["measured"],
+                "measurements": said["measurements"],
+                "schemas": said["schemas"],
+                "champion": said["champion"],
+                "policies": [[policy["path"], policy["digest"]] for policy in said["policies"]],
             }
         )
     )
+
+
+def policy_digest(text: str, settings: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a policy: its text, and what was set of its parameters."""
+    return digest(canonical({"text": text, "settings": dict(settings)}))

@@ -8,9 +8,10 @@ from math import isinf
 from typing import Any
 
 from policykit.canon import integer, number
+from policykit.report.digests import inputs_digest_of, verdict_digest_of
 from policykit.terms.bundle_json import bundle_to_json, schema_to_json
 from policykit.terms.estimate import Estimate
-from policykit.terms.plan import Plan, Taken
+from policykit.terms.plan import Champion, Plan, Taken
 from policykit.terms.quantity import show
 from policykit.terms.report import SEMANTICS, Material, PolicyLine, Report, RuleLine
 from policykit.terms.taken_json import taken_to_json
@@ -24,6 +25,39 @@ LIMITS = (
 
 def predicate(report: Report, plan: Plan, taken: Taken) -> Mapping[str, Any]:
     """Return the predicate of `report`: complete states of every measurement, and no row of any data set."""
+    said = {
+        **_concluded(report, plan),
+        "verdictDigest": report.verdict_digest,
+        "timeEvaluated": report.time_evaluated,
+        "schemas": {role: schema_to_json(schema) for role, schema in sorted(plan.schemas.items())},
+        "measurements": taken_to_json(taken),
+        "champion": champion_to_json(plan.champion),
+        "waivers": [],
+        "isolation": [],
+        "limits": LIMITS,
+    }
+    return {**said, "inputsDigest": inputs_digest_of(said)}
+
+
+def verdict_digest(report: Report, plan: Plan) -> str:
+    """Return the digest of what was concluded: equal for everyone who judges the same evidence by the same policies."""
+    return verdict_digest_of(_concluded(report, plan))
+
+
+def champion_to_json(champion: Champion | None) -> Mapping[str, Any]:
+    """Return a champion as a report holds it, so that anyone can compare again; empty where there is none."""
+    if champion is None:
+        return {}
+    return {
+        "subject": champion.subject,
+        "bundle": bundle_to_json(champion.bundle),
+        "schemas": {role: schema_to_json(schema) for role, schema in sorted(champion.schemas.items())},
+        "measurements": taken_to_json(champion.taken),
+    }
+
+
+def _concluded(report: Report, plan: Plan) -> dict[str, Any]:
+    """Return the part of the predicate that the verdict digest is taken of, and what stands beside it."""
     return {
         "bundle": bundle_to_json(plan.bundle),
         "gate": {
@@ -33,22 +67,16 @@ def predicate(report: Report, plan: Plan, taken: Taken) -> Mapping[str, Any]:
             "mode": report.mode,
             "scope": report.scope,
             "only": list(plan.only),
+            "measured": report.measured,
         },
         "decision": report.decision.value,
         "reason": report.reason,
-        "verdictDigest": report.verdict_digest,
         "asOf": report.as_of,
-        "timeEvaluated": report.time_evaluated,
         "engine": {"name": "policykit", "version": report.engine, "semantics": SEMANTICS, "plugins": []},
         "policies": [_policy(line) for line in report.policies],
-        "schemas": {role: schema_to_json(schema) for role, schema in sorted(plan.schemas.items())},
         "materials": [_material(material) for material in report.materials],
         "rules": [rule_to_json(line) for line in report.rules],
-        "measurements": taken_to_json(taken),
         "notices": [{"level": n.level, "code": n.code, "text": n.text} for n in report.notices],
-        "waivers": [],
-        "isolation": [],
-        "limits": LIMITS,
     }
 
 
@@ -60,6 +88,7 @@ def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
         "id": rule.id,
         "title": rule.title,
         "sentence": line.sentence,
+        "combine": rule.combine,
         "checks": [clause.check for clause in rule.clauses],
         "enforcement": rule.enforcement.value,
         "advisory": verdict.advisory,
@@ -79,6 +108,7 @@ def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
     needed = finding.needed
     return {
         "slice": [list(part) for part in finding.slice],
+        "part": finding.part,
         "check": finding.check,
         "status": finding.status.value,
         "cause": finding.cause.value if finding.cause is not None else "",

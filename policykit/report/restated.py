@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from policykit.terms.verdict import Cause, Status, Verdict
 def restated(said: Mapping[str, Any]) -> Decision:
     """Return the decision that follows from the rules, notices and policies a predicate states.
 
-    Raises KeyError, TypeError or ValueError where it is not written as a predicate is.
+    Raises KeyError, TypeError, AttributeError or ValueError where it is not written as a predicate is.
     """
     verdicts = [_verdict(rule) for rule in said["rules"]]
     notices = [Notice(entry["level"], entry["code"], entry["text"]) for entry in said["notices"]]
@@ -25,15 +25,32 @@ def restated(said: Mapping[str, Any]) -> Decision:
 
 
 def _verdict(rule: Mapping[str, Any]) -> Verdict:
-    status = Status(rule["status"])
-    parts = [Status(finding["status"]) for finding in rule["findings"]]
-    alone = len(set(rule["checks"])) == 1
-    if alone and parts and status is Status.PASS and any(part in (Status.FAIL, Status.UNDECIDED) for part in parts):
-        raise ValueError(f"rule `{rule['id']}` says pass, and a finding of it does not")
-    if status is Status.PASS and Status.PASS not in parts:
-        raise ValueError(f"rule `{rule['id']}` says pass, and no finding of it does")
+    stated, found = Status(rule["status"]), _folded(rule)
+    if stated is not found:
+        raise ValueError(f"rule `{rule['id']}` says {stated}, and {found} follows from its findings")
     cause = Cause(rule["cause"]) if rule["cause"] else None
-    return Verdict(rule["policy"], rule["id"], status, cause, rule["reason"], advisory=rule["advisory"] is True)
+    return Verdict(rule["policy"], rule["id"], stated, cause, rule["reason"], advisory=rule["advisory"] is True)
+
+
+def _folded(rule: Mapping[str, Any]) -> Status:
+    parts: list[list[Status]] = [[] for _ in rule["checks"]]
+    for finding in rule["findings"]:
+        parts[range(len(parts))[finding["part"]]].append(Status(finding["status"]))
+    if rule["combine"] not in ("one", "all_of", "any_of"):
+        raise ValueError(f"rule `{rule['id']}` is combined in a way that no rule is")
+    if rule["combine"] != "any_of":
+        return _fold([status for part in parts for status in part])
+    outcomes = [_fold(part) for part in parts]
+    if Status.PASS in outcomes:
+        return Status.PASS
+    return next((outcome for outcome in outcomes if outcome is not Status.FAIL), Status.FAIL)
+
+
+def _fold(found: Sequence[Status]) -> Status:
+    for status in (Status.FAIL, Status.UNDECIDED, Status.PASS):
+        if status in found:
+            return status
+    return Status.NOT_APPLICABLE if found else Status.UNDECIDED
 
 
 def _match(entry: Mapping[str, Any]) -> Match:

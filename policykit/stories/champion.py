@@ -6,53 +6,79 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from policykit.attest.claims import check_day, check_mode, check_scope
 from policykit.attest.envelope import LARGEST_REPORT
 from policykit.attest.keys import load_public_key
-from policykit.attest.verify import open_report
+from policykit.attest.verify import Verified, open_report
 from policykit.errors import VerificationError
 from policykit.load.bundle import read_member
+from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
 from policykit.terms.bundle import Bundle
-from policykit.terms.bundle_json import bundle_from_json, bundle_to_json, schema_from_json, schema_to_json
-from policykit.terms.plan import Champion
-from policykit.terms.report import SEMANTICS, Notice
-from policykit.terms.taken_json import taken_from_json, taken_to_json
+from policykit.terms.bundle_json import bundle_from_json, schema_from_json
+from policykit.terms.plan import Champion, Plan
+from policykit.terms.report import SEMANTICS, Decision, Notice
+from policykit.terms.taken_json import taken_from_json
+
+UNVERIFIED, REFUSED = "champion_unverified", "champion_refused"
+TOLD = frozenset({UNVERIFIED, REFUSED})
+"""Notices that only the run itself can give: judging again cannot know what was not compared with."""
 
 
 def champion_of(bundle: Bundle, key: Path | None) -> tuple[Champion | None, tuple[Notice, ...]]:
     """Return the champion that the bundle's manifest names, and what a reader of the report must know about it.
 
-    Without a key to verify its report there is no champion. A champion with the candidate's own bytes is an error: a model is
-    never worse than itself.
+    Without a key to verify its report there is no champion. Nor is there one where the report is genuine and not that of a
+    model in use: it was not allowed, its gate did not decide, it is of another day, or of another bundle.
 
     Raises:
-        VerificationError: the report is there and the signature, or what it says, does not hold.
+        VerificationError: the report is there and the signature does not hold, or it does not follow from itself.
     """
     if bundle.champion_report is None:
         return None, ()
     if key is None:
-        told = "the bundle names a champion's report, and the gate file gives no key to verify it with"
-        return None, (Notice("warning", "champion_unverified", told),)
+        return None, unverified(
+            "the bundle names a champion's report, and the gate file gives no key to verify it with"
+        )
     data = read_member(bundle, bundle.champion_report, most=LARGEST_REPORT)
     verified = open_report(data, load_public_key(key))
-    subject = verified.statement["subject"][0]["digest"]["sha256"]
-    champion = champion_from_json({**verified.predicate, "subject": subject})
-    if _models(champion.bundle) and _models(champion.bundle) == _models(bundle):
-        return champion, (
-            Notice("error", "champion_is_candidate", "the champion and the candidate are the same model"),
-        )
+    check_own_files(verified.statement)
+    check_policies_own(verified.predicate)
+    decision = check_follows(verified.predicate)
+    champion = champion_from_json(
+        {**verified.predicate, "subject": verified.statement["subject"][0]["digest"]["sha256"]}
+    )
+    try:
+        _expect_in_use(verified, decision, champion, bundle)
+    except VerificationError as error:
+        told = f"the champion's report is not compared with: {error}"
+        return None, (Notice("warning", REFUSED, told),)
     return champion, ()
 
 
-def champion_to_json(champion: Champion | None) -> Mapping[str, Any]:
-    """Return a champion as a report holds it, so that anyone can compare again; empty where there is none."""
+def unverified(why: str) -> tuple[Notice, ...]:
+    """Return the word that a champion is named, and that nothing is compared with its report."""
+    return (Notice("warning", UNVERIFIED, why),)
+
+
+def champion_notices(plan: Plan) -> tuple[Notice, ...]:
+    """Return what forbids the comparison with the champion: it is the candidate, or the data brings another champion.
+
+    A model is never worse than itself; and columns of predictions, which anybody can write, never replace a verified report.
+    """
+    champion, found = plan.champion, []
     if champion is None:
-        return {}
-    return {
-        "subject": champion.subject,
-        "bundle": bundle_to_json(champion.bundle),
-        "schemas": {role: schema_to_json(schema) for role, schema in sorted(champion.schemas.items())},
-        "measurements": taken_to_json(champion.taken),
-    }
+        return ()
+    if _models(champion.bundle) and _models(champion.bundle) == _models(plan.bundle):
+        told = "the champion and the candidate are the same model"
+        found.append(Notice("error", "champion_is_candidate", told))
+    twice = sorted({question.frame.dataset for question in plan.questions if question.frame.champion is not None})
+    found += [
+        Notice(
+            "error", "champion_twice", f"a champion's report is named, and `{name}` has columns of a champion as well"
+        )
+        for name in twice
+    ]
+    return tuple(found)
 
 
 def champion_from_json(said: Mapping[str, Any]) -> Champion:
@@ -61,14 +87,14 @@ def champion_from_json(said: Mapping[str, Any]) -> Champion:
     Raises:
         VerificationError: reason `incomplete` or `newer`.
     """
-    semantics = said.get("engine", {"semantics": SEMANTICS}).get("semantics")
-    if semantics != SEMANTICS:
-        raise VerificationError(
-            "newer",
-            "the champion's report was measured by other semantics than this version's",
-            hint="gate the champion again",
-        )
     try:
+        semantics = said.get("engine", {"semantics": SEMANTICS})["semantics"]
+        if semantics != SEMANTICS:
+            raise VerificationError(
+                "newer",
+                "the champion's report was measured by other semantics than this version's",
+                hint="gate the champion again",
+            )
         return Champion(
             bundle_from_json(said["bundle"]),
             {role: schema_from_json(body) for role, body in said["schemas"].items()},
@@ -77,6 +103,18 @@ def champion_from_json(said: Mapping[str, Any]) -> Champion:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise VerificationError("incomplete", f"the champion's report cannot be read: {error}") from error
+
+
+def _expect_in_use(verified: Verified, decision: Decision, champion: Champion, bundle: Bundle) -> None:
+    if decision is not Decision.ALLOWED:
+        raise VerificationError("decision", f"it says {decision.value}")
+    check_mode(verified.statement)
+    check_scope(verified.statement)
+    check_day(verified.statement)
+    if champion.bundle.name != bundle.name:
+        raise VerificationError(
+            "subject", f"it is about `{champion.bundle.name}`, and this bundle is called `{bundle.name}`"
+        )
 
 
 def _models(bundle: Bundle) -> tuple[tuple[str, int], ...]:

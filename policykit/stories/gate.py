@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from policykit.judge.judgement import judge
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.assemble import assemble
 from policykit.report.predicate import predicate
-from policykit.stories.champion import champion_to_json
+from policykit.stories.champion import champion_notices
 from policykit.terms.asking import ROUNDS
 from policykit.terms.bundle import Bundle
 from policykit.terms.measure import Measure
@@ -43,6 +43,7 @@ class Asked:
     cache: Path | None = None
     notices: tuple[Notice, ...] = ()
     champion: Champion | None = None
+    measured: str = "here"  # or `file`, or `signed file (key …)`
 
     def __post_init__(self) -> None:
         """Refuse a day that is none: compared as text it would make every rule advisory."""
@@ -65,7 +66,7 @@ class Judged:
 
     def predicate(self) -> Mapping[str, Any]:
         """Return the report as the predicate of a statement."""
-        return {**predicate(self.report, self.plan, self.taken), "champion": champion_to_json(self.plan.champion)}
+        return predicate(self.report, self.plan, self.taken)
 
 
 def iso_day(text: str) -> str:
@@ -117,6 +118,6 @@ def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
         trial=asked.trial,
         gate_id=asked.gate_id,
         nonce=asked.nonce,
-        notices=asked.notices,
+        notices=(*asked.notices, *champion_notices(plan)),
     )
-    return Judged(report, plan, taken)
+    return Judged(replace(report, measured=asked.measured), plan, taken)

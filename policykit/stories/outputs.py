@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import SigningError, UsageError
+from policykit.stories.consistent import subjects_of
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
@@ -86,8 +86,7 @@ def statement_bytes(judged: Judged) -> bytes:
             "tables in memory have no digest, so no statement can be made about them",
             hint="write a bundle folder with `policykit.record(…)` and gate that",
         )
-    models: Mapping[str, str] = dict(report.model_files)
-    return statement([("bundle.manifest", report.subject), *sorted(models.items())], judged.predicate())
+    return statement(subjects_of(judged.plan.bundle), judged.predicate())
 
 
 def _shown(judged: Judged, name: str, screen: Screen) -> str:

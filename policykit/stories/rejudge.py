@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from policykit.canon import canonical
 from policykit.errors import PolicykitError, VerificationError
 from policykit.load.measurements import ReadMeasurements
 from policykit.load.policies import read_policies
 from policykit.plan.planner import make_plan, open_measures
-from policykit.stories.champion import champion_from_json
+from policykit.stories.champion import TOLD, champion_from_json
 from policykit.stories.gate import Asked, Judged, judged
+from policykit.strict_json import strict_json
 from policykit.terms.bundle_json import bundle_from_json, schema_from_json
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Measurement
@@ -19,6 +22,9 @@ from policykit.terms.policy import Policy
 from policykit.terms.report import SEMANTICS, Notice
 from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
+
+FREE = (("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"))
+"""What judging again cannot find out: when, in answer to what, and by which version."""
 
 
 def judge_measurements(read: ReadMeasurements, policies: Sequence[Policy], asked: Asked) -> Judged:
@@ -39,44 +45,103 @@ def judge_measurements(read: ReadMeasurements, policies: Sequence[Policy], asked
     return judged(plan, taken, asked)
 
 
-def rejudge(said: Mapping[str, Any], asked: Asked) -> Judged:
-    """Judge a verified report's measurements again by its own policies; refuse it where the rules come out otherwise.
+def rejudge(said: Mapping[str, Any], *, now: datetime) -> Judged:
+    """Judge a verified report's measurements again by its own policies; refuse it where anything in it comes out otherwise.
 
     Raises:
-        VerificationError: reason `rejudge` (another verdict digest or decision) or `incomplete` (it cannot be judged again).
+        VerificationError: reason `rejudge`, naming the first member that differs; `incomplete` (it cannot be judged again)
+            or `newer`.
     """
-    if said.get("engine", {}).get("semantics") != SEMANTICS:
+    try:
+        _expect_semantics(said["engine"]["semantics"])
+        again = _again(said, now)
+        stated, found = _fixed(said), _fixed(strict_json(canonical(again.predicate())))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, PolicykitError) as error:
+        if isinstance(error, VerificationError):
+            raise
+        raise VerificationError(
+            "incomplete", f"the report cannot be judged again: {error}", hint="it may have been made by another version"
+        ) from error
+    other = _first_difference(stated, found)
+    if other is not None:
+        raise VerificationError(
+            "rejudge",
+            f"judged again, `{other}` is not what the report says",
+            hint="the report does not follow from its own measurements, or another version of policykit made it",
+        )
+    return again
+
+
+def _expect_semantics(semantics: object) -> None:
+    if semantics != SEMANTICS:
         raise VerificationError(
             "newer",
             "the report was judged by other semantics than this version's",
             hint="judge it again with the version of policykit it names",
         )
-    try:
-        bundle = bundle_from_json(said["bundle"])
-        schemas = {role: schema_from_json(body) for role, body in said["schemas"].items()}
-        taken = taken_from_json(said["measurements"])
-        policies = read_policies([(p["path"], p["text"], p["settings"]) for p in said["policies"]])
-        read = ReadMeasurements(
-            bundle=bundle,
-            schemas=schemas,
-            taken=taken,
-            stage=said["gate"]["stage"] or None,
-            as_of=said["asOf"],
-            engine="",
-        )
-        champion = champion_from_json(said["champion"]) if said["champion"] else None
-        told = tuple(Notice(entry["level"], entry["code"], entry["text"]) for entry in said["notices"])
-        errors = tuple(notice for notice in told if notice.level == "error")
-        again = judge_measurements(read, policies, replace(asked, champion=champion, notices=errors))
-    except (KeyError, TypeError, ValueError, PolicykitError) as error:
-        raise VerificationError(
-            "incomplete", f"the report cannot be judged again: {error}", hint="it may have been made by another version"
-        ) from error
-    found = again.report
-    if found.decision.value != said["decision"] or found.verdict_digest != said["verdictDigest"]:
-        raise VerificationError(
-            "rejudge",
-            f"judged again, the decision is {found.decision.value} and the report says `{said['decision']}`",
-            hint="the verdicts in the report do not follow from its measurements",
-        )
-    return again
+
+
+def _again(said: Mapping[str, Any], now: datetime) -> Judged:
+    gate = said["gate"]
+    policies = read_policies([(p["path"], p["text"], p["settings"]) for p in said["policies"]])
+    read = ReadMeasurements(
+        bundle=bundle_from_json(said["bundle"]),
+        schemas={role: schema_from_json(body) for role, body in said["schemas"].items()},
+        taken=taken_from_json(said["measurements"]),
+        stage=gate["stage"] or None,
+        as_of=said["asOf"],
+        engine="",
+    )
+    told = tuple(Notice(n["level"], n["code"], n["text"]) for n in said["notices"] if n["code"] in TOLD)
+    asked = Asked(
+        stage=read.stage,
+        now=now,
+        as_of=said["asOf"],
+        only=tuple(gate["only"]),
+        mode=gate["mode"],
+        trial=gate["scope"] == "trial",
+        measured=gate["measured"],
+        notices=tuple(replace(notice, level="warning") for notice in told),
+        champion=champion_from_json(said["champion"]) if said["champion"] != {} else None,
+    )
+    return judge_measurements(read, policies, asked)
+
+
+def _fixed(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a predicate without what judging again cannot find out; refuse it where that is no text."""
+    fixed = {name: dict(value) if isinstance(value, dict) else value for name, value in said.items()}
+    for *path, last in FREE:
+        inside = fixed[path[0]] if path else fixed
+        if not isinstance(inside.pop(last), str):
+            raise TypeError(f"`{'.'.join([*path, last])}` is no text")
+    return fixed
+
+
+def _first_difference(stated: Any, found: Any, place: str = "") -> str | None:
+    """Return where two JSON values first differ, or None."""
+    if type(stated) is not type(found):
+        return place
+    inside = f"{place}." if place else ""
+    match stated:
+        case dict():
+            for name in sorted(stated.keys() | found.keys()):
+                if name not in stated or name not in found:
+                    return _shown(f"{inside}{name}")
+                below = _first_difference(stated[name], found[name], _shown(f"{inside}{name}"))
+                if below is not None:
+                    return below
+            return None
+        case list():
+            for index, (left, right) in enumerate(zip(stated, found, strict=False)):
+                below = _first_difference(left, right, f"{inside}{index}")
+                if below is not None:
+                    return below
+            return None if len(stated) == len(found) else place
+        case _:
+            return None if stated == found else place
+
+
+def _shown(place: str) -> str:
+    from policykit.render.visible import visible
+
+    return visible(place, longest=200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from policykit.attest.keys import load_public_key
 from policykit.attest.verify import Asked, check_age, check_claims, check_subject, open_report, read_report
 from policykit.errors import VerificationError
-from policykit.report.restated import restated
+from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
+from policykit.terms.bundle import Bundle
+from policykit.terms.bundle_json import bundle_to_json
 from policykit.terms.report import Decision
 
 
@@ -40,50 +42,37 @@ def verify(
         VerificationError: with the reason code of the first step that does not hold; without a key, always.
     """
     verified = open_report(read_report(report), load_public_key(key) if key is not None else None)
+    described = check_own_files(verified.statement)
     if bundle is not None:
-        check_subject(verified.statement, _manifest(bundle))
-    check_claims(verified.statement, _without_age(asked), now=now)
+        _check_bundle(verified.statement, described, bundle)
+    check_policies_own(verified.predicate)
+    check_claims(verified.statement, replace(asked, oldest=None), now=now)
     said = verified.predicate
-    decision = _decision(said)
+    decision = check_follows(said)
     if again:
-        _rejudge(said, now)
+        from policykit.stories.rejudge import rejudge
+
+        rejudge(said, now=now)
     if asked.oldest is not None:
         check_age(verified.statement, asked.oldest, now=now)
-    first = verified.statement["subject"][0]["digest"]["sha256"]
-    return Authentic(decision, said, first, verified.key.id)
+    return Authentic(decision, said, described.manifest_digest, verified.key.id)
 
 
-def _manifest(bundle: Path) -> str:
+def _check_bundle(statement: Mapping[str, Any], described: Bundle, path: Path) -> None:
+    """Refuse a report about other files, or one that describes these files otherwise than their manifest does.
+
+    Labels are left out where the manifest says none: they may come from an inventory.
+    """
     from policykit.load.bundle import load_bundle
 
-    return load_bundle(bundle).manifest_digest
-
-
-def _without_age(asked: Asked) -> Asked:
-    from dataclasses import replace
-
-    return replace(asked, oldest=None)
-
-
-def _decision(said: Mapping[str, Any]) -> Decision:
-    try:
-        stated, found = Decision(said["decision"]), restated(said)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise VerificationError("incomplete", f"the report is not written as a gate report is: {error}") from error
-    if stated is not found:
+    at_hand = load_bundle(path)
+    check_subject(statement, at_hand.manifest_digest)
+    stated, found = bundle_to_json(described), bundle_to_json(at_hand)
+    found["labels"] = {**stated["labels"], **found["labels"]}
+    other = [name for name in found if stated[name] != found[name]]
+    if other:
         raise VerificationError(
-            "decision",
-            f"the report says {stated.value}, and {found.value} follows from its rules",
-            hint="do not use this report: whoever signed it did not run the gate as it is",
+            "subject",
+            f"the report says another `{other[0]}` of the bundle than its manifest does",
+            hint="do not use this report: whoever signed it did not run the gate on this bundle as it is",
         )
-    return stated
-
-
-def _rejudge(said: Mapping[str, Any], now: datetime) -> None:
-    from policykit.stories.gate import Asked as Run
-    from policykit.stories.rejudge import rejudge
-
-    gate = said["gate"]
-    rejudge(
-        said, Run(stage=gate["stage"] or None, now=now, as_of=said["asOf"], only=tuple(gate["only"]), mode=gate["mode"])
-    )

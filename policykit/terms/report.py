@@ -107,6 +107,7 @@ class Report:
     gate_id: str = ""
     nonce: str = ""
     engine: str = ""
+    measured: str = "here"  # or `file`, or `signed file (key …)`: where the measurements come from
     task: Mapping[str, object] = field(default_factory=dict)
     attributes: Mapping[str, object] = field(default_factory=dict)
     protected_attributes: tuple[str, ...] = ()
