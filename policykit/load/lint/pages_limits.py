@@ -53,7 +53,8 @@ LIMITS = pages(
     CodePage(
         "PK207",
         "no number of this kind is ever there",
-        "A share lies between 0 % and 100 %, durations and counts are not below zero: the rule would always fail, or never.",
+        "A share lies between 0 % and 100 %, an AUC between 0 and 1, durations, counts and errors are not below zero: the rule would"
+        " always fail, or never.",
         "check: data.completeness\nwith: {column: income}\nat_least: 105 %",
         "check: data.completeness\nwith: {column: income}\nat_least: 99.5 %",
     ),

@@ -25,15 +25,19 @@ _KEYS = (
 
 
 def problems(written: Mapping[str, Node], constraint: Constraint, check: type[Check]) -> Iterator[Diagnostic]:
-    """Find limits outside what the unit can be, and (as a warning) those that every number meets."""
+    """Find limits outside what the check can give, and (as a warning) those that every number meets."""
     low, high = _range(check)
     for key, limit, node in _limits(written, constraint):
         outside = (low is not None and limit.value < low) or (high is not None and limit.value > high)
         unreachable = (key == "above" and limit.value == high) or (key == "below" and limit.value == low)
         if outside or unreachable:
-            yield node.problem("PK207", f"{_NOUN[check.unit]} is never {_WAY.get(key, '')}`{limit}`", hint=_hint(check))
+            message = f"{_noun(check)} is never {_WAY.get(key, '')}`{limit}`"
+            yield node.problem("PK207", message, hint=_hint(check))
         elif (key == "at_least" and limit.value == low) or (key == "at_most" and limit.value == high):
             yield node.warning("PK506", f"`{key}: {limit}` asks for nothing: every number meets it", hint=_hint(check))
+    if constraint.between is not None and (constraint.between[0].value, constraint.between[1].value) == (low, high):
+        message = "`between` asks for nothing: every number meets it"
+        yield written["between"].warning("PK506", message, hint=_hint(check))
     if constraint.relative is not None and constraint.relative.amount.value < 0:
         node = written[constraint.relative.way]
         turned = {"worse_by_at_most": "better_by_at_least", "better_by_at_least": "worse_by_at_most"}
@@ -59,7 +63,10 @@ def _range(check: type[Check]) -> tuple[Fraction | None, Fraction | None]:
             return Fraction(0) if check.better == "lower" else Fraction(-1), Fraction(1)
         case Unit.DURATION | Unit.SIZE | Unit.COUNT:
             return Fraction(0), None
-        case Unit.NUMBER | Unit.PRESENCE:
+        case Unit.NUMBER:
+            low, high = check.bounds
+            return None if low is None else Fraction(low), None if high is None else Fraction(high)
+        case Unit.PRESENCE:
             return None, None
 
 
@@ -73,8 +80,17 @@ def _hint(check: type[Check]) -> str:
             return "a gap lies between 0 pp and 100 pp"
         case Unit.DIFFERENCE:
             return "a difference of shares lies between -100 pp and 100 pp"
+        case Unit.NUMBER:
+            low, high = check.bounds
+            if low is not None and high is not None:
+                return f"it lies between {low:g} and {high:g}"
+            return f"it is {low:g} or more" if low is not None else f"it is {high:g} or less"
         case _:
             return "it is 0 or more"
+
+
+def _noun(check: type[Check]) -> str:
+    return f"`{check.id}`" if check.unit is Unit.NUMBER else _NOUN[check.unit]
 
 
 _WAY = {"above": "above ", "below": "below "}
@@ -84,6 +100,5 @@ _NOUN = {
     Unit.DURATION: "a duration",
     Unit.SIZE: "a size",
     Unit.COUNT: "a count",
-    Unit.NUMBER: "a number",
     Unit.PRESENCE: "a thing",
 }
