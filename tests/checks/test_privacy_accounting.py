@@ -14,7 +14,7 @@ from counting_by_hand import ask
 from diffprivlib import BudgetAccountant
 from dp_accounting.pld import PLDAccountant
 from dp_accounting.rdp import RdpAccountant
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -58,6 +58,7 @@ def test_composition_is_that_of_diffprivlib(pairs: list[tuple[Fraction, Fraction
     floats = [(float(e), float(d)) for e, d in pairs]
     accountant = BudgetAccountant()
     own = accountant.total(spent_budget=floats, slack=0)[1]
+    assume(own < delta)
     slack = (delta - own) / (1 - own)
     expected = accountant.total(spent_budget=floats, slack=slack)
     found = composed(pairs, Fraction(str(delta)))
@@ -152,7 +153,14 @@ def test_more_delta_than_is_allowed_is_beyond_every_limit() -> None:
 
 def test_the_rule_may_set_the_delta_that_the_team_may_not_choose() -> None:
     lax = ledger([release(0.05)] * 400, delta=0.5)
-    assert spent(lax).value < spent(lax, delta=1e-6).value < spent(lax, delta=0).value == 20
+    assert spent(lax, delta=0.5).value < spent(lax, delta=1e-6).value < spent(lax, delta=0).value == 20
+
+
+@pytest.mark.parametrize("delta", [0.5, 1e-2, 2e-5])
+def test_a_delta_that_makes_any_loss_small_is_not_the_ledgers_to_choose(delta: float) -> None:
+    told = f"the ledger's δ of {delta:g} is more than 1e-05: the rule has to say `with: {{delta: …}}`"
+    assert budget(ledger([release(0.05)] * 400, delta=delta)) == Unmeasured(Cause.UNDEFINED, told)
+    assert budget(ledger([release(0.05)], delta=delta), of="share") == Unmeasured(Cause.UNDEFINED, told)
 
 
 def test_delta_and_the_share_that_is_gone_can_be_asked_for() -> None:
@@ -280,20 +288,28 @@ def test_more_noise_never_costs_more_and_more_steps_never_less(noise: float, fac
     assert told(noise, steps * 2) >= told(noise, steps) * (1 - 1e-6)
 
 
-def test_a_declared_loss_below_the_recomputed_one_is_contradicted_and_does_not_count() -> None:
+def test_a_declared_loss_below_the_recomputed_one_is_false_and_beyond_every_limit() -> None:
     honest = epsilon()
     answer = epsilon(declared_epsilon=0.2)
-    assert answer.value == honest.value
-    assert answer.detail.startswith("the declared 0.2 is contradicted; recomputed by PLD")
+    assert answer.low == sys.float_info.max
+    assert answer.detail.startswith(f"declared 0.2, recomputed {honest.value:.4g}: the declaration is false; ")
+
+
+def test_a_declared_loss_is_held_against_the_delta_it_was_declared_at() -> None:
+    honest = epsilon()
+    stated = {**PLAIN, "declared_epsilon": honest.value}
+    answer = ask(DpEpsilon(delta=1e-9), facts={"documents": {"dp_training": stated}})
+    assert isinstance(answer, Estimate)
+    assert honest.value < answer.value < 100
 
 
 @pytest.mark.parametrize("declared", [100, None])
 def test_a_declared_loss_above_it_is_not(declared: float | None) -> None:
-    assert "contradicted" not in epsilon(declared_epsilon=declared).detail
+    assert "false" not in epsilon(declared_epsilon=declared).detail
 
 
 def test_a_declared_loss_that_was_rounded_is_not() -> None:
-    assert "contradicted" not in epsilon(declared_epsilon=epsilon().value * 0.9995).detail
+    assert "false" not in epsilon(declared_epsilon=epsilon().value * 0.9995).detail
 
 
 @pytest.mark.parametrize("delta", [1 / 60_000, 1e-4, 0.5])

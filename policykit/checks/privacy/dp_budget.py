@@ -21,6 +21,8 @@ from policykit.terms.quantity import Unit
 from policykit.terms.state import Stated
 from policykit.terms.verdict import Cause, Unmeasured
 
+_MOST_DELTA = Fraction(1, 100_000)
+"""The largest δ that a ledger may choose for itself: at a large δ any ε is small, for it may not hold at all."""
 _SCHEMA = Path(__file__).with_name("_privacy_ledger.json")
 
 
@@ -33,7 +35,9 @@ class DpBudget(Check):
     """How much privacy loss (ε) all published statistics have spent together.
 
     Every release in the document `privacy_ledger` is composed by diffprivlib's accountant: the smallest of plain addition and
-    advanced composition that holds at the budget's δ (or the rule's `delta`). `of: delta` asks for the δ spent instead, and
+    advanced composition that holds at the rule's `delta`; without one, at the δ of the ledger's own budget, if that is at most
+    0.00001. A larger δ the rule has to name itself, for the larger the δ, the smaller the ε. The releases' own δ count: where
+    they spend more than is allowed, no ε holds. `of: delta` asks for the δ spent instead, and
     `of: share` for the part of the ledger's own ε that is gone. Releases add up, whatever they are about; with
     `per_dataset: true` those of different `dataset`s do not (they must be about different people), and the worst is told.
     A release that names none counts for each.
@@ -68,7 +72,10 @@ class DpBudget(Check):
         default="epsilon", description="ε spent, δ spent, or the share of the ledger's ε spent"
     )
     delta: float | None = Field(
-        default=None, ge=0, lt=1, description="the δ at which ε is told; default: that of the ledger's budget"
+        default=None,
+        ge=0,
+        lt=1,
+        description="the δ at which ε is told; default: that of the ledger's budget, where it is at most 0.00001",
     )
     per_dataset: bool = Field(
         default=False, description="whether releases of different data sets are about different people"
@@ -103,6 +110,9 @@ class DpBudget(Check):
             worst = max(spends, key=lambda name: delta_spent(spends[name]))
             return exactly(delta_spent(spends[worst]), n, detail=_detail(worst, n))
         allowed = Fraction(str(self.delta if self.delta is not None else budget["delta"]))
+        if self.delta is None and allowed > _MOST_DELTA:
+            told = f"the ledger's δ of {float(allowed):g} is more than {float(_MOST_DELTA):g}: the rule has to say `with: {{delta: …}}`"
+            return Unmeasured(Cause.UNDEFINED, told)
         totals: dict[str, Fraction] = {}
         for name, spend in spends.items():
             epsilon = composed(spend, allowed)

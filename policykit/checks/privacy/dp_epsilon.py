@@ -45,7 +45,8 @@ class DpEpsilon(Check):
     computes it twice, by Rényi accounting and by privacy loss distributions, and the smaller holds. Sampling counts in
     favour of privacy only where the sampler is `poisson`: `shuffle` touches everybody once an epoch (where a neighbour is
     one person replaced, or one person's contribution left out: `replace_special`), any other sampler everybody in each step.
-    δ must be below one over the number of people. A declared ε below the recomputed one is contradicted, and does not count.
+    δ must be below one over the number of people. A declared ε below the recomputed one is false, and
+    fails whatever the limit.
 
     ## Why it matters
 
@@ -71,6 +72,12 @@ class DpEpsilon(Check):
             "fail",
             {"at_most": 2},
             documents=_training(sampler="shuffle", adjacency="replace_special", declared_epsilon=1.2),
+        ),
+        Example(
+            "a declared ε that these steps do not keep is false, and fails whatever the limit",
+            "fail",
+            {"at_most": 100},
+            documents=_training(declared_epsilon=0.1),
         ),
         Example(
             "a δ that lets somebody out whole", "undecided(undefined)", {"at_most": 2}, documents=_training(delta=0.001)
@@ -102,23 +109,29 @@ class DpEpsilon(Check):
                 Cause.UNDEFINED, f"δ is {delta:g}, and with {people:,} people it must be below {1 / people:.3g}"
             )
         sampler = _sampler(stated["sampler"])
-        epsilon, accountant = training_epsilon(
-            noise_multiplier=stated["noise_multiplier"],
-            sampling_rate=rate,
-            steps=stated["steps"],
-            delta=delta,
-            sampler=sampler,
-            adjacency=stated["adjacency"],
-        )
+        epsilon, accountant = _spent(stated, rate, delta)
         told = f"recomputed by {accountant} at a δ of {delta:g}"
         if sampler != "poisson":
             told = f"{told}; `{stated['sampler']}` is not Poisson sampling and does not amplify"
         declared = stated.get("declared_epsilon")
-        if declared is not None and declared < epsilon * (1 - _TOLERANCE):
-            told = f"the declared {declared:g} is contradicted; {told}"
+        there = epsilon if delta == stated["delta"] or declared is None else _spent(stated, rate, stated["delta"])[0]
+        if declared is not None and declared < there * (1 - _TOLERANCE):
+            false = f"declared {declared:g}, recomputed {there:.4g}: the declaration is false"
+            return unbounded(people, f"{false}; {told}")
         if not finite(epsilon):
             return unbounded(people, "training without noise protects nobody")
         return Estimate(epsilon, epsilon, epsilon, people, "exact", detail=told)
+
+
+def _spent(stated: Mapping[str, Any], rate: float, delta: float) -> tuple[float, str]:
+    return training_epsilon(
+        noise_multiplier=stated["noise_multiplier"],
+        sampling_rate=rate,
+        steps=stated["steps"],
+        delta=delta,
+        sampler=_sampler(stated["sampler"]),
+        adjacency=stated["adjacency"],
+    )
 
 
 def _rate(stated: Mapping[str, Any]) -> float | Unmeasured:
