@@ -36,11 +36,18 @@ class Frame:
         return equals(self.label, outcome)
 
     def predicted(self, outcome: Lit) -> Expr:
-        """Return the expression: the prediction is `outcome`."""
+        """Return the expression: the prediction is `outcome`; with a cut, that of the other class is its contrary."""
         assert self.prediction is not None, "the planner leaves a question without a prediction unmet"
         if self.cut is None:
             return equals(self.prediction, outcome)
-        return self.prediction if outcome == self.positive else Not(self.prediction)
+        assert self.positive is not None, "a check leaves a cut without a positive class unmet"
+        return self.prediction if same_class(outcome, self.positive) else Not(self.prediction)
+
+
+def same_class(one: Lit, other: Lit) -> bool:
+    """Return whether two constants name one class: numbers by their size (1 is 1.0), and never 1 for `true` or "1"."""
+    kinds = {bool(lit.kind == "bool") for lit in (one, other)}
+    return one.value == other.value and len(kinds) == 1
 
 
 def cut_prediction(score: str, at_least: float) -> Expr:

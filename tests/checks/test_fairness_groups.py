@@ -17,6 +17,7 @@ from policykit.checks.fairness.demographic_parity_ratio import DemographicParity
 from policykit.checks.fairness.equal_opportunity_difference import EqualOpportunityDifference
 from policykit.checks.fairness.equalized_odds_difference import EqualizedOddsDifference
 from policykit.checks.fairness.four_fifths import FourFifths
+from policykit.terms.expr import Col, Compare, Lit
 from policykit.terms.verdict import Cause, Unmeasured
 
 TASK = {"kind": "binary-classification", "target": "y", "prediction": "p", "positive": 1, "favourable": 1}
@@ -130,9 +131,91 @@ def test_a_group_without_positives_is_undefined_and_not_zero():
 
 def test_where_nobody_gets_the_outcome_there_is_no_ratio():
     rows = rows_of({"g": ["f", "m"], "p": [0, 0]})
-    said = Unmeasured(Cause.UNDEFINED, "no row of any group is predicted the favourable outcome")
+    said = Unmeasured(Cause.UNDEFINED, "no row of any group is predicted the favourable outcome `1`")
     assert answer(DemographicParityRatio(), FRAME, rows) == answer(FourFifths(), FRAME, rows) == said
-    assert answer(DemographicParityDifference(), FRAME, rows).value == 0
+    assert answer(DemographicParityDifference(), FRAME, rows) == said
+
+
+@pytest.mark.parametrize("name", BY_LABEL)
+def test_where_nobody_gets_the_outcome_groups_are_not_alike_by_label_either(name):
+    rows = rows_of({"g": ["f", "f", "m", "m"], "y": [1, 0, 1, 0], "p": [0, 0, 0, 0]})
+    told = "no row of any group is predicted the favourable outcome `1`"
+    assert answer(CHECKS[name], FRAME, rows) == Unmeasured(Cause.UNDEFINED, told)
+
+
+@pytest.mark.parametrize("name", BY_LABEL)
+def test_a_group_without_any_label_is_named_and_not_forgotten(name):
+    known = [{"g": g, "y": y, "p": p} for g in ("f", "m") for y in (0, 1) for p in (0, 1)]
+    told = "group `x` has no row with a label"
+    found = answer(CHECKS[name], FRAME, [*known, {"g": "x", "y": None, "p": 1}])
+    assert found == Unmeasured(Cause.UNDEFINED, told)
+    ignoring = frame_of(TASK, "g", ignored=("x",))
+    assert answer(CHECKS[name], ignoring, [*known, {"g": "x", "y": None, "p": 1}]).value == 0
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_group_that_the_filter_emptied_is_named_and_not_forgotten(name):
+    where = Compare("=", Col("on"), Lit(1))
+    rows = [{"g": g, "y": y, "p": p, "on": 1} for g in ("f", "m") for y in (0, 1) for p in (0, 1)]
+    rows.append({"g": None, "y": 1, "p": 1, "on": 0})
+    found = answer(CHECKS[name], frame_of(TASK, "g", where=where), rows)
+    assert found == Unmeasured(Cause.EMPTY, "group `(missing)` has no row left")
+    ignoring = frame_of(TASK, "g", where=where, ignored=("(missing)",))
+    assert not isinstance(answer(CHECKS[name], ignoring, rows), Unmeasured)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_three_predicted_values_are_not_a_binary_outcome(name):
+    data = drawn(100, 5)
+    rows = rows_of({**data, "p": [7, *data["p"][1:]]})
+    told = "the prediction holds 3 values, and the task is binary"
+    assert answer(CHECKS[name], FRAME, rows) == Unmeasured(Cause.UNDEFINED, told)
+
+
+@pytest.mark.parametrize("name", BY_LABEL)
+def test_labels_that_the_predictions_never_hold_are_not_a_binary_outcome(name):
+    data = drawn(100, 5)
+    rows = rows_of({**data, "y": [2 * y for y in data["y"]]})
+    told = "label and prediction together hold 3 values, and the task is binary"
+    assert answer(CHECKS[name], FRAME, rows) == Unmeasured(Cause.UNDEFINED, told)
+
+
+def test_a_group_called_missing_is_not_the_group_whose_name_is_missing():
+    rows = [{"g": g, "p": p} for g, p in (("(missing)", 1), (None, 0), ("f", 1), ("f", 0))]
+    found = answer(DemographicParityDifference(), FRAME, rows)
+    assert found.value == 1
+    assert [line[0] for line in found.groups] == ["(missing)", '"(missing)"', "f"]
+
+
+CUT = {**TASK, "score": "s", "prediction": {"at_least": 0.5}}
+SCORED = rows_of({"g": ["f", "f", "m", "m"], "s": [0.5, 0.1, 0.9, 0.6], "y": [1, 0, 1, 0]})
+
+
+def cut(**changed):
+    task = {name: value for name, value in {**CUT, **changed}.items() if value is not None}
+    return answer(DemographicParityDifference(), frame_of(task, "g"), SCORED)
+
+
+def test_a_prediction_cut_from_a_score_needs_the_class_that_the_score_is_of():
+    told = "the bundle does not declare `task.positive`, which a prediction cut from a score needs"
+    assert cut(positive=None) == Unmeasured(Cause.MISSING, told)
+
+
+def test_a_favourable_outcome_is_the_positive_class_as_a_number():
+    assert cut(favourable=1.0) == cut(positive=1.0) == cut()
+
+
+def test_the_outcome_that_is_not_positive_is_the_one_other_label():
+    assert cut(favourable=0).exact == Fraction(1, 2)
+    told = "the label holds `0`, which is neither `task.positive` nor `task.favourable`"
+    assert cut(favourable=3) == cut(favourable="1") == cut(favourable=True) == Unmeasured(Cause.UNDEFINED, told)
+    told = "the favourable outcome `0` is not the positive class `1`, and no label shows that it is the other"
+    assert cut(favourable=0, target=None) == Unmeasured(Cause.UNDEFINED, told)
+    only = rows_of({"g": ["f", "m"], "s": [0.5, 0.1], "y": [1, 1]})
+    told = "no row is labelled `0`, which the bundle declares as `task.favourable`"
+    assert answer(DemographicParityDifference(), frame_of({**CUT, "favourable": 0}, "g"), only) == Unmeasured(
+        Cause.UNDEFINED, told
+    )
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -254,7 +337,7 @@ def test_the_interval_holds_the_value_and_grows_with_the_level(cells, name, one,
 
 def test_a_prediction_may_be_cut_from_the_score():
     task = {**TASK, "score": "s", "prediction": {"at_least": 0.5}}
-    rows = rows_of({"g": ["f", "f", "m", "m"], "s": [0.5, 0.1, 0.9, 0.6]})
+    rows = rows_of({"g": ["f", "f", "m", "m"], "s": [0.5, 0.1, 0.9, 0.6], "y": [0, 1, 0, 1]})
     assert answer(DemographicParityDifference(), frame_of(task, "g"), rows).exact == Fraction(1, 2)
     turned = frame_of({**task, "favourable": 0}, "g")
     assert answer(DemographicParityRatio(), turned, rows).exact == 0

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from policykit.checks import _outcomes
 from policykit.stats.groups import Extent, Rate
 from policykit.stats.proportion import wilson
 from policykit.terms.check import Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.expr import And, Compare, Expr, IsMissing, IsNaN, Not, both
 from policykit.terms.frame import Frame
+from policykit.terms.group_name import group_name
 from policykit.terms.measure import Cells, Count, Measure
 from policykit.terms.state import Counted, Table, Value, Values
 from policykit.terms.verdict import Cause, Unmeasured
 
-MISSING_GROUP = "(missing)"
 _MOST = 200
 Among = Literal["everyone", "favourable", "unfavourable"]
 """Whose rate: all rows, those whose label is the favourable outcome, or those whose label is not."""
@@ -31,8 +32,16 @@ class Rates:
 
 
 def measures(frame: Frame, *, by_label: bool) -> dict[str, Measure]:
-    """Return the table to take: group × predicted favourable, and × labelled favourable for error rates."""
+    """Return the table to take: group × predicted favourable, and × labelled favourable for error rates.
+
+    Beside it: which values the outcomes have, and which groups there are before `where` leaves rows out.
+    """
     assert frame.group is not None and frame.favourable is not None, "the planner leaves such a question unmet"
+    asked = _outcomes.measures(frame, *_sides(frame, by_label=by_label))
+    if frame.where is not None:
+        asked["everybody"] = Cells(frame.dataset, (frame.group,))
+    if _outcomes.without_positive(frame) is not None:
+        return asked
     keys: tuple[Expr, ...] = (frame.group, frame.predicted(frame.favourable))
     where = frame.where
     if by_label:
@@ -41,61 +50,114 @@ def measures(frame: Frame, *, by_label: bool) -> dict[str, Measure]:
         asked_about = both(where, And((Not(IsMissing(frame.label)), IsNaN(_source(frame)))))
     else:
         asked_about = both(where, IsNaN(_source(frame)))
-    return {"rates": Cells(frame.dataset, keys, where), "nan": Count(frame.dataset, asked_about)}
+    return {"rates": Cells(frame.dataset, keys, where), "nan": Count(frame.dataset, asked_about), **asked}
 
 
 def rates(frame: Frame, got: Got, among: Among) -> Rates | Unmeasured:
     """Return the favourable rate of each group, or why the groups cannot be compared."""
+    why = _outcomes.unfavourable(frame, got)
+    why = why or _outcomes.unfit(frame, got, *_sides(frame, by_label=among != "everyone"))
+    if why is not None:
+        return why
     state = got["rates"]
     if not isinstance(state, Table) or state.rows == 0:
         return Unmeasured(Cause.EMPTY, "no rows")
-    rows: Counter[str] = Counter()
-    hits: Counter[str] = Counter()
-    names: dict[str, None] = {}
-    unlabelled = absent = ignored = labelled = 0
-    for key, count in state.cells:
-        name, favoured, label = group_name(key[0]), key[1], _label(key)
-        if name in frame.ignored:
-            ignored += count
-            continue
-        if among != "everyone" and label is None:
-            unlabelled += count
-            continue
-        labelled += count
-        names.setdefault(name)
-        if favoured is None:
-            absent += count
-            if frame.missing not in ("pass", "fail"):
-                continue
-            favoured = frame.missing == "pass"
-        if among == "everyone" or label is (among == "favourable"):
-            rows[name] += count
-            hits[name] += count if favoured else 0
-    if absent and frame.missing is None:
-        nan = got["nan"]
-        cause = Cause.NOT_FINITE if isinstance(nan, Counted) and nan.rows else Cause.MISSING
-        return Unmeasured(cause, f"{absent:,} {'row has' if absent == 1 else 'rows have'} no prediction")
-    if not labelled:
-        none = "no row has a label" if unlabelled else "every group is ignored"
-        return Unmeasured(Cause.MISSING if unlabelled else Cause.EMPTY, none)
-    for name in names:
-        if rows[name] == 0:
-            return Unmeasured(Cause.UNDEFINED, f"group `{name}` has no rows {_WHOSE[among]}")
-    if len(names) < 2:
-        return Unmeasured(Cause.UNDEFINED, f"only one group, `{next(iter(names))}`: nothing to compare it with")
-    if len(names) > _MOST:
-        return Unmeasured(Cause.TOO_LARGE, f"{len(names):,} groups: at most {_MOST} can be compared, two by two")
+    counted = _counted(frame, state, among)
+    why = _absent(frame, got, counted) or _unlike(frame, got, counted, among)
+    if why is not None:
+        return why
     gone = [
         f"{count:,} {what}"
         for count, what in (
-            (ignored, "of ignored groups"),
-            (unlabelled, "without a label"),
-            (absent if frame.missing == "exclude" else 0, "without a prediction"),
+            (counted.ignored, "of ignored groups"),
+            (counted.unlabelled, "without a label"),
+            (counted.absent if frame.missing == "exclude" else 0, "without a prediction"),
         )
         if count
     ]
     note = f"left out: {' and '.join(gone)}" if gone else ""
-    return Rates(tuple(Rate(name, hits[name], rows[name]) for name in names), note)
+    return Rates(tuple(Rate(name, counted.hits[name], counted.rows[name]) for name in counted.names), note)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Rows of each group among those asked about, and what was left out."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+    hits: Counter[str] = field(default_factory=Counter)
+    labelled: Counter[str] = field(default_factory=Counter)
+    favoured: int = 0
+    unlabelled: int = 0
+    absent: int = 0
+    ignored: int = 0
+
+
+def _counted(frame: Frame, state: Table, among: Among) -> _Counts:
+    found = _Counts()
+    for key, count in state.cells:
+        name, favoured, label = group_name(key[0]), key[1], _label(key)
+        if name in frame.ignored:
+            found.ignored += count
+            continue
+        found.names.setdefault(name)
+        found.favoured += count if favoured else 0
+        if among != "everyone" and label is None:
+            found.unlabelled += count
+            continue
+        found.labelled[name] += count
+        if favoured is None:
+            found.absent += count
+            if frame.missing not in ("pass", "fail"):
+                continue
+            favoured = frame.missing == "pass"
+        if among == "everyone" or label is (among == "favourable"):
+            found.rows[name] += count
+            found.hits[name] += count if favoured else 0
+    return found
+
+
+def _absent(frame: Frame, got: Got, counted: _Counts) -> Unmeasured | None:
+    """Return what is missing from the rows, where something is."""
+    if counted.absent and frame.missing is None:
+        nan = got["nan"]
+        cause = Cause.NOT_FINITE if isinstance(nan, Counted) and nan.rows else Cause.MISSING
+        return Unmeasured(
+            cause, f"{counted.absent:,} {'row has' if counted.absent == 1 else 'rows have'} no prediction"
+        )
+    if not counted.labelled.total():
+        none = "no row has a label" if counted.unlabelled else "every group is ignored"
+        return Unmeasured(Cause.MISSING if counted.unlabelled else Cause.EMPTY, none)
+    return None
+
+
+def _unlike(frame: Frame, got: Got, counted: _Counts, among: Among) -> Unmeasured | None:
+    """Return why the groups cannot be compared: one of them has nothing to be compared, or there is one alone."""
+    everybody = got["everybody"] if frame.where is not None else None
+    for (value, *_), _count in everybody.cells if isinstance(everybody, Table) else ():
+        name = group_name(value)
+        if name not in counted.names and name not in frame.ignored:
+            return Unmeasured(Cause.EMPTY, f"group `{name}` has no row left")
+    for name in counted.names:
+        if counted.labelled[name] == 0:
+            return Unmeasured(Cause.UNDEFINED, f"group `{name}` has no row with a label")
+        if counted.rows[name] == 0:
+            return Unmeasured(Cause.UNDEFINED, f"group `{name}` has no rows {_WHOSE[among]}")
+    if len(counted.names) < 2:
+        return Unmeasured(Cause.UNDEFINED, f"only one group, `{next(iter(counted.names))}`: nothing to compare it with")
+    if len(counted.names) > _MOST:
+        return Unmeasured(
+            Cause.TOO_LARGE, f"{len(counted.names):,} groups: at most {_MOST} can be compared, two by two"
+        )
+    if counted.favoured == 0 and frame.favourable is not None:
+        outcome = group_name(frame.favourable.value)
+        return Unmeasured(Cause.UNDEFINED, f"no row of any group is predicted the favourable outcome `{outcome}`")
+    return None
+
+
+def _sides(frame: Frame, *, by_label: bool) -> tuple[_outcomes.Side, ...]:
+    """Labels are looked at where the check reads them, and where they tell whether the favourable class is the other one."""
+    return ("label", "prediction") if by_label or _outcomes.other_class(frame) else ("prediction",)
 
 
 _WHOSE = {
@@ -128,19 +190,6 @@ def estimate(extent: Extent, found: Rates, level: float, method: str, said: str)
 def between(extent: Extent) -> str:
     """Return the sentence that names the two groups furthest apart."""
     return f"highest for `{extent.most.name}`, lowest for `{extent.least.name}`"
-
-
-def group_name(value: Value) -> str:
-    """Return a group as a person writes it: a missing value is a group of its own."""
-    match value:
-        case None:
-            return MISSING_GROUP
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case _:
-            return str(value)
 
 
 def _label(key: Values) -> Value:

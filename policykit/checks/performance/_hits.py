@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policykit.checks import _outcomes
 from policykit.checks.performance._pairs import Pairs, read
 from policykit.checks.performance._rows import not_numbers, prediction_of
 from policykit.terms.check import Got
@@ -42,8 +43,12 @@ class Compared:
 def measures(frame: Frame) -> dict[str, Measure]:
     """Return the tables to take: has a label × is right, and × the champion is right."""
     assert frame.label is not None, "the planner leaves a question without a label unmet"
+    values = _outcomes.measures(frame, "label", "prediction")
+    if _outcomes.without_positive(frame) is not None:
+        return values
     labelled, right = Not(IsMissing(frame.label)), _right(frame, frame)
     asked: dict[str, Measure] = {
+        **values,
         "hits": Cells(frame.dataset, (labelled, right), frame.where),
         "nan": not_numbers(frame, prediction_of(frame)),
     }
@@ -56,6 +61,9 @@ def measures(frame: Frame) -> dict[str, Measure]:
 
 def hits(frame: Frame, got: Got) -> Hits | Unmeasured:
     """Return how many labelled rows are right, or why that is not known."""
+    why = _unfit(frame, got)
+    if why is not None:
+        return why
     table = _table(frame, got, "hits")
     if isinstance(table, Unmeasured):
         return table
@@ -64,6 +72,9 @@ def hits(frame: Frame, got: Got) -> Hits | Unmeasured:
 
 def compared(frame: Frame, got: Got) -> Compared | Unmeasured:
     """Return on how many labelled rows each of the two models is right, or why that is not known."""
+    why = _unfit(frame, got)
+    if why is not None:
+        return why
     if "joint" not in got:
         return Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
     table = _table(frame, got, "joint")
@@ -74,6 +85,12 @@ def compared(frame: Frame, got: Got) -> Compared | Unmeasured:
         found[2 * (not candidate) + (not champion)] += count
     both, alone, champion_alone, neither = found
     return Compared(both, alone, champion_alone, neither, table.note)
+
+
+def _unfit(frame: Frame, got: Got) -> Unmeasured | None:
+    """Return why being right has no meaning here: more than two classes of two, or none that the score speaks of."""
+    why = _outcomes.unpositive(frame, got) if frame.cut is not None else None
+    return why or _outcomes.unfit(frame, got, "label", "prediction")
 
 
 def _table(frame: Frame, got: Got, name: str) -> Pairs | Unmeasured:

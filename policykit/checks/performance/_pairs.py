@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from policykit.checks import _outcomes
 from policykit.checks.performance._rows import lacking, left_out, not_numbers, prediction_of
 from policykit.terms.check import Got
 from policykit.terms.expr import Expr, both, equals
@@ -35,11 +36,13 @@ class Pairs:
 
 def measures(frame: Frame) -> Mapping[str, Measure]:
     """Return the tables to take: label × prediction, and with the champion's prediction where there is a champion."""
+    values = _outcomes.measures(frame, "label", "prediction")
     expressions = _expressions(frame)
     if expressions is None:
-        return {}
+        return values
     label, prediction = expressions
     asked: dict[str, Measure] = {
+        **values,
         "pairs": Cells(frame.dataset, (label, prediction), frame.where),
         "nan": not_numbers(frame, prediction_of(frame)),
     }
@@ -60,18 +63,27 @@ def is_binary(frame: Frame) -> bool:
 
 def pairs(frame: Frame, got: Got) -> Pairs | Unmeasured:
     """Return the table of label and prediction, or why there is none."""
-    if is_binary(frame) and frame.positive is None:
-        return Unmeasured(Cause.MISSING, "the bundle does not say which class is `task.positive`")
+    why = _unfit(frame, got)
+    if why is not None:
+        return why
     return read(got["pairs"], got, frame.missing, binary=is_binary(frame))
 
 
 def joint(frame: Frame, got: Got) -> Pairs | Unmeasured:
     """Return the table of label, prediction and the champion's prediction, or why there is none."""
-    if is_binary(frame) and frame.positive is None:
-        return Unmeasured(Cause.MISSING, "the bundle does not say which class is `task.positive`")
+    why = _unfit(frame, got)
+    if why is not None:
+        return why
     if "joint" not in got:
         return Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
     return read(got["joint"], got, frame.missing, binary=is_binary(frame))
+
+
+def _unfit(frame: Frame, got: Got) -> Unmeasured | None:
+    why = _outcomes.without_positive(frame)
+    if why is None and is_binary(frame) and frame.positive is None:
+        why = Unmeasured(Cause.MISSING, "the bundle does not say which class is `task.positive`")
+    return why or _outcomes.unfit(frame, got, "label", "prediction")
 
 
 def read(
@@ -91,8 +103,10 @@ def read(
             absent_champion += count if None in predictions[1:] else 0
             if missing not in ("pass", "fail"):
                 continue
-        right = missing == "pass"
-        kept[(label, *(_filled(label, each, binary=binary, right=right) for each in predictions))] += count
+        # What the champion did not answer never counts against it: that would be the candidate's gain.
+        rights = (missing == "pass", *(True for _ in predictions[1:]))
+        filled = (_filled(label, each, binary=binary, right=r) for each, r in zip(predictions, rights, strict=True))
+        kept[(label, *filled)] += count
     if absent and missing is None:
         return lacking(absent, "prediction", got["nan"])
     if absent_champion and missing is None:

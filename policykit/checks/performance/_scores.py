@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
 
+from policykit.checks import _outcomes
 from policykit.checks.performance._rows import labelled_rows, lacking, left_out, not_numbers, said, score_of
 from policykit.stats.rank import Auc, auc
 from policykit.terms.check import Got
@@ -43,7 +44,7 @@ def measures(frame: Frame, got: Got) -> dict[str, Measure]:
     models: list[tuple[Model, Frame]] = [("", frame)]
     models += [("champion_", champion)] if champion is not None else []
     label, where = frame.labelled(frame.positive), _rows(frame, champion)
-    asked: dict[str, Measure] = {}
+    asked = _outcomes.measures(frame, "label")
     for name, model in models:
         score = score_of(model)
         asked[f"{name}bins"] = Cells(frame.dataset, (label, Grid(0.0, 1 / _FIRST, _FIRST).of(score)), where)
@@ -74,6 +75,9 @@ def found(frame: Frame, got: Got, model: Model = "") -> tuple[Auc, str] | Unmeas
         return lacking(absent, what, got[f"{model}nan"])
     if absent and frame.missing != "exclude":
         return Unmeasured(Cause.UNDEFINED, "a missing score is neither right nor wrong: write `missing: exclude`")
+    why = _outcomes.unfit(frame, got, "label")
+    if why is not None:
+        return why
     exact = f"{model}values" in got
     name = next(n for n in ("values", "fine", "bins") if f"{model}{n}" in got)
     cells = _cells(got, f"{model}{name}")

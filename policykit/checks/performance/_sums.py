@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from policykit.checks import _outcomes
 from policykit.checks.performance._rows import lacking, left_out, said
 from policykit.terms.check import Got
 from policykit.terms.expr import Calc, Expr, IsMissing, Lit, Not, both
@@ -69,6 +70,12 @@ def unfit(frame: Frame, got: Got, name: str, what: str) -> Unmeasured | None:
     if seen.missing and frame.missing != "exclude":
         return Unmeasured(Cause.UNDEFINED, f"a missing {what} has no size of error: write `missing: exclude`")
     return Unmeasured(Cause.EMPTY, f"no row has a {what}") if seen.rows == 0 else None
+
+
+def no_probability(frame: Frame, got: Got, name: str) -> Unmeasured | None:
+    """Return why scores are not probabilities of the positive class, or nothing shows that they are; None where they may be."""
+    why = not_probability(got, name)
+    return why or _outcomes.unfit(frame, got, "label") or _outcomes.unpositive(frame, got)
 
 
 def not_probability(got: Got, name: str) -> Unmeasured | None:
