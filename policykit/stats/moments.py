@@ -63,12 +63,16 @@ def _unbent(t: float, skew: float, n: int) -> float:
 def mean_of_losses(sums: Sums, level: float, *, worst: float) -> Interval:
     """Return the mean of losses that cannot be negative, with its interval at `level`.
 
-    A loss that no row showed may still exist: the upper bound is at least what the mean would be, were a loss of `worst`
-    as frequent as Wilson's upper bound for an event never seen. Without this, 30 rows without an error show no doubt.
+    A loss that no row showed may still exist: the upper bound is at least `unseen`. Without this, 30 rows without an error
+    show no doubt.
     """
     value, low, high = mean(sums, level)
-    unseen = wilson(0, sums.n, level)[1]
-    return value, max(0.0, low), max(high, value + unseen * max(0.0, worst - value))
+    return value, max(0.0, low), max(high, unseen(value, sums.n, level, worst=worst))
+
+
+def unseen(value: float, n: int, level: float, *, worst: float) -> float:
+    """Return what a mean over `n` rows would be, were a loss of `worst` as frequent as Wilson's bound for an event never seen."""
+    return value + wilson(0, n, level)[1] * max(0.0, worst - value)
 
 
 def variance_of_mean(total: Fraction, squares: Fraction, n: int) -> float:

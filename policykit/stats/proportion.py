@@ -5,6 +5,17 @@ from __future__ import annotations
 from math import sqrt
 from statistics import NormalDist
 
+FEW = 100
+"""Rows below which Wilson's interval is not trusted where several are joined: it then misses in up to 10 of 100 samples."""
+
+
+def share_of_few(hits: int, n: int, level: float) -> tuple[float, float]:
+    """Return the two-sided interval of a share that is to be joined with others: exact below 100 rows, Wilson's from there on.
+
+    Without rows nothing is known: (0, 1).
+    """
+    return clopper_pearson(hits, n, level) if 0 < n < FEW else wilson(hits, n, level)
+
 
 def wilson(hits: int, n: int, level: float) -> tuple[float, float]:
     """Return the two-sided Wilson score interval of a share at `level`: good near 0 and 1, where the textbook one is empty.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -216,7 +217,74 @@ def test_accuracy_needs_no_positive_class():
 
 def test_a_prediction_that_is_neither_class_is_not_right_by_being_not_positive():
     rows = rows_of({"y": [0, 0, 1, 1], "p": [2, 0, 1, 1]})
-    assert answer(Accuracy(), frame_of(TWO), rows).value == 0.75
+    told = "the prediction holds 3 values, and the task is binary"
+    for name in ("accuracy", "balanced", "precision", "recall", "f1"):
+        assert answer(CHECKS[name], frame_of(TWO), rows) == Unmeasured(Cause.UNDEFINED, told)
+    assert answer(Accuracy(), frame_of({"target": "y", "prediction": "p"}), rows).value == 0.75
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced", "precision", "recall", "f1"])
+def test_three_labels_are_not_a_binary_task(name):
+    rows = rows_of({"y": ["a", "b", "c"], "p": ["a", "c", "b"]})
+    said = Unmeasured(Cause.UNDEFINED, "the label holds 3 values, and the task is binary")
+    assert answer(CHECKS[name], frame_of({**TWO, "positive": "a"}), rows) == said
+    assert answer(CHECKS[name], frame_of({"target": "y", "prediction": "p", "positive": "a"}), rows) == said
+    together = rows_of({"y": ["a", "b"], "p": ["a", "c"]})
+    told = "label and prediction together hold 3 values, and the task is binary"
+    assert answer(CHECKS[name], frame_of({**TWO, "positive": "a"}), together) == Unmeasured(Cause.UNDEFINED, told)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "balanced", "precision", "recall", "f1"])
+def test_a_prediction_cut_from_a_score_needs_the_positive_class(name):
+    task = {"kind": "binary-classification", "target": "y", "score": "s", "prediction": {"at_least": 0.5}}
+    rows = rows_of({"y": [1, 0], "s": [0.9, 0.1]})
+    told = "the bundle does not declare `task.positive`, which a prediction cut from a score needs"
+    assert answer(CHECKS[name], frame_of(task), rows) == Unmeasured(Cause.MISSING, told)
+
+
+def test_accuracy_of_a_cut_score_needs_a_row_of_the_positive_class():
+    task = {
+        "kind": "binary-classification",
+        "target": "y",
+        "score": "s",
+        "prediction": {"at_least": 0.5},
+        "positive": 7,
+    }
+    told = "no row is labelled `7`, which the bundle declares as `task.positive`"
+    assert answer(Accuracy(), frame_of(task), rows_of({"y": [1, 0], "s": [0.1, 0.1]})) == Unmeasured(
+        Cause.UNDEFINED, told
+    )
+
+
+def test_an_average_tells_its_smallest_class():
+    rows = rows_of({"y": ["a"] * 40 + ["b"] * 2, "p": ["a"] * 40 + ["b"] * 2})
+    found = answer(Recall(), frame_of(MANY), rows)
+    assert (found.smallest, found.smallest_name, found.method) == (2, "b", "mover over clopper-pearson")
+    found = answer(BalancedAccuracy(), frame_of(TWO), rows_of({"y": [1, 0, 0], "p": [1, 0, 0]}))
+    assert (found.smallest, found.smallest_name) == (1, "positive")
+
+
+def test_what_the_champion_did_not_answer_is_never_the_gain_of_the_candidate():
+    rows = [{"y": 1, "p": 1, "c": 1}] * 70 + [{"y": 1, "p": 0, "c": None}] * 30 + [{"y": 0, "p": 0, "c": 0}] * 100
+    for name in ("accuracy", "recall", "balanced"):
+        frame = frame_of(TWO, missing="fail")
+        beside = replace(frame, champion=replace(frame, prediction=Col("c")))
+        assert compare(CHECKS[name], beside, rows).value < -0.1
+
+
+@pytest.mark.parametrize(("rows", "recalls"), [((1, 400, 400), (0.25, 1, 1)), ((30, 30, 30), (0.9, 0.9, 0.9))])
+def test_the_interval_of_an_average_over_few_rows_misses_no_more_often_than_it_says(rows, recalls):
+    random, missed = np.random.RandomState(3), [0, 0]
+    truth = sum(recalls) / 3
+    for _ in range(400):
+        table = []
+        for name, n, recall in zip("abc", rows, recalls, strict=True):
+            right = random.binomial(n, recall)
+            table += [(name, name)] * right + [(name, "abca"["abc".index(name) + 1])] * (n - right)
+        found = answer(Recall(), frame_of(MANY), rows_of({"y": [y for y, _ in table], "p": [p for _, p in table]}))
+        missed[0] += found.low > truth + 1e-12
+        missed[1] += found.high < truth - 1e-12
+    assert max(missed) / 400 < 0.075
 
 
 UNDEFINED = [

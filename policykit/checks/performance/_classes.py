@@ -12,11 +12,12 @@ from policykit.checks.performance import _pairs
 from policykit.checks.performance._pairs import NEVER, Pairs
 from policykit.stats import mover
 from policykit.stats.contrast import Interval, paired
-from policykit.stats.proportion import wilson
+from policykit.stats.proportion import FEW, share_of_few, wilson
 from policykit.stats.resample import bootstrap, seed_of
 from policykit.terms.check import Answer, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
+from policykit.terms.group_name import group_name
 from policykit.terms.measure import Measure
 from policykit.terms.state import Value, Values, order
 from policykit.terms.verdict import Cause, Unmeasured
@@ -77,14 +78,19 @@ def estimate(asked: Asked, average: Average, frame: Frame, got: Got, level: floa
         return Estimate(float(point), *wilson(hits, table.rows, level), table.rows, "wilson", point, detail=table.note)
     counted = _averaged(metric, tallies)
     weights = _weights(average, counted)
-    _, low, high = mover.weighted([_one(metric, tally, level) for tally in counted], [float(w) for w in weights])
+    _, low, high = mover.weighted(
+        [_one(metric, tally, level, exact=True) for tally in counted], [float(w) for w in weights]
+    )
     method = "mover over wilson"
+    if any(tally.part(metric)[1] < FEW for tally in counted):
+        method = "mover over clopper-pearson"
     if metric == "f1" or average == "weighted":  # the parts are then not independent: the wider of two answers
         counts = [count for _, count in table.cells]
-        found = bootstrap(counts, _statistic(metric, average, table, of=1), level, seed_of(counts))
-        low, high, method = min(low, found[0]), max(high, found[1]), "wider of mover and bootstrap"
+        drawn = bootstrap(counts, _statistic(metric, average, table, of=1), level, seed_of(counts))
+        low, high, method = min(low, drawn[0]), max(high, drawn[1]), "wider of mover and bootstrap"
     low, high = max(0.0, min(low, float(point))), min(1.0, max(high, float(point)))
-    return Estimate(float(point), low, high, table.rows, method, point, detail=table.note)
+    found = Estimate(float(point), low, high, table.rows, method, point, detail=table.note)
+    return _by_smallest(found, metric, counted)
 
 
 def contrast(asked: Asked, average: Average, frame: Frame, got: Got, level: float) -> Answer:
@@ -109,7 +115,8 @@ def contrast(asked: Asked, average: Average, frame: Frame, got: Got, level: floa
     counts = [count for _, count in smooth.cells]
     low, high = bootstrap(counts, lambda draws: one(draws) - two(draws), level, seed_of(counts))
     low, high = max(-1.0, min(low, float(value))), min(1.0, max(high, float(value)))
-    return Estimate(float(value), low, high, table.rows, "paired bootstrap", value, detail=table.note)
+    found = Estimate(float(value), low, high, table.rows, "paired bootstrap", value, detail=table.note)
+    return found if table.binary else _by_smallest(found, metric, _averaged(metric, _tallies(table, of=1)))
 
 
 def four(cells: Sequence[tuple[Values, int]]) -> tuple[int, int, int, int]:
@@ -136,10 +143,22 @@ def _share_of_all(metric: Metric, average: Average, table: Pairs) -> bool:
     return average == "micro" or (average == "weighted" and metric == "recall")
 
 
-def _one(metric: Metric, tally: Tally, level: float) -> Interval:
-    """Return the metric of one class with its interval: Wilson of its share, carried over to F1 by F1 = 2J/(1 + J)."""
+def _by_smallest(found: Estimate, metric: Metric, tallies: Sequence[Tally]) -> Estimate:
+    """Say which class an average knows least about: a class of two rows weighs as much as one of two thousand."""
+    rows = {_class_name(tally.name): tally.part(metric)[1] for tally in tallies}
+    least = min(rows, key=lambda name: (rows[name], name))
+    return replace(found, smallest=rows[least], smallest_name=least)
+
+
+def _class_name(value: Value) -> str:
+    """Return a class as a person writes it; of two classes the table knows only whether a row is of the positive one."""
+    return {True: "positive", False: "negative"}[value] if isinstance(value, bool) else group_name(value)
+
+
+def _one(metric: Metric, tally: Tally, level: float, *, exact: bool = False) -> Interval:
+    """Return the metric of one class with its interval: that of its share, carried over to F1 by F1 = 2J/(1 + J)."""
     hits, rows = tally.part(metric)
-    low, high = wilson(hits, rows, level)
+    low, high = (share_of_few if exact else wilson)(hits, rows, level)
     if metric == "f1":
         return float(_value(metric, hits, rows)), 2 * low / (1 + low), 2 * high / (1 + high)
     return hits / rows, low, high
@@ -161,7 +180,7 @@ def _point(metric: Metric, average: Average, table: Pairs, *, of: int) -> Fracti
     counted = _averaged(metric, tallies)
     for tally in counted:
         if tally.part(metric)[1] == 0:
-            return Unmeasured(Cause.UNDEFINED, f"{_NONE[metric]} class `{tally.name}`")
+            return Unmeasured(Cause.UNDEFINED, f"{_NONE[metric]} class `{_class_name(tally.name)}`")
     values = (_value(metric, *tally.part(metric)) for tally in counted)
     return sum((w * v for w, v in zip(_weights(average, counted), values, strict=True)), Fraction(0))
 

@@ -4,28 +4,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, log10
+from math import ceil, inf, log10
 
 from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, prediction_of
 from policykit.stats import moments
+from policykit.stats.contrast import Interval
 from policykit.terms.check import Got
-from policykit.terms.expr import Abs, Calc, Expr, IsMissing, Lit, Not, both
+from policykit.terms.estimate import Estimate
+from policykit.terms.expr import Abs, Calc, Expr, IsMissing, Lit, Not, both, equals
 from policykit.terms.frame import Frame
-from policykit.terms.measure import Measure, Sum
-from policykit.terms.state import Extremes
+from policykit.terms.measure import Count, Measure, Sum
+from policykit.terms.state import Counted, Extremes
 from policykit.terms.verdict import Cause, Unmeasured
+
+_ALIKE = 1e-7
+"""A width, in that unit, that the rounding of the sums explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Sums of the losses of each model, in `unit`; `product` is that of the losses of both models."""
+    """Sums of the losses of each model, in `unit`; `product` is that of the losses of both models.
+
+    `differ` is whether there is anything that could vary: False only where both models predict the same in every row.
+    """
 
     rows: int
     unit: float
     sums: tuple[moments.Sums, ...]
     product: Fraction
     note: str
+    differ: bool = True
+
+    def answer(self, interval: Interval, *, least: float, method: str) -> Estimate:
+        """Return the interval in the unit of the label; rows that are all alike do not tell how much others vary.
+
+        So where every error has the same size (all of them 0, even), the upper bound is unknown. Against a champion that
+        predicts the very same numbers there is nothing to vary.
+        """
+        value, low, high = interval
+        note = self.note
+        if self.differ and high - value < _ALIKE:
+            high = inf
+            note = "; ".join(
+                part for part in ("the same in every row, which does not tell how it varies", note) if part
+            )
+        unit = self.unit
+        return Estimate(value * unit, max(least, low) * unit, high * unit, self.rows, method, detail=note)
 
 
 def measures(frame: Frame, got: Got, *, squared: bool) -> dict[str, Measure]:
@@ -48,6 +73,8 @@ def measures(frame: Frame, got: Got, *, squared: bool) -> dict[str, Measure]:
         asked[f"{name}squares"] = Sum(frame.dataset, square, where, _sums.SCALE)
         asked[f"{name}cubes"] = Sum(frame.dataset, _sums.times(square, losses[-1]), where, _sums.SCALE)
     if len(losses) == 2:
+        pair = [prediction_of(model) for _, model in models]
+        asked["differ"] = Count(frame.dataset, both(where, Not(equals(*pair))))
         asked["product"] = Sum(frame.dataset, _sums.times(*losses), where, _sums.SCALE)
     return asked
 
@@ -69,7 +96,9 @@ def read(frame: Frame, got: Got, *, paired: bool) -> Errors | Unmeasured:
         for name, _ in models
     )
     product = _sums.total(got["product"]) if "product" in got else Fraction(0)
-    return Errors(rows, _unit(got, models), sums, product, _sums.note(got, "", "prediction"))
+    differ = got["differ"] if paired else None
+    alike = isinstance(differ, Counted) and differ.rows == 0
+    return Errors(rows, _unit(got, models), sums, product, _sums.note(got, "", "prediction"), not alike)
 
 
 def _models(frame: Frame) -> list[tuple[str, Frame]]:

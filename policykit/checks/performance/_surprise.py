@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import fsum, log, sqrt
 
+from policykit.checks import _outcomes
 from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, score_of
 from policykit.stats import moments
@@ -44,7 +45,7 @@ def measures(frame: Frame, got: Got) -> dict[str, Measure]:
     """Return, for each label, the bins of the probability given to it; and jointly with the champion's."""
     champion = frame.champion if frame.champion is not None and frame.champion.score is not None else None
     models = [("", frame), *([("champion_", champion)] if champion is not None else [])]
-    asked: dict[str, Measure] = {"unlabelled": _sums.unlabelled(frame)}
+    asked: dict[str, Measure] = {"unlabelled": _sums.unlabelled(frame), **_outcomes.measures(frame, "label")}
     for name, model in models:
         asked[f"{name}extreme"] = _sums.extreme(frame, score_of(model))
         asked[f"{name}nan"] = not_numbers(frame, score_of(model))
@@ -73,7 +74,8 @@ def mean(got: Got, level: float) -> tuple[float, float, float, int]:
 def difference(got: Got, level: float) -> tuple[float, float, float, int]:
     """Return the candidate's mean minus the champion's, its interval, and the number of rows.
 
-    The covariance comes from coarser bins, which can only lose some of it: the interval is then wider, never narrower.
+    The covariance comes from coarser bins, which can only lose some of it: the interval is then wider, never narrower. The
+    upper bound is at least what it would be, were a surprise of the candidate alone as frequent as one that no row showed.
     """
     mine, other = _read(got, ""), _read(got, "champion_")
     n = mine.rows
@@ -98,7 +100,7 @@ def difference(got: Got, level: float) -> tuple[float, float, float, int]:
     half = moments.student_quantile(n - 1, level) * sqrt(variance) if n > 1 else float("inf")
     low = value - half - (mine.middle - mine.least + other.most - other.middle) / n
     high = value + half + (mine.most - mine.middle + other.middle - other.least) / n
-    return value, low, high, n
+    return value, low, max(high, moments.unseen(value, n, level, worst=_risked(got) - _spared(got))), n
 
 
 def _levels(dataset: str, probability: Expr, where: Expr | None, got: Got, key: str) -> dict[str, Measure]:
@@ -182,3 +184,10 @@ def _risked(got: Got) -> float:
     seen = got["extreme"]
     assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
     return -log(max(_LEAST, min(float(seen.low), 1 - float(seen.high))))
+
+
+def _spared(got: Got) -> float:
+    """Return the champion's surprise if its most confident score were right."""
+    seen = got["champion_extreme"]
+    assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
+    return -log(max(_LEAST, min(1 - _LEAST, max(float(seen.high), 1 - float(seen.low)))))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from policykit.checks import _outcomes
 from policykit.checks.performance import _sums
 from policykit.checks.performance._rows import not_numbers, score_of
-from policykit.stats.moments import Sums, mean, mean_of_losses
+from policykit.stats.moments import Sums, mean, mean_of_losses, unseen
 from policykit.terms.check import Answer, Check, Example, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.expr import Lit
 from policykit.terms.frame import Frame
 from policykit.terms.measure import Measure, Sum
 from policykit.terms.quantity import Unit
-from policykit.terms.state import Extremes
+from policykit.terms.state import Extremes, State
 from policykit.terms.verdict import Cause, Unmeasured
 
 _TASK = {"kind": "binary-classification", "target": "y", "score": "s", "positive": 1}
@@ -99,7 +100,7 @@ class Brier(Check):
 
     def measures(self, frame: Frame, got: Got) -> dict[str, Measure]:
         """Ask for the sums of squared errors and of their squares, for each label."""
-        asked: dict[str, Measure] = {"unlabelled": _sums.unlabelled(frame)}
+        asked: dict[str, Measure] = {"unlabelled": _sums.unlabelled(frame), **_outcomes.measures(frame, "label")}
         champion = frame.champion if frame.champion is not None and frame.champion.score is not None else None
         for name, model in (("", frame), ("champion_", champion)):
             if model is not None:
@@ -117,20 +118,19 @@ class Brier(Check):
                 error = _sums.minus(Lit(1.0), _sums.side(frame, score_of(champion), positive=positive)[0])
                 more = _sums.minus(loss, _sums.times(error, error))
                 asked[f"{name}_difference"] = Sum(frame.dataset, more, where, _sums.SCALE)
-                asked[f"{name}_difference_squares"] = Sum(frame.dataset, _sums.times(more, more), where, _sums.SCALE)
+                squared = _sums.times(more, more)
+                asked[f"{name}_difference_squares"] = Sum(frame.dataset, squared, where, _sums.SCALE)
+                asked[f"{name}_difference_cubes"] = Sum(frame.dataset, _sums.times(squared, more), where, _sums.SCALE)
         return asked
 
     def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the mean squared error of the probabilities, with its interval."""
-        why = _sums.unfit(frame, got, "", "score") or _sums.not_probability(got, "")
+        why = _sums.unfit(frame, got, "", "score") or _sums.no_probability(frame, got, "")
         if why is not None:
             return why
         losses, squares, cubes = ([got[f"{name}{what}"] for name, _ in _SIDES] for what in ("", "_squares", "_cubes"))
         sums = Sums(_sums.rows(*losses), _sums.total(*losses), _sums.total(*squares), _sums.total(*cubes))
-        seen = got["extreme"]
-        assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
-        worst = max(1 - seen.low, seen.high) ** 2
-        value, low, high = mean_of_losses(sums, level, worst=worst)
+        value, low, high = mean_of_losses(sums, level, worst=_worst(got["extreme"]))
         return Estimate(value, low, min(1.0, high), sums.n, "hall", detail=_sums.note(got, "", "score"))
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
@@ -138,12 +138,26 @@ class Brier(Check):
         if "champion_extreme" not in got:
             return Unmeasured(Cause.NO_CHAMPION, "there is no champion with scores on the same rows")
         for name, what in (("", "score"), ("champion_", "score of the champion")):
-            why = _sums.unfit(frame, got, name, what) or _sums.not_probability(got, name)
+            why = _sums.unfit(frame, got, name, what) or _sums.no_probability(frame, got, name)
             if why is not None:
                 return why
-        sums, squares = ([got[f"{name}_difference{what}"] for name, _ in _SIDES] for what in ("", "_squares"))
+        parts = ([got[f"{name}_difference{what}"] for name, _ in _SIDES] for what in ("", "_squares", "_cubes"))
+        sums, squares, cubes = parts
         n = _sums.rows(*sums)
         if n == 0:
             return Unmeasured(Cause.EMPTY, "no row has a score of both models")
-        value, low, high = mean(Sums(n, _sums.total(*sums), _sums.total(*squares)), level)
-        return Estimate(value, max(-1.0, low), min(1.0, high), n, "student paired", detail=_sums.note(got, "", "score"))
+        value, low, high = mean(Sums(n, _sums.total(*sums), _sums.total(*squares), _sums.total(*cubes)), level)
+        high = max(high, unseen(value, n, level, worst=_worst(got["extreme"]) - _best(got["champion_extreme"])))
+        return Estimate(value, max(-1.0, low), min(1.0, high), n, "hall paired", detail=_sums.note(got, "", "score"))
+
+
+def _worst(seen: State) -> float:
+    """Return the squared error if the most confident score were wrong."""
+    assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
+    return float(max(1 - seen.low, seen.high) ** 2)
+
+
+def _best(seen: State) -> float:
+    """Return the squared error if the most confident score were right."""
+    assert isinstance(seen, Extremes) and seen.low is not None and seen.high is not None, "`unfit` says so"
+    return float(min(1 - seen.high, seen.low) ** 2)

@@ -97,7 +97,7 @@ class LogLoss(Check):
 
     def estimate(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the mean surprise, with its interval and the bounds of the bins."""
-        why = _sums.unfit(frame, got, "", "score") or _sums.not_probability(got, "")
+        why = _sums.unfit(frame, got, "", "score") or _sums.no_probability(frame, got, "")
         if why is not None:
             return why
         value, low, high, n = _surprise.mean(got, level)
@@ -108,7 +108,7 @@ class LogLoss(Check):
         if "champion_extreme" not in got:
             return Unmeasured(Cause.NO_CHAMPION, "there is no champion with scores on the same rows")
         for name, what in (("", "score"), ("champion_", "score of the champion")):
-            why = _sums.unfit(frame, got, name, what) or _sums.not_probability(got, name)
+            why = _sums.unfit(frame, got, name, what) or _sums.no_probability(frame, got, name)
             if why is not None:
                 return why
         value, low, high, n = _surprise.difference(got, level)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from policykit.checks.performance import _errors
 from policykit.stats import moments
 from policykit.terms.check import Answer, Check, Example, Got
-from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
 from policykit.terms.measure import Measure
 from policykit.terms.quantity import Unit
@@ -85,9 +86,7 @@ class Mae(Check):
         found = _errors.read(frame, got, paired=False)
         if isinstance(found, Unmeasured):
             return found
-        value, low, high = moments.mean(found.sums[0], level)
-        value, low, high = value * found.unit, max(0.0, low) * found.unit, high * found.unit
-        return Estimate(value, low, high, found.rows, "hall", detail=found.note)
+        return found.answer(moments.mean(found.sums[0], level), least=0.0, method="hall")
 
     def contrast(self, frame: Frame, got: Got, level: float) -> Answer:
         """Return the candidate's error minus the champion's, paired on the same rows, with its interval."""
@@ -96,6 +95,5 @@ class Mae(Check):
             return found
         mine, other = found.sums
         squares = mine.squares - 2 * found.product + other.squares
-        value, low, high = moments.mean(moments.Sums(found.rows, mine.total - other.total, squares), level)
-        value, low, high = value * found.unit, low * found.unit, high * found.unit
-        return Estimate(value, low, high, found.rows, "student paired", detail=found.note)
+        interval = moments.mean(moments.Sums(found.rows, mine.total - other.total, squares), level)
+        return found.answer(interval, least=-inf, method="student paired")

@@ -134,7 +134,9 @@ class RocAuc(Check):
             return second
         (mine, note), (other, _) = first, second
         value, low, high = rank.difference(mine, other, _scores.joint(got), level)
-        return Estimate(value, low, high, mine.positives + mine.negatives, "delong paired", detail=note)
+        n = mine.positives + mine.negatives
+        fewer = min((mine.positives, "positive"), (mine.negatives, "negative"))
+        return Estimate(value, low, high, n, "delong paired", None, *fewer, detail=note)
 
     def smallest_distance(self, rows: int, limit: float, groups: int) -> float | None:
         """Return the smallest distance from `limit` that these rows settle, if half of them are positive."""
