@@ -14,7 +14,7 @@ from typing import IO, Final
 
 from policykit.errors import BundleError, Diagnostic
 from policykit.load.contents import MOST_FILES, hashed_stream, refused, too_many, twin_problems, unsafe
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 
 MOST_BYTES: Final = 64 * 2**30
 MOST_RATIO: Final = 200
@@ -55,7 +55,7 @@ class Archive:
         except _DAMAGED as error:
             raise _damaged(self.root, f"`{path}` in the zip cannot be read: {_first(error)}") from error
         except OSError as error:
-            raise storage_error(f"cannot read `{path}` in the zip", error, self.root) from error
+            raise read_error(f"cannot read `{path}` in the zip", error, self.root) from error
 
 
 def open_archive(path: Path) -> Archive:
@@ -72,7 +72,7 @@ def open_archive(path: Path) -> Archive:
     except _DAMAGED as error:
         raise _damaged(path, f"the zip cannot be read: {_first(error)}") from error
     except OSError as error:
-        raise storage_error(f"cannot read `{path}`", error, path) from error
+        raise read_error(f"cannot read `{path}`", error, path) from error
     try:
         return Archive(path, _members(source, path), source)
     except BaseException:

@@ -16,7 +16,7 @@ from policykit.load.labels import Inventory, Labels, read_labels
 from policykit.load.manifest_document import Manifest, Named, read_manifest
 from policykit.load.resolve import Resolved, resolve
 from policykit.load.tree import open_tree
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 from policykit.load.yaml import LARGEST
 from policykit.terms.bundle import Bundle, File, Model
 
@@ -67,7 +67,7 @@ def _open(path: Path) -> Contents:
         if path.is_file() and (path.suffix.lower() == ".zip" or _begins_as_zip(path)):
             return open_archive(path.resolve())
     except OSError as error:
-        raise storage_error(f"cannot read `{path}`", error, path) from error
+        raise read_error(f"cannot read `{path}`", error, path) from error
     hint = "name the bundle's folder; to judge one table, name its columns with `--target` and `--prediction`"
     raise _refuse("PK318", f"`{path}` is neither a folder nor a zip", path, hint)
 

@@ -113,7 +113,7 @@ def _policies(node: Node, folder: Path, problems: Problems) -> tuple[PolicySourc
                 "an entry of `policies`",
                 problems,
                 known=tuple(GATE_POLICY),
-                needed=("path",),
+                needed=() if set(item.keys()) & set(GATE_POLICY_LATER) else ("path",),
                 later=GATE_POLICY_LATER,
             )
             settings = _settings(entry["set"], problems) if "set" in entry else {}

@@ -11,7 +11,7 @@ from policykit.errors import UsageError
 from policykit.load.resolve import FORMATS
 from policykit.load.table import Seen, Table, as_kind, open_table
 from policykit.load.tree import Tree
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 from policykit.terms.bundle import Bundle, Dataset, File, Task
 from policykit.terms.expr import Lit, Scalar
 from policykit.terms.nearest import nearest
@@ -97,7 +97,7 @@ def _file(path: Path) -> File:
     try:
         size = real.stat().st_size
     except OSError as error:
-        raise storage_error(f"cannot read `{path}`", error, path) from error
+        raise read_error(f"cannot read `{path}`", error, path) from error
     sha256, size = Tree(real.parent, {real.name: size}).hashed(real.name)
     return File(real.name, f"dataset:{_ROLE}", sha256, size)
 

@@ -28,15 +28,18 @@ class Parameters:
     settings: Mapping[str, str]  # those of the settings that this policy took
     body: str = "$"  # the text of the policy: without a `$` there is nothing to resolve
 
-    def resolve(self, node: Node, problems: Problems, used: set[str]) -> Node:
-        """Return `node` with the value of the parameter in place of each `$name` in it."""
+    def resolve(self, node: Node, problems: Problems, used: set[str], *, quoted: bool = False) -> Node:
+        """Return `node` with the value of the parameter in place of each `$name` in it.
+
+        In quotes, `"$name"` is text, but where only numbers can stand (`quoted`).
+        """
         if node.kind == "list" and node.items:
-            items = tuple(self.resolve(item, problems, used) for item in node.items)
+            items = tuple(self.resolve(item, problems, used, quoted=quoted) for item in node.items)
             return node if items == node.items else node._replace(items=items)
         if node.kind == "map":
-            pairs = tuple((key, self.resolve(value, problems, used)) for key, value in node.pairs)
+            pairs = tuple((key, self.resolve(value, problems, used, quoted=quoted)) for key, value in node.pairs)
             return node if pairs == node.pairs else node._replace(pairs=pairs)
-        if not node.plain or not node.text.startswith("$") or (use := _USE.fullmatch(node.text)) is None:
+        if not (node.plain or quoted) or not node.text.startswith("$") or (use := _USE.fullmatch(node.text)) is None:
             return node
         name = use[1]
         if name in self.values:
@@ -75,8 +78,9 @@ def read_parameters(node: Node | None, body: str, settings: Mapping[str, str], p
         values[name.text] = found["value"]
         stated[name.text] = Parameter(title or "", value, bounds)
         if bounds is not None and not _within(value, bounds):
-            message = f"`{shown(value)}` lies outside `{bounds[0]}` to `{bounds[1]}`"
-            problems.append(found["value"].problem("PK115", message, hint="all three need the same unit"))
+            message, hint = _outside(value, bounds)
+            hint = hint or "state a value within the bounds, or other bounds"
+            problems.append(found["value"].problem("PK115", f"`{shown(value)}` lies {message}", hint=hint))
         if name.text in settings:
             setting = settings[name.text]
             fault = _refusal(name.text, setting, bounds)
@@ -109,9 +113,18 @@ def _refusal(name: str, setting: str, bounds: tuple[str, str] | None) -> tuple[s
     if bounds is None:
         return f"`{name}` may not be set", "add `may_be_set_between:` to it, or leave it as it is"
     if not _within(setting, bounds):
-        message = f"`{name}` is set to `{shown(setting)}`, outside `{bounds[0]}` to `{bounds[1]}`"
-        return message, "set it within the bounds, or ask the owner of the policy"
+        message, hint = _outside(setting, bounds)
+        hint = hint or "set it within the bounds, or ask the owner of the policy"
+        return f"`{name}` is set to `{shown(setting)}`, {message}", hint
     return None
+
+
+def _outside(value: str, bounds: tuple[str, str]) -> tuple[str, str]:
+    """Return what is wrong with a value that is not within its bounds, and how to mend it where that is its unit."""
+    low, high = bounds
+    if _readings((*bounds, value)):
+        return f"outside `{low}` to `{high}`", ""
+    return f"outside `{low}` to `{high}`: it has another unit", f"write it in that unit, such as `{low}`"
 
 
 def _within(value: str, bounds: tuple[str, str]) -> bool:

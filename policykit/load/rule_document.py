@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from policykit import checks
 from policykit.load.clause_document import read_clause
 from policykit.load.evidence_document import read_evidence
 from policykit.load.fields import fields
@@ -13,9 +14,10 @@ from policykit.load.node import Node
 from policykit.load.parameters import Parameters
 from policykit.load.scalars import Problems, choice, day, identifier, is_list, text, texts
 from policykit.load.where_document import read_where
-from policykit.load.words import CLAUSE, CONTROL, IGNORED, LIMIT, LIMIT_LATER, RULE
+from policykit.load.words import CLAUSE, CONTROL, IGNORED, LIMIT, LIMIT_LATER, RULE, SETS
 from policykit.terms.check import Check
 from policykit.terms.policy import Clause, Control, Enforcement, Evidence, Ignored, Rule, Severity
+from policykit.terms.quantity import Unit
 
 _KNOWN = (*RULE, *CLAUSE, *LIMIT)
 _PART = (*CLAUSE, *LIMIT)
@@ -47,8 +49,17 @@ def _resolved(written: dict[str, Node], parameters: Parameters, used: set[str], 
     if "$" not in parameters.body:
         return written
     return {
-        key: parameters.resolve(node, problems, used) if key in _RESOLVED else node for key, node in written.items()
+        key: parameters.resolve(node, problems, used, quoted=_only_numbers(key, written)) if key in _RESOLVED else node
+        for key, node in written.items()
     }
+
+
+def _only_numbers(key: str, written: Mapping[str, Node]) -> bool:
+    """Say whether no text can be meant under `key`, so that a parameter's name in quotes is still a parameter."""
+    if key != "equals":
+        return key not in ("with", "where", "is", *SETS)
+    check = checks.find(written["check"].text) if "check" in written else None
+    return check is not None and check.unit is not Unit.PRESENCE
 
 
 def _was_set(written: Mapping[str, Node], parameters: Parameters) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from policykit.errors import BundleError, Diagnostic, UsageError
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 from policykit.terms.expr import Scalar
 
 _HEADER: Final = 2**20
@@ -59,7 +59,7 @@ def open_table(source: Path | Any) -> Table:
     try:
         return _Csv(source, _csv_header(source)) if source.suffix.lower() == ".csv" else _parquet(source)
     except OSError as error:
-        raise storage_error(f"cannot read `{source}`", error, source) from error
+        raise read_error(f"cannot read `{source}`", error, source) from error
 
 
 def as_kind(written: str, kind: str) -> Scalar | None:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from policykit.errors import Diagnostic
 from policykit.load.contents import MOST_FILES, hashed_stream, refused, too_many, twin_problems, unsafe
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 
 _KINDS = {
     stat.S_IFLNK: "link",
@@ -56,7 +56,7 @@ class Tree:
                     raise refused([_not_a_file(path, kind, str(self.root))], str(self.root))
                 yield stream
         except OSError as error:
-            raise storage_error(f"cannot read `{path}`", error, full) from error
+            raise read_error(f"cannot read `{path}`", error, full) from error
 
 
 def open_tree(root: Path) -> Tree:
@@ -106,7 +106,7 @@ def _listed(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             for entry in entries:
                 yield entry.name, entry.stat(follow_symlinks=False)
     except OSError as error:
-        raise storage_error(f"cannot list `{folder}`", error, folder) from error
+        raise read_error(f"cannot list `{folder}`", error, folder) from error
 
 
 def _not_a_file(path: str, kind: int, where: str) -> Diagnostic:

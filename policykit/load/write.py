@@ -23,6 +23,17 @@ _HINTS = {
     errno.ENAMETOOLONG: "choose a shorter name",
 }
 
+_READ_HINTS = {
+    errno.ENOENT: "check the path: it may have been moved or deleted",
+    errno.ENOTDIR: "one of the folders in this path is a file",
+    errno.EISDIR: "this is a folder: name a file in it",
+    errno.EACCES: "ask for the right to read it",
+    errno.EPERM: "ask for the right to read it",
+    errno.EIO: "the disk could not give it back: copy it there again",
+    errno.EMFILE: "too many files are open at once: raise the limit",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that nobody ever sees half of it.
@@ -48,9 +59,15 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def storage_error(message: str, error: OSError, path: Path) -> StorageError:
-    """Return the error that says what the system said, and what can be done about it."""
+    """Return the error of what cannot be written, with what can be done about it."""
     said = (error.strerror or type(error).__name__).lower()
     return StorageError(f"{message}: {said}", hint=_HINTS.get(error.errno or 0, ""), where=str(path))
+
+
+def read_error(message: str, error: OSError, path: Path) -> StorageError:
+    """Return the error of what cannot be read, with what can be done about it."""
+    said = (error.strerror or type(error).__name__).lower()
+    return StorageError(f"{message}: {said}", hint=_READ_HINTS.get(error.errno or 0, ""), where=str(path))
 
 
 def _mode(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from policykit.errors import StorageError
-from policykit.load.write import replace_file
+from policykit.load.write import read_error, replace_file
 
 
 def refused(path: Path, data: bytes = b"new") -> StorageError:
@@ -137,3 +138,18 @@ def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path: Path, monkeypa
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
     assert [found.name for found in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOENT, "check the path: it may have been moved or deleted"),
+        (errno.EACCES, "ask for the right to read it"),
+        (errno.EIO, "the disk could not give it back: copy it there again"),
+        (errno.ENOSPC, ""),
+    ],
+)
+def test_what_cannot_be_read_is_not_told_how_to_write(number: int, hint: str) -> None:
+    error = read_error("cannot read `a.csv`", OSError(number, os.strerror(number)), Path("a.csv"))
+    assert str(error) == f"cannot read `a.csv`: {os.strerror(number).lower()}"
+    assert error.hint == hint

@@ -105,6 +105,7 @@ def test_policies_by_git_come_later(tmp_path: Path) -> None:
         ("PK105", "`at` is not supported yet"),
         ("PK105", "`digest` is not supported yet"),
     ]
+    assert len(found) == 3, "that `path` is missing is no second mistake"
 
 
 def test_a_gate_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

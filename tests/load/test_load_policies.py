@@ -187,6 +187,47 @@ def test_a_parameter_takes_the_place_of_its_name() -> None:
     assert (set_.rules[0].evidence.min_rows, set_.settings) == (200, {"rows": "200"})
 
 
+QUOTED = (
+    "parameters:\n  gap: {title: T, value: 10 pp}\n  rows: {title: T, value: 500}\n"
+    "rules:\n  - {id: A, title: T, why: W, check: fairness.demographic_parity_difference, for_each: [sex], at_most: %s, "
+    "surely_at_most: 15 pp, evidence: {min_rows: %s}}"
+)
+
+
+@pytest.mark.parametrize(("gap", "rows"), [("$gap", "$rows"), ('"$gap"', "'$rows'"), ('"10 pp"', '"500"')])
+def test_quotes_around_a_number_or_its_parameter_change_nothing(gap: str, rows: str) -> None:
+    (found,) = one(policy(QUOTED % (gap, rows))).rules
+    assert str(found.clauses[0].constraint.at_most) == "10 pp"
+    assert found.evidence.min_rows == 500
+
+
+def test_a_quoted_name_that_no_parameter_has_is_refused_where_a_number_belongs() -> None:
+    assert examine_text(policy(QUOTED % ('"$gpa"', "30"))) == {"PK114"}
+
+
+def test_a_quoted_name_stays_text_where_text_can_be_meant() -> None:
+    text = policy(
+        "parameters:\n  who: {title: T, value: a.silva}\n"
+        "rules:\n  - {id: A, title: T, why: W, check: data.allowed_values, with: {column: c, values: ['$who', $who]}, "
+        "at_least: 99 %, where: {column: d, equals: '$who'}}\n"
+        "  - {id: B, title: T, why: W, check: governance.owner, with: {of: model}, equals: '$who'}\n"
+        "  - {id: C, title: T, why: W, check: governance.owner, with: {of: model}, is_one_of: ['$who', $who]}"
+    )
+    values, owner, owners = one(text).rules
+    assert values.clauses[0].params["values"] == ("$who", "a.silva")
+    assert values.where == Compare("=", Col("d"), Lit("$who"))
+    assert owner.clauses[0].constraint.equals == Lit("$who")
+    assert owners.clauses[0].constraint.is_one_of == (Lit("$who"), Lit("a.silva"))
+
+
+def test_a_quoted_parameter_is_a_number_where_the_check_gives_one() -> None:
+    text = policy(
+        "parameters:\n  rows: {title: T, value: 500}\n"
+        "rules:\n  - {id: A, title: T, why: W, check: data.row_count, equals: '$rows'}"
+    )
+    assert str(one(text).rules[0].clauses[0].constraint.equals) == "500"
+
+
 def test_a_report_is_read_again_as_it_was_judged(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(DESIGNED, encoding="utf-8", newline="")
     (loaded,) = load_policies([PolicySource(str(tmp_path / "a.yaml"), {"largest_gap": "5 pp"})])
