@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from policykit.canon import canonical
 from policykit.errors import Diagnostic, DocumentError, VerificationError
-from policykit.load.write import storage_error
+from policykit.load.write import read_error
 from policykit.strict_json import NotJSON, strict_json
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.bundle_json import bundle_from_json, bundle_to_json, iso_date, schema_from_json, schema_to_json
@@ -104,7 +104,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(LARGEST + 1)
     except OSError as error:
-        raise storage_error(f"cannot read `{path}`", error, path) from error
+        raise read_error(f"cannot read `{path}`", error, path) from error
 
 
 def _expect_kind(body: Any, where: str) -> None:
