@@ -37,6 +37,7 @@ def read_rule(
     title = text(written["title"], problems) if "title" in written else None
     combine, clauses, asked = _clauses(written, node, parameters, used, problems, was_set=was_set)
     problems.extend(scope.rows(written, asked))
+    problems.extend(scope.evidence(written, asked))
     given = _rest(written, own_controls, problems)
     if name is None or title is None or not clauses:
         return None

@@ -75,6 +75,7 @@ TRIGGERED = {
     "PK125": (2, 22, "`Production` is not a stage", ""),
     "PK127": (5, 37, "`column` and `columns` are both written", ""),
     "PK128": (4, 12, "`fairness.four_fifths` compares groups, and the rule does not say which", ""),
+    "PK129": (7, 16, "`governance.owner` reads no data set that could be too old", ""),
     "PK201": (4, 12, "the rule has no limit", ""),
     "PK202": (7, 14, "no number meets both `at_least: 50` and `at_most: 30`", ""),
     "PK203": (5, 15, "`at_least` looks the wrong way: of `latency.p95`, lower is better", "at_most"),
@@ -98,6 +99,7 @@ TRIGGERED = {
     "PK507": (2, 14, "the vocabulary has no label `use_cases`", "use_case"),
     "PK508": (5, 7, "`all_of` holds one check only", ""),
     "PK509": (4, 28, "the point alone is judged, however few the rows: every report says so", ""),
+    "PK510": (6, 16, "the rule has no groups, so `min_rows_per_group` asks for nothing", ""),
 }
 BY_HAND = {"PK001", "PK002", "PK006", "PK016", "PK028", "PK029", "PK111", "PK116", "PK117", "PK401", "PK402", "PK403"}
 

@@ -198,3 +198,16 @@ def test_a_confidence_that_shows_little_is_a_warning(confidence: str, tmp_path: 
         rule(f"check: performance.recall\nat_least: 80 %\nevidence: {{confidence: {confidence}}}")
     )
     assert [(each.code, each.level) for each in examine([tmp_path]).problems] == [("PK509", "warning")]
+
+
+@pytest.mark.parametrize("groups", ["for_each: [sex]", "for_each: protected_attributes", "across: [[sex, age]]"])
+def test_rows_for_each_group_are_asked_where_there_are_groups(groups: str, tmp_path: Path) -> None:
+    keys = f"check: performance.accuracy\nat_least: 80 %\n{groups}\nevidence: {{min_rows_per_group: 100}}"
+    (tmp_path / "p.yaml").write_text(rule(keys))
+    assert examine([tmp_path]).problems == ()
+
+
+def test_the_age_of_data_is_asked_only_where_every_check_of_the_rule_reads_data() -> None:
+    both = "all_of:\n  - {check: data.row_count, at_least: 10}\n  - {check: %s}\nevidence: {max_age: 90 days}"
+    assert examine_text(rule(both % "data.completeness, with: {column: a}, at_least: 9 %")) == set()
+    assert examine_text(rule(both % "latency.p95, at_most: 200 ms")) == {"PK129"}

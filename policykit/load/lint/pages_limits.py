@@ -1,4 +1,4 @@
-"""Codes PK201 to PK215: limits. Codes PK501 to PK509: warnings."""
+"""Codes PK201 to PK215: limits. Codes PK501 to PK510: warnings."""
 
 from __future__ import annotations
 
@@ -207,5 +207,12 @@ WARNINGS = pages(
         "With `confidence: none` a lucky sample passes like a good model. Every report is stamped so. A warning.",
         "evidence: {confidence: none}",
         "evidence: {confidence: 90 %}",
+    ),
+    CodePage(
+        "PK510",
+        "there are no groups to count",
+        "`min_rows_per_group` is asked of each group of `for_each` or `across`, and the rule has neither. A warning.",
+        "check: performance.accuracy\nat_least: 80 %\nevidence: {min_rows_per_group: 100}",
+        "check: performance.accuracy\nat_least: 80 %\nevidence: {min_rows: 100}",
     ),
 )

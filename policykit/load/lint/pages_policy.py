@@ -1,4 +1,4 @@
-"""Codes PK101 to PK128: keys, names and scopes of policies."""
+"""Codes PK101 to PK129: keys, names and scopes of policies."""
 
 from __future__ import annotations
 
@@ -217,5 +217,13 @@ POLICY = pages(
         "The check compares groups of people; say whose, with `for_each` or `across`.",
         "check: fairness.four_fifths\nat_least: 4/5",
         "check: fairness.four_fifths\nfor_each: protected_attributes\nat_least: 4/5",
+    ),
+    CodePage(
+        "PK129",
+        "there is no data whose age could be asked",
+        "`max_age` counts from the day a data set was collected, and the check reads declared facts or documents. The rule could"
+        " never be shown to hold. `governance.review_due` asks how old a review is.",
+        "check: governance.owner\nwith: {of: model}\nis: present\nevidence: {max_age: 90 days}",
+        "check: governance.owner\nwith: {of: model}\nis: present",
     ),
 )

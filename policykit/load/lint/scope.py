@@ -31,3 +31,19 @@ def rows(written: Mapping[str, Node], asked: list[type[Check]]) -> Iterator[Diag
         )
     if "ignore_groups" in written and "for_each" not in written and "across" not in written:
         yield written["ignore_groups"].problem("PK124", "the rule has no groups to ignore", hint="add `for_each:`")
+
+
+def evidence(written: Mapping[str, Node], asked: list[type[Check]]) -> Iterator[Diagnostic]:
+    """Find the age asked of data that is never read, and (as a warning) rows asked of groups where there are none."""
+    given = written.get("evidence")
+    if given is None:
+        return
+    of_facts = next((check for check in asked if not check.data), None)
+    for name, _ in given.pairs:
+        if name.text == "max_age" and of_facts is not None:
+            message = f"`{of_facts.id}` reads no data set that could be too old"
+            hint = "delete `max_age:`; the rule would never be shown"
+            yield name.problem("PK129", message, hint=hint)
+        if name.text == "min_rows_per_group" and "for_each" not in written and "across" not in written:
+            hint = "add `for_each:`, or ask for `min_rows`"
+            yield name.warning("PK510", "the rule has no groups, so `min_rows_per_group` asks for nothing", hint=hint)
