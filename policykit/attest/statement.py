@@ -12,6 +12,7 @@ from policykit.errors import SigningError
 # For ever from the first public release; until then see docs/adr/0001-predicate-type-domain.md.
 DOMAIN: Final = "https://policykit.dev"
 GATE_REPORT: Final = f"{DOMAIN}/gate-report/v1"
+MEASUREMENTS: Final = f"{DOMAIN}/measurements/v1"
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"

@@ -18,7 +18,10 @@ from policykit.cli.options import as_of_option, color_option, config_option, day
 @click.option(
     "--output", "-o", multiple=True, metavar="FORMAT[=PATH]", help="As for `gate`. Repeatable; default: text."
 )
-@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one.")
+@click.option("--key", type=click.Path(path_type=Path), help="The public key that must have signed the measurements.")
+@click.option(
+    "--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one; needs `--key`: only what was signed."
+)
 @click.option(
     "--mode",
     type=click.Choice(["enforce", "audit"]),
@@ -35,6 +38,7 @@ def command(
     stage: str | None,
     policies: tuple[str, ...],
     output: tuple[str, ...],
+    key: Path | None,
     sign: str | None,
     mode: Literal["enforce", "audit"],
     only: tuple[str, ...],
@@ -45,8 +49,9 @@ def command(
     """Judge MEASUREMENTS (written by `measure`) by policies; what was not measured there is missing."""
     from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
     from policykit.decide.exit_code import of_report
-    from policykit.load.measurements import load_measurements
+    from policykit.stories.champion import unverified
     from policykit.stories.gate import Asked
+    from policykit.stories.measurements import expect_signable, open_measurements
     from policykit.stories.open import expect_stage, find_gate_file, open_policies
     from policykit.stories.outputs import parse_outputs
     from policykit.stories.rejudge import judge_measurements
@@ -55,8 +60,11 @@ def command(
     signer = signer_of(sign, wanted)
     expect_writable(wanted, measurements)
     with problems_carried(wanted):
-        read = load_measurements(measurements)
         gate_file = find_gate_file(config, signing=sign is not None)
+        found = open_measurements(measurements, key, gate_file)
+        if signer is not None:
+            expect_signable(found)
+        read = found.read
         expect_stage(stage, gate_file)
         chosen = open_policies(policies, gate_file, trial=False)
         asked = Asked(
@@ -65,6 +73,10 @@ def command(
             as_of=day(as_of),
             only=only,
             mode=mode,
+            measured=found.source,
+            notices=unverified("the bundle names a champion's report, which measurements do not carry")
+            if read.bundle.champion_report is not None
+            else (),
         )
         judged = judge_measurements(read, chosen, asked)
     write_outputs(judged, wanted, screen(color), signer)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from policykit.cli.options import as_of_option, config_option, day, policies_option, stage_option
+from policykit.cli.options import as_of_option, config_option, day, password, policies_option, stage_option
 from policykit.cli.progress import progress
 from policykit.version import VERSION
 
@@ -21,7 +22,13 @@ from policykit.version import VERSION
 @policies_option
 @as_of_option
 @config_option
-@click.option("--cache", type=click.Path(path_type=Path), metavar="FOLDER", help="Keep measurements here.")
+@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one, so that `judge` can sign.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Keep measurements here; never read when signing.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
 def command(
     subject: Path,
@@ -30,24 +37,29 @@ def command(
     policies: tuple[str, ...],
     as_of: str | None,
     config: Path | None,
+    sign: str | None,
     cache: Path | None,
     *,
     quiet: bool,
 ) -> int:
     """Measure what the policies ask of BUNDLE and write the measurements: no row leaves, only counts."""
-    from policykit.load.measurements import dump_measurements
+    from policykit.attest.keys import load_signer
+    from policykit.canon import canonical
+    from policykit.load.measurements import measurements_document
     from policykit.load.write import replace_file
     from policykit.stories.gate import Asked, measured
+    from policykit.stories.measurements import seal_measurements
     from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
-    gate_file = find_gate_file(config, signing=False)
+    gate_file = find_gate_file(config, signing=sign is not None)
     expect_stage(stage, gate_file)
     opened = open_all(subject, policies, gate_file, Table())
-    asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache)
+    signer = load_signer(sign, password(), os.environ) if sign is not None else None
+    asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache if signer is None else None)
     plan, taken = measured(opened.bundle, opened.policies, asked, progress(quiet=quiet))
-    data = dump_measurements(
+    document = measurements_document(
         plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {VERSION}"
     )
-    replace_file(output, data)
+    replace_file(output, canonical(document) if signer is None else seal_measurements(document, plan.bundle, signer))
     click.echo(f"wrote {len(taken)} measurements to {output}", err=True)
     return 0

@@ -75,6 +75,9 @@ def command(
     click.echo(f"  stage    {stage_said or '(none)'}, {made}")
     click.echo(f"  verdict  {_told(found.said, 'verdictDigest')}{', judged again and equal' if rejudge else ''}")
     click.echo(f"  signed   by key {found.key_id}")
+    measured = _told(found.said, "gate", "measured")
+    if measured != "here":
+        click.echo(f"  measured elsewhere: {measured}")
     if bundle is not None:
         click.echo("  bytes    the bundle at hand is the one that was judged")
     return int(of_decision(found.decision))

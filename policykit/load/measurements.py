@@ -46,6 +46,29 @@ class ReadMeasurements:
     engine: str
 
 
+def measurements_document(
+    bundle: Bundle,
+    schemas: Mapping[str, Schema | Unmeasured],
+    taken: Taken,
+    *,
+    stage: str | None,
+    as_of: str,
+    engine: str,
+) -> dict[str, Any]:
+    """Return a `measurements/1` document as JSON."""
+    return {
+        "policykit": KIND,
+        "semantics": SEMANTICS,
+        "engine": engine,
+        "stage": stage,
+        "as_of": as_of,
+        "subject": bundle.manifest_digest if bundle.files else "",
+        "bundle": bundle_to_json(bundle),
+        "schemas": {role: schema_to_json(schema) for role, schema in schemas.items()},
+        "measurements": taken_to_json(taken),
+    }
+
+
 def dump_measurements(
     bundle: Bundle,
     schemas: Mapping[str, Schema | Unmeasured],
@@ -56,27 +79,16 @@ def dump_measurements(
     engine: str,
 ) -> bytes:
     """Return the bytes of a `measurements/1` document; the same measurements give the same bytes."""
-    return canonical(
-        {
-            "policykit": KIND,
-            "semantics": SEMANTICS,
-            "engine": engine,
-            "stage": stage,
-            "as_of": as_of,
-            "subject": bundle.manifest_digest if bundle.files else "",
-            "bundle": bundle_to_json(bundle),
-            "schemas": {role: schema_to_json(schema) for role, schema in schemas.items()},
-            "measurements": taken_to_json(taken),
-        }
-    )
+    return canonical(measurements_document(bundle, schemas, taken, stage=stage, as_of=as_of, engine=engine))
 
 
 def load_measurements(source: Path | bytes) -> ReadMeasurements:
-    """Read a `measurements/1` document.
+    """Read a `measurements/1` document that nobody signed.
 
     Raises:
         DocumentError: bytes that are no such document, or one of another version.
-        VerificationError: reason `digest_mismatch`, where the stated subject is not the digest of the stated files.
+        VerificationError: reason `digest_mismatch`, where the stated subject is not the digest of the stated files;
+            `no_key`, where the file is signed.
         StorageError: a file that cannot be read.
     """
     where = "measurements" if isinstance(source, bytes) else str(source)
@@ -87,6 +99,18 @@ def load_measurements(source: Path | bytes) -> ReadMeasurements:
         body = strict_json(data, most_values=_MOST_VALUES)
     except NotJSON as error:
         raise _not(f"`{where}` {error}", where) from error
+    if isinstance(body, dict) and "dsseEnvelope" in body:
+        message = f"`{where}` is signed, and no key was given to check the signature with"
+        raise VerificationError("no_key", message, hint="give the public key of whoever measured with `--key`")
+    return read_measurements(body, where)
+
+
+def read_measurements(body: Any, where: str) -> ReadMeasurements:
+    """Read a `measurements/1` document that is JSON already.
+
+    Raises:
+        DocumentError, VerificationError: as `load_measurements`.
+    """
     _expect_kind(body, where)
     try:
         read = _read(body)

@@ -80,6 +80,7 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact("gate", report.gate_id, code=True),
         Fact("nonce", report.nonce, code=True),
         Fact("engine", report.engine),
+        Fact("measured", report.measured if report.measured != "here" else ""),
     )
     return tuple(fact for fact in stated if fact.value)
 
@@ -117,6 +118,8 @@ def unproven(report: Report, rules: Sequence[RuleView]) -> tuple[str, ...]:
         )
     if pointed:
         said.append(f"That a point is more than a point: judged without confidence, {', '.join(pointed[:8])}.")
+    if report.measured == "file":
+        said.append("That the numbers were counted from the data: they were read from a file that nobody signed.")
     if not report.subject:
         said.append("That these were the bytes of a bundle: tables in memory have no digest, and cannot be signed.")
     said.append("That anybody still agrees: a report is about one bundle, one stage and one day.")

@@ -52,11 +52,25 @@ class Opened:
 
 
 def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
-    """Return the gate file: the one named, else `policykit.yaml` here; signing, nothing is read from here unasked."""
+    """Return the gate file: the one named, else `policykit.yaml` here; signing, nothing is taken from here unasked.
+
+    Raises:
+        UsageError: signing, the gate file here names an inventory: whether its labels count must be said, not guessed.
+    """
     if config is not None:
         return load_gate_file(config)
     here = Path(GATE_FILE)
-    return load_gate_file(here) if here.is_file() and not signing else None
+    if not here.is_file():
+        return None
+    found = load_gate_file(here)
+    if not signing:
+        return found
+    if found.inventory is not None:
+        raise UsageError(
+            f"`{GATE_FILE}` here names an inventory, and signing takes nothing from here unasked",
+            hint=f"name the gate file: `--config {GATE_FILE}`, or one that is kept where the judged cannot change it",
+        )
+    return None
 
 
 def open_all(subject: Any, policies: Sequence[str | Path], gate_file: GateFile | None, table: Table) -> Opened:

@@ -61,15 +61,16 @@ def verify(
 def _check_bundle(statement: Mapping[str, Any], described: Bundle, path: Path) -> None:
     """Refuse a report about other files, or one that describes these files otherwise than their manifest does.
 
-    Labels are left out where the manifest says none: they may come from an inventory.
+    Labels that the manifest does not say may come from an inventory.
     """
     from policykit.load.bundle import load_bundle
 
     at_hand = load_bundle(path)
     check_subject(statement, at_hand.manifest_digest)
     stated, found = bundle_to_json(described), bundle_to_json(at_hand)
-    found["labels"] = {**stated["labels"], **found["labels"]}
+    listed, own = stated.pop("labels"), found.pop("labels")
     other = [name for name in found if stated[name] != found[name]]
+    other += ["labels" for name, values in own.items() if set(values) != set(listed.get(name, ()))]
     if other:
         raise VerificationError(
             "subject",

@@ -177,3 +177,94 @@ def test_the_champion_cannot_be_the_candidate(reports: Path, capsys: pytest.Capt
     assert run(["gate", "candidate", "-o", "json"]) == 1
     codes = [notice["code"] for notice in json.loads(capsys.readouterr().out)["notices"]]
     assert "champion_is_candidate" in codes
+
+
+def _gated(capsys: pytest.CaptureFixture[str], name: str = "candidate") -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = run(["gate", name, "-o", "json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["-p", "strict.yaml"], "it says BLOCKED"),
+        (["-p", "first.yaml", "--mode", "audit"], "in the mode `audit`"),
+        (["-p", "both.yaml", "--only", "R-1"], "it says HELD"),
+        (["-p", "first.yaml", "--as-of", "2001-01-01"], "judges as of `2001-01-01`"),
+    ],
+)
+def test_a_report_that_is_not_of_a_model_in_use_is_no_champion(
+    reports: Path, words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_policy(Path("strict.yaml"), {"check": "performance.accuracy", "at_least": "99 %"})
+    write_policy(
+        Path("both.yaml"),
+        {"check": "performance.accuracy", "at_least": "60 %"},
+        {"check": "data.row_count", "at_least": 1},
+    )
+    run(["gate", "champion", *words, "--sign", "team.key.pem", "-o", "attestation=c.json"])
+    _with_champion("candidate", 1702, "weights of candidate")
+    code, said = _gated(capsys)
+    assert (code, said["rules"][0]["cause"]) == (3, "no_champion")
+    told = next(notice for notice in said["notices"] if notice["code"] == "champion_refused")
+    assert told["level"] == "warning" and why in told["text"]
+
+
+def test_the_report_of_another_bundle_is_no_champion(reports: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = json.loads(Path("champion/bundle.yaml").read_text())
+    Path("champion/bundle.yaml").write_text(json.dumps({**manifest, "name": "another"}))
+    assert run(["gate", "champion", "-p", "first.yaml", "--sign", "team.key.pem", "-o", "attestation=c.json"]) == 0
+    _with_champion("candidate", 1702, "weights of candidate")
+    code, said = _gated(capsys)
+    assert code == 3
+    assert "it is about `another`, and this bundle is called `loans`" in said["notices"][0]["text"]
+
+
+def test_a_champions_report_that_does_not_follow_from_itself_is_4(
+    reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from policykit.attest.envelope import seal, unseal
+    from policykit.attest.keys import load_signer
+    from policykit.canon import canonical
+
+    said = json.loads(unseal(Path("c.json").read_bytes()).payload)
+    said["predicate"]["measurements"] = []
+    Path("c.json").write_bytes(seal(canonical(said), load_signer("team.key.pem", None)))
+    _with_champion("candidate", 1702, "weights of candidate")
+    assert run(["gate", "candidate"]) == 4
+    assert "[verdict_digest]" in capsys.readouterr().err
+
+
+def test_columns_of_a_champion_never_replace_its_verified_report(
+    reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _with_champion("poor", 1300, "weights of poor")
+    said = [y if i < 1300 else 1 - y for i, y in enumerate([i % 2 for i in range(2000)])]
+    table = {"id": list(range(2000)), "yhat": said, "champion_prediction": [1 - i % 2 for i in range(2000)]}
+    pq.write_table(pa.table(table), Path("poor/p.parquet"))
+    code, body = _gated(capsys, "poor")
+    assert code == 1
+    assert [n["code"] for n in body["notices"] if n["level"] == "error"] == ["champion_twice"]
+    assert "`evaluation` has columns of a champion as well" in body["notices"][0]["text"]
+
+
+def test_a_report_with_a_refused_champion_is_judged_again_by_anyone(reports: Path) -> None:
+    run(
+        [
+            "gate",
+            "champion",
+            "-p",
+            "first.yaml",
+            "--mode",
+            "audit",
+            "--sign",
+            "team.key.pem",
+            "-o",
+            "attestation=c.json",
+        ]
+    )
+    _with_champion("candidate", 1702, "weights of candidate")
+    words = ["gate", "candidate", "--config", "policykit.yaml", "--sign", "team.key.pem", "-o", "attestation=r.json"]
+    assert run(words) == 3
+    assert run(["verify", "r.json", "--key", "team.pub.pem", "--bundle", "candidate", "--rejudge"]) == 3
