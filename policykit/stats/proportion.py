@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
 
@@ -15,6 +16,16 @@ def share_of_few(hits: int, n: int, level: float) -> tuple[float, float]:
     Without rows nothing is known: (0, 1).
     """
     return clopper_pearson(hits, n, level) if 0 < n < FEW else wilson(hits, n, level)
+
+
+def mean_of_few(value: float, rows: Sequence[int], level: float) -> tuple[float, float]:
+    """Return the exact interval of a mean of shares, as of one share of as many rows as tell as much.
+
+    Where all have the same rows it is that of all rows together, which holds however the shares differ (Hoeffding 1956:
+    a sum of unlike chances is less spread than one of like chances). Each n must be above 0.
+    """
+    as_many = len(rows) ** 2 / sum(1 / n for n in rows)
+    return clopper_pearson(value * as_many, as_many, level)
 
 
 def wilson(hits: int, n: int, level: float) -> tuple[float, float]:
@@ -38,7 +49,7 @@ def wilson_of(share: float, rows: float, level: float) -> tuple[float, float]:
     return low, high
 
 
-def clopper_pearson(hits: int, n: int, level: float) -> tuple[float, float]:
+def clopper_pearson(hits: float, n: float, level: float) -> tuple[float, float]:
     """Return the two-sided exact interval of a share at `level`: never covers less than asked, often more.
 
     Clopper and Pearson (1934), through quantiles of the beta distribution.

@@ -21,7 +21,8 @@ class DemographicParityDifference(Check):
     difference is the highest rate minus the lowest. Rows whose group is missing are a group of their own, `(missing)`. The
     upper bound is the largest of Newcombe's bounds over pairs of groups; it needs no correction, because every pair must be
     within the limit. The lower bound is corrected for the number of pairs (Bonferroni, the first step of Holm), so that a
-    fair model is not blocked for having many groups. The same number as fairlearn's `demographic_parity_difference`.
+    fair model is not blocked for having many groups. A group that `where` empties, or a favourable outcome that nobody is
+    predicted, leaves the question undecided. The same number as fairlearn's `demographic_parity_difference`.
 
     ## Why it matters
 

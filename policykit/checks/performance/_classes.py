@@ -12,7 +12,7 @@ from policykit.checks.performance import _pairs
 from policykit.checks.performance._pairs import NEVER, Pairs
 from policykit.stats import mover
 from policykit.stats.contrast import Interval, paired
-from policykit.stats.proportion import FEW, share_of_few, wilson
+from policykit.stats.proportion import FEW, mean_of_few, share_of_few, wilson
 from policykit.stats.resample import bootstrap, seed_of
 from policykit.terms.check import Answer, Got
 from policykit.terms.estimate import Estimate
@@ -84,6 +84,9 @@ def estimate(asked: Asked, average: Average, frame: Frame, got: Got, level: floa
     method = "mover over wilson"
     if any(tally.part(metric)[1] < FEW for tally in counted):
         method = "mover over clopper-pearson"
+        if average == "macro" and metric != "f1":
+            joined = mean_of_few(float(point), [tally.part(metric)[1] for tally in counted], level)
+            low, high = min(low, joined[0]), max(high, joined[1])
     if metric == "f1" or average == "weighted":  # the parts are then not independent: the wider of two answers
         counts = [count for _, count in table.cells]
         drawn = bootstrap(counts, _statistic(metric, average, table, of=1), level, seed_of(counts))

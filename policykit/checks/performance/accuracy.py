@@ -23,7 +23,9 @@ class Accuracy(Check):
 
     Any classification, with two classes or many. The interval is Wilson's; against a champion, on the same rows, it is
     Newcombe's for paired shares. A row with a label and no prediction leaves the question undecided unless the rule says
-    `missing: exclude`, or `fail`, which counts it as wrong, or `pass`, as right.
+    `missing: exclude`, or `fail`, which counts it as wrong, or `pass`, as right; one of the champion's that is missing
+    counts as right either way. A binary task with three labels, or a cut score whose positive class no row has, is
+    undecided.
 
     ## Why it matters
 

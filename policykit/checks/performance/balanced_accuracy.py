@@ -16,8 +16,10 @@ class BalancedAccuracy(Check):
     """How often is the model right, if every class counted the same: the mean, over the classes, of the share found.
 
     With two classes the mean of recall and specificity, with many the mean recall of the classes that occur as labels. The
-    interval joins Wilson's intervals of the classes, which are independent, by MOVER (Zou and Donner 2008); against a
-    champion it is a bootstrap of the joint table. The same number as scikit-learn's `balanced_accuracy_score`.
+    interval joins Wilson's intervals of the classes, which are independent, by MOVER (Zou and Donner 2008); where a class
+    has fewer than 100 rows, Clopper and Pearson's, and at least the exact one of all classes together. `min_rows_per_group`
+    is asked of the smallest class. Against a champion it is a bootstrap of the joint table. The same number as
+    scikit-learn's `balanced_accuracy_score`.
 
     ## Why it matters
 

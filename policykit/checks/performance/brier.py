@@ -23,10 +23,11 @@ class Brier(Check):
     """How far are the model's probabilities from what happened: the mean squared difference, 0 at best.
 
     The score is taken as the probability of the positive class; scores outside 0 … 1 leave the question undecided. Exact
-    fixed-point sums; the interval is Student's t for the mean, corrected for skewness (Hall 1992), and its upper end is
-    at least what the mean would be, were the worst error that the model risks (its most confident score being wrong) as
-    frequent as an event never seen may be (Wilson), so that few rows without error still show doubt. Against a champion:
-    t of the paired differences. The same number as scikit-learn's `brier_score_loss`.
+    fixed-point sums; the interval is Student's t for the mean, corrected for skewness (Hall 1992), and its upper end is at
+    least what the mean would be, were the worst error that the model risks (its most confident score being wrong) as
+    frequent as an event never seen may be (Wilson), so that few rows without error still show doubt. Against a champion the
+    same of the paired differences: the worst is then the candidate being sure and wrong where the champion is right. The
+    same number as scikit-learn's `brier_score_loss`.
 
     ## Why it matters
 

@@ -18,11 +18,12 @@ class LogLoss(Check):
 
     The score is taken as the probability of the positive class; scores outside 0 … 1 leave the question undecided.
     Probabilities are clipped at 2.2e-16, as scikit-learn's `log_loss` does, so being sure and wrong costs 36. Logarithms
-    differ between engines, so it is read from bins of the probability: 2,000 equal ones, and, where rows lie in the
-    lowest hundredth, 2,000 again within it, down to the clip; the interval includes the bounds they leave (about 0.0005
-    each way). Beyond them it is Student's t for the mean, corrected for skewness (Hall 1992), whose upper end is at least
-    what the mean would be, were the worst surprise that the model risks as frequent as an event never seen may be
-    (Wilson). Against a champion: paired, with the covariance from 150 × 150 bins.
+    differ between engines, so it is read from bins of the probability: 2,000 equal ones, and, where rows lie in the lowest
+    hundredth, 2,000 again within it, down to the clip; the interval includes the bounds they leave (about 0.0005 each way).
+    Beyond them it is Student's t for the mean, corrected for skewness (Hall 1992), whose upper end is at least what the
+    mean would be, were the worst surprise that the model risks as frequent as an event never seen may be (Wilson). Against
+    a champion: paired, with the covariance from 150 × 150 bins, and the same upper end for the worst surprise of the
+    candidate alone.
 
     ## Why it matters
 

@@ -18,10 +18,10 @@ class Precision(Check):
     """How often is the model right when it says yes: the share of rows predicted positive whose label is positive.
 
     With two classes, the interval is Wilson's over the rows predicted positive. With many, `average` says how the classes
-    are joined: `macro` (each class counts the same; intervals joined by MOVER), `weighted` (by how often a class is the
-    label; the wider of MOVER and a bootstrap of the table), `micro` (which is accuracy). A class that is never predicted has
-    no precision, and leaves the question undecided where scikit-learn answers 0. Against a champion: bootstrap of the
-    joint table of both predictions.
+    are joined: `macro` (each class counts the same; intervals joined by MOVER, exact ones below 100 rows), `weighted` (by
+    how often a class is the label; the wider of MOVER and a bootstrap of the table), `micro` (which is accuracy). A class
+    that is never predicted has no precision, and leaves the question undecided where scikit-learn answers 0. Against a
+    champion: bootstrap of the joint table of both predictions.
 
     ## Why it matters
 

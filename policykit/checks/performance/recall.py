@@ -18,8 +18,9 @@ class Recall(Check):
     """How many of the cases that matter does the model find: the share of positive rows that are predicted positive.
 
     With two classes, the interval is Wilson's over the positive rows; against a champion, on the same rows, Newcombe's for
-    paired shares. With many, `average` says how the classes are joined: `macro` (each class counts the same; intervals joined
-    by MOVER), `weighted` and `micro` (which are both accuracy). Averages run over the classes that occur as labels.
+    paired shares. With many, `average` says how the classes are joined: `macro` (each class counts the same; intervals
+    joined by MOVER, exact ones where a class has fewer than 100 rows), `weighted` and `micro` (which are both accuracy).
+    Averages run over the classes that occur as labels.
 
     ## Why it matters
 

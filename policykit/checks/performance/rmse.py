@@ -30,7 +30,11 @@ class Rmse(Check):
     ## What it does not see
 
     Which way the errors go, and whom they fall on. One row can decide it: an error that is rare and huge, and did not
-    happen in these rows, is not in the interval either. Ask for `performance.mae` beside it.
+    happen in these rows, is not in the interval either, for nothing bounds how large it could be. Simulated where the truth is
+    the limit, so that 5 of 100 should pass: of normal errors 7 pass on 30 rows and 5 on 100; of Laplace's 11 and 7; of
+    lognormal ones (σ = 1) 20 on 30 rows, 17 on 100, 12 on 1,000; where one row in a hundred errs a hundred times as much as
+    the others, 73 on 30 rows, 37 on 100, 2 on 1,000. Ask for many rows (`min_rows`), and for `performance.mae` beside it. Errors
+    that are the same in every row, even 0, do not tell how they vary: their upper bound is unknown.
     """
 
     question = "how large are the errors, large ones counting most?"
