@@ -97,7 +97,7 @@ def run(argv: list[str]) -> int:
         _say("an argument is not UTF-8 text", "rename the file, or write the word again")
         return 2
     try:
-        outcome: Any = cli.main(argv, prog_name="policykit", standalone_mode=False)
+        outcome: Any = cli.main(argv or ["--help"], prog_name="policykit", standalone_mode=False)
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as done:

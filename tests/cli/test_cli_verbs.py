@@ -29,6 +29,8 @@ def write_csv(path: Path, men: tuple[int, int] = (500, 1000), women: tuple[int, 
 def test_help_shows_the_four_verbs_a_newcomer_needs_and_all_shows_the_rest(capsys: Captured) -> None:
     assert run(["--help"]) == 0
     short = capsys.readouterr().out
+    assert run([]) == 0
+    assert capsys.readouterr().out == short
     assert all(f"  {verb} " in short for verb in FIRST)
     assert not any(f"  {verb} " in short for verb in REST)
     assert run(["help", "--all"]) == 0
