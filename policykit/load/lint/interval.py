@@ -46,7 +46,8 @@ def _nothing(written: Mapping[str, Node], low_key: str, high_key: str, low: Quan
         hint = f"write `{low_key}: [{high}, {low}]`"
         return written[low_key].problem("PK202", f"nothing lies between `{low}` and `{high}`", hint=hint)
     low_node, high_node = written[low_key], written[high_key]
-    last = max((low_node, high_node), key=lambda node: (node.line, node.column))
+    later = (high_node.line, high_node.column) > (low_node.line, low_node.column)
+    last = high_node if later else low_node
     message = f"no number meets both `{low_key}: {low}` and `{high_key}: {high}`"
     return last.problem("PK202", message, hint="one of the two limits is not what was meant")
 
