@@ -12,6 +12,7 @@ from policykit.plan.questions import Setting, listed
 from policykit.terms.asking import asked, frames, key_asked
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.measure import Measure
+from policykit.terms.nearest import nearest
 from policykit.terms.plan import Champion, Match, Plan, Question, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.verdict import Unmeasured
@@ -82,9 +83,12 @@ def _wanted(question: Question, taken: Taken, bundle: Bundle) -> Iterable[Measur
 
 
 def _only(questions: Sequence[Question], policies: Sequence[Policy], only: Sequence[str]) -> tuple[Question, ...]:
-    known = {rule.id for policy in policies for rule in policy.rules}
+    short = {rule.id for policy in policies for rule in policy.rules}
+    whole = {f"{policy.id}/{rule.id}" for policy in policies for rule in policy.rules}
     for name in only:
-        if name.rpartition("/")[2] not in known:
-            raise UsageError(f"no rule is called `{name}`", hint=f"the rules are {', '.join(sorted(known)[:20])}")
+        if name not in short | whole:
+            near = nearest(name, whole if "/" in name else short)
+            listed = f"the rules are {', '.join(sorted(short)[:20])}"
+            raise UsageError(f"no rule is called `{name}`", hint=f"did you mean `{near}`?" if near else listed)
     kept = [q for q in questions if q.rule.id in only or f"{q.policy.id}/{q.rule.id}" in only]
     return tuple(replace(q) for q in kept)
