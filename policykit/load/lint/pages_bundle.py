@@ -50,9 +50,10 @@ BUNDLE = pages(
     CodePage(
         "PK306",
         "the zip cannot be read in place",
-        "It is cut short, encrypted, or compressed in an unusual way. Write it again with plain `deflate` and no password.",
-        "zip --encrypt bundle.zip bundle/",
-        "zip -r bundle.zip bundle/",
+        "It is cut short, encrypted, or compressed in an unusual way. Write it again with plain `deflate` and no password, from"
+        " within the folder, so that `bundle.yaml` lies at its root.",
+        "zip --encrypt -r bundle.zip bundle/",
+        "cd bundle && zip -r ../bundle.zip .",
         "command",
     ),
     CodePage(
@@ -98,9 +99,10 @@ BUNDLE = pages(
     CodePage(
         "PK312",
         "this is not a SHA-256",
-        "A SHA-256 is written as 64 hexadecimal digits, in quotes.",
+        "A SHA-256 is written as the 64 hexadecimal digits that `sha256sum` prints of that very file, in quotes; with the digest of"
+        " another one the bundle is not trusted. The key may be left out: every file is hashed in any case.",
         _DATA + ', sha256: "12ab"}',
-        _DATA + ', sha256: "' + "0f" * 32 + '"}',
+        _DATA + "}",
         "bundle",
     ),
     CodePage(
