@@ -2,53 +2,89 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from policykit.errors import UsageError
 
+_MODELINE = "# yaml-language-server: $schema={schema}\n"
 _GATE_FILE = """\
-# yaml-language-server: $schema={schema}
 policykit: gate/1
 policies:
-  - {{path: policies/}}
+  - {path: policies/}
 """
+_SCHEMAS = ("policy.v1.json", "gate.v1.json", "bundle.v1.json")
 
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option("--pack", default="baseline", show_default=True, help="The pack to start from.")
 def command(folder: Path, pack: str) -> int:
-    """Write policies/ and policykit.yaml into FOLDER (default: here), and a manifest where data lies there; never overwrite."""
-    from policykit.errors import BundleError, StorageError
-    from policykit.load.guess import init_manifest
-    from policykit.load.packs import pack_text
+    """Write policies/, policykit.yaml and schemas/ into FOLDER (default: here), and a manifest where data lies; never overwrite."""
+    from policykit.errors import StorageError
     from policykit.load.write import replace_file
 
-    files = {
-        folder / "policies" / f"{pack}.yaml": pack_text(pack),
-        folder / "policykit.yaml": _GATE_FILE.format(schema="schemas/gate.v1.json"),
-    }
+    files = _start(folder, pack)
     taken = [path for path in files if path.exists()]
     if taken:
         raise UsageError(f"`{taken[0]}` exists already, and is not overwritten", hint="name another folder")
+    manifest, said = _manifest(folder)  # what cannot be read ends this before anything is written
+    files |= {path: text for path, text in {**_schemas(folder), **manifest}.items() if not path.exists()}
     try:
-        (folder / "policies").mkdir(parents=True, exist_ok=True)
+        for place in ("policies", "schemas"):
+            (folder / place).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
     for path, text in files.items():
         replace_file(path, text.encode())
         click.echo(f"wrote {path}")
-    if not (folder / "bundle.yaml").exists():
-        try:
-            guessed = init_manifest(folder)
-        except BundleError:
-            click.echo("no data lies here: write a manifest beside yours with `policykit bundle init FOLDER`")
-            return 0
-        replace_file(folder / "bundle.yaml", guessed.text.encode())
-        for note in guessed.notes:
-            click.echo(f"guessed: {note}")
-        click.echo(f"wrote {folder / 'bundle.yaml'}: read it before you trust it")
-    click.echo("next: policykit explain policies/, then policykit gate .")
+    for line in said:
+        click.echo(line)
+    there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))}, then "
+    then = ", then policykit gate ." if (folder / "bundle.yaml").exists() else ""
+    click.echo(f"next: {there}policykit explain policies/{then}")
     return 0
+
+
+def _start(folder: Path, pack: str) -> dict[Path, str]:
+    """Return the policy and the gate file, each pointing editors at the schema that is written beside them."""
+    from policykit.load.packs import pack_text
+
+    policy = re.sub(r"\A# yaml-language-server:.*\n", "", pack_text(pack))
+    return {
+        folder / "policies" / f"{pack}.yaml": _MODELINE.format(schema="../schemas/policy.v1.json") + policy,
+        folder / "policykit.yaml": _MODELINE.format(schema="schemas/gate.v1.json") + _GATE_FILE,
+    }
+
+
+def _schemas(folder: Path) -> Mapping[Path, str]:
+    from policykit.author.schemas import schemas
+
+    known = schemas()
+    return {folder / "schemas" / name: known[name] for name in _SCHEMAS}
+
+
+def _manifest(folder: Path) -> tuple[Mapping[Path, str], tuple[str, ...]]:
+    """Return a manifest guessed from what lies in the folder, if it can be guessed, and what to say of it."""
+    from policykit.errors import BundleError
+    from policykit.load.guess import has_tables, init_manifest
+
+    path = folder / "bundle.yaml"
+    if path.exists():
+        return {}, ()
+    write_one = "write a manifest where your data lies with `policykit bundle init FOLDER`"
+    try:
+        if not has_tables(folder):
+            return {}, (f"no data lies here, so no manifest was written: {write_one}",)
+        guessed = init_manifest(folder)
+    except BundleError as error:
+        why = error.problems[0].message if error.problems else str(error)
+        return {}, (f"no manifest was written, because {why}: {write_one}",)
+    except UsageError as error:
+        return {}, (f"no manifest was written: {error}", f"  {error.hint}")
+    said = (*(f"guessed: {note}" for note in guessed.notes), f"read {path} before you trust it")
+    return {path: _MODELINE.format(schema="schemas/bundle.v1.json") + guessed.text}, said

@@ -52,6 +52,11 @@ class Guessed:
     notes: tuple[str, ...]
 
 
+def has_tables(folder: Path) -> bool:
+    """Say whether a table lies in `folder`, so that a manifest can be guessed; raise `BundleError` for links and the like."""
+    return folder.is_dir() and bool(_tables(_paths(folder)))
+
+
 def init_manifest(folder: Path) -> Guessed:
     """Return a manifest for `folder`, guessed from the names of its files and the headers of its tables; nothing is written.
 
@@ -61,12 +66,16 @@ def init_manifest(folder: Path) -> Guessed:
     """
     if not folder.is_dir():
         raise UsageError(f"there is no folder `{folder}`", hint="name the folder that holds the model and its data")
-    paths = tuple(sorted(path for path in open_tree(folder.resolve()).sizes if not _hidden(path)))
+    paths = _paths(folder)
     if MANIFEST in paths:
         hint = "edit it, or delete it first; `policykit bundle inspect` shows what it says"
         raise UsageError(f"there is a `{MANIFEST}` in `{folder}` already", hint=hint)
     notes = Notes()
     datasets, left = _datasets(paths, notes)
+    if not datasets and left:
+        hint = "name the one with labels and predictions `evaluation`, or write the manifest by hand"
+        told = f"no table in `{folder}` has a name that says what it is for, such as `{left[0]}`"
+        raise UsageError(told, hint=hint)
     if not datasets:
         hint = "put the evaluation rows, with labels and predictions, into it as CSV or Parquet"
         raise UsageError(f"there is no table in `{folder}`", hint=hint)
@@ -74,7 +83,8 @@ def init_manifest(folder: Path) -> Guessed:
     notes.said += [f"`{path}` was given no role" for path in left if path != joined]
     task, protected = guess_columns(folder, datasets, notes)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-.") or "model"
-    notes.said.append(f"the name `{name}` is the folder's, and the version `0.1.0` is made up: write the real ones")
+    notes.guess("name", f"the name `{name}` is the folder's, and the version `0.1.0` is made up: write the real ones")
+    notes.comments["version"] = "made up: write the real one"
     bundle = Bundle(
         name=name,
         version="0.1.0",
@@ -90,6 +100,15 @@ def init_manifest(folder: Path) -> Guessed:
 _HEAD: Final = "# Written by `policykit bundle init`: read it once, every guess is marked\n"
 
 
+def _paths(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path for path in open_tree(folder.resolve()).sizes if not _hidden(path)))
+
+
+def _tables(paths: Sequence[str]) -> list[str]:
+    tables = [path for path in paths if PurePosixPath(path).suffix.lower() in FORMATS]
+    return [path for path in tables if PurePosixPath(path).name.lower() not in _DOCUMENTS]
+
+
 def _hidden(path: str) -> bool:
     return any(part.startswith((".", "_")) for part in path.split("/")) or unsafe(path) is not None
 
@@ -100,11 +119,9 @@ def _words(path: str) -> tuple[str, ...]:
 
 def _datasets(paths: Sequence[str], notes: Notes) -> tuple[dict[str, Dataset], list[str]]:
     """Return the data sets by role, and the tables that got none."""
-    tables = [path for path in paths if PurePosixPath(path).suffix.lower() in FORMATS]
-    tables = [path for path in tables if PurePosixPath(path).name.lower() not in _DOCUMENTS]
     by_role: dict[str, list[str]] = {}
     left: list[str] = []
-    for path in tables:
+    for path in _tables(paths):
         role = _role(path)
         (by_role.setdefault(role, []) if role else left).append(path)
     if not by_role and len(left) == 1:
@@ -176,5 +193,5 @@ def _documents(paths: Sequence[str], notes: Notes) -> dict[str, str]:
             continue
         if IDENTIFIER.fullmatch(name) and name not in found:
             found[name] = path
-            notes.said.append(f"`{path}` is the document `{name}`")
+            notes.guess(f"documents.{name}", f"`{path}` is taken for the document `{name}`, by its name")
     return found

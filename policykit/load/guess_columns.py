@@ -91,8 +91,11 @@ def guess_columns(folder: Path, datasets: dict[str, Dataset], notes: Notes) -> t
         notes.guess(f"{role}.key", f"`{key}` is taken to tell one row from another")
     protected = tuple(name for name in names if name.lower() in _PROTECTED)
     if protected:
-        listed = ", ".join(f"`{name}`" for name in protected)
-        notes.said.append(f"{listed} looked like protected attributes")
+        listed = " and ".join(f"`{name}`" for name in protected)
+        taken = "is taken for a protected attribute, by its name"
+        if len(protected) > 1:
+            taken = "are taken for protected attributes, by their names"
+        notes.guess("protected_attributes", f"{listed} {taken}")
     notes.said.append("which outcome a person wants was not guessed: write `favourable:` under `task`")
     return Task(kind, target, found["prediction"], found["score"], positive), protected
 

@@ -27,7 +27,11 @@ def manifest_text(bundle: Bundle, *, comments: Mapping[str, str] | None = None) 
         UsageError: a table in memory, which has no file to name, or a value that a manifest cannot hold.
     """
     said = comments or {}
-    lines = [f"policykit: {KIND}", f"name: {text(bundle.name)}", f"version: {text(bundle.version)}"]
+    lines = [f"policykit: {KIND}"]
+    lines += [
+        f"name: {text(bundle.name)}{_told('name', said)}",
+        f"version: {text(bundle.version)}{_told('version', said)}",
+    ]
     if bundle.labels:
         lines.append(f"labels: {{{', '.join(f'{key(k)}: {_one_or_list(v)}' for k, v in bundle.labels.items())}}}")
     lines += _block("task", _task(bundle.task), said)
@@ -38,7 +42,8 @@ def manifest_text(bundle: Bundle, *, comments: Mapping[str, str] | None = None) 
         values = f", values: {{{renamed}}}" if renamed else ""
         lines.append(f"  {key(name)}: {{column: {text(attribute.column)}{values}}}")
     if bundle.protected_attributes:
-        lines.append(f"protected_attributes: {_list(bundle.protected_attributes)}")
+        told = _told("protected_attributes", said)
+        lines.append(f"protected_attributes: {_list(bundle.protected_attributes)}{told}")
     if bundle.model is not None:
         model = {"path": text(bundle.model.path)}
         if bundle.model.format is not None:
@@ -51,7 +56,8 @@ def manifest_text(bundle: Bundle, *, comments: Mapping[str, str] | None = None) 
         lines += [f"  {line}" for line in _block(role, _dataset(dataset), said)]
     if bundle.documents:
         lines.append("documents:")
-        lines += [f"  {key(name)}: {{path: {text(path)}}}" for name, path in bundle.documents.items()]
+        for name, path in bundle.documents.items():
+            lines.append(f"  {key(name)}: {{path: {text(path)}}}{_told(f'documents.{name}', said)}")
     if bundle.facts:
         lines.append("facts:")
         lines += [f"  {key(name)}: {value(found)}" for name, found in bundle.facts.items()]
@@ -133,9 +139,14 @@ def _one_or_list(values: tuple[str, ...]) -> str:
 def _block(name: str, entries: Mapping[str, str], said: Mapping[str, str]) -> list[str]:
     lines = [f"{key(name)}:"] if entries else []
     for entry, written in entries.items():
-        comment = said.get(f"{name}.{entry}")
-        lines.append(f"  {entry}: {written}" + (f"  # {comment}" if comment else ""))
+        lines.append(f"  {entry}: {written}{_told(f'{name}.{entry}', said)}")
     return lines
+
+
+def _told(entry: str, said: Mapping[str, str]) -> str:
+    """Return what is said of a line, as the comment at its end."""
+    comment = said.get(entry)
+    return f"  # {comment}" if comment else ""
 
 
 def _task(task: Task) -> dict[str, str]:

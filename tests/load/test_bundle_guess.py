@@ -72,12 +72,12 @@ def test_a_whole_folder_is_understood(tmp_path: Path) -> None:
         "the values of `y` make this a binary-classification",
         "1 is taken for the class that the model detects",
         "`applicant_id` is taken to tell one row from another",
-        "`Sex` looked like protected attributes",
+        "`Sex` is taken for a protected attribute, by its name",
         "which outcome a person wants was not guessed: write `favourable:` under `task`",
         "the name `Loan-default` is the folder's, and the version `0.1.0` is made up: write the real ones",
         "the folder `model` is taken for the model: MLflow saved it",
-        "`MODEL_CARD.md` is the document `card`",
-        "`evidence/load_test.json` is the document `load_test`",
+        "`MODEL_CARD.md` is taken for the document `card`, by its name",
+        "`evidence/load_test.json` is taken for the document `load_test`, by its name",
     )
     assert "  target: y  # guessed: please check\n" in guess.text
 
