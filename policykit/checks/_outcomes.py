@@ -12,7 +12,9 @@ from policykit.terms.measure import Cells, Measure
 from policykit.terms.state import Table, Value
 from policykit.terms.verdict import Cause, Unmeasured
 
-Side = Literal["label", "prediction"]
+Side = Literal["label", "prediction", "champion"]
+
+_SAID = {"label": "label", "prediction": "prediction", "champion": "prediction of the champion"}
 
 
 def is_binary(frame: Frame) -> bool:
@@ -27,6 +29,15 @@ def measures(frame: Frame, *sides: Side) -> dict[str, Measure]:
         found["label_values"] = Cells(frame.dataset, (frame.label,), frame.where)
     if "prediction" in sides and frame.prediction is not None and frame.cut is None and is_binary(frame):
         found["prediction_values"] = Cells(frame.dataset, (frame.prediction,), frame.where)
+    other = frame.champion
+    if (
+        "champion" in sides
+        and other is not None
+        and other.prediction is not None
+        and other.cut is None
+        and is_binary(frame)
+    ):
+        found["champion_values"] = Cells(frame.dataset, (other.prediction,), frame.where)
     return found
 
 
@@ -37,11 +48,12 @@ def unfit(frame: Frame, got: Got, *sides: Side) -> Unmeasured | None:
     for side in sides:
         held = _values(got, f"{side}_values") if f"{side}_values" in asked else []
         if len(held) > 2:
-            return Unmeasured(Cause.UNDEFINED, f"the {side} holds {len(held):,} values, and the task is binary")
+            told = f"the {_SAID[side]} holds {len(held):,} values, and the task is binary"
+            return Unmeasured(Cause.UNDEFINED, told)
         together |= {(isinstance(value, bool), value) for value in held}
     if len(together) > 2:
-        told = f"label and prediction together hold {len(together)} values, and the task is binary"
-        return Unmeasured(Cause.UNDEFINED, told)
+        said = " and ".join(_SAID[side] for side in sides)
+        return Unmeasured(Cause.UNDEFINED, f"{said} together hold {len(together)} values, and the task is binary")
     return None
 
 

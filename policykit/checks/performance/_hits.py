@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policykit.checks import _outcomes
-from policykit.checks.performance._pairs import Pairs, read
+from policykit.checks.performance._pairs import NEVER_RIGHT, Pairs, read
 from policykit.checks.performance._rows import not_numbers, prediction_of
 from policykit.terms.check import Got
 from policykit.terms.expr import And, Expr, IsMissing, Not, Or, equals
@@ -43,7 +43,7 @@ class Compared:
 def measures(frame: Frame) -> dict[str, Measure]:
     """Return the tables to take: has a label × is right, and × the champion is right."""
     assert frame.label is not None, "the planner leaves a question without a label unmet"
-    values = _outcomes.measures(frame, "label", "prediction")
+    values = _outcomes.measures(frame, "label", "prediction", "champion")
     if _outcomes.without_positive(frame) is not None:
         return values
     labelled, right = Not(IsMissing(frame.label)), _right(frame, frame)
@@ -72,11 +72,11 @@ def hits(frame: Frame, got: Got) -> Hits | Unmeasured:
 
 def compared(frame: Frame, got: Got) -> Compared | Unmeasured:
     """Return on how many labelled rows each of the two models is right, or why that is not known."""
-    why = _unfit(frame, got)
-    if why is not None:
-        return why
     if "joint" not in got:
         return Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
+    why = _unfit(frame, got) or _outcomes.unfit(frame, got, "label", "champion")
+    if why is not None:
+        return why
     table = _table(frame, got, "joint")
     if isinstance(table, Unmeasured):
         return table
@@ -84,6 +84,8 @@ def compared(frame: Frame, got: Got) -> Compared | Unmeasured:
     for (_, candidate, champion), count in table.cells:
         found[2 * (not candidate) + (not champion)] += count
     both, alone, champion_alone, neither = found
+    if both + champion_alone == 0:
+        return Unmeasured(Cause.UNDEFINED, NEVER_RIGHT)
     return Compared(both, alone, champion_alone, neither, table.note)
 
 

@@ -19,6 +19,8 @@ from policykit.terms.verdict import Cause, Unmeasured
 NEVER = "\0never the label"
 """A class that no row has: what a missing prediction of several classes counts as, where missing fails."""
 
+NEVER_RIGHT = "the champion is right in no row: nothing shows that its classes are written as those of the label"
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -36,7 +38,7 @@ class Pairs:
 
 def measures(frame: Frame) -> Mapping[str, Measure]:
     """Return the tables to take: label × prediction, and with the champion's prediction where there is a champion."""
-    values = _outcomes.measures(frame, "label", "prediction")
+    values = _outcomes.measures(frame, "label", "prediction", "champion")
     expressions = _expressions(frame)
     if expressions is None:
         return values
@@ -71,12 +73,17 @@ def pairs(frame: Frame, got: Got) -> Pairs | Unmeasured:
 
 def joint(frame: Frame, got: Got) -> Pairs | Unmeasured:
     """Return the table of label, prediction and the champion's prediction, or why there is none."""
-    why = _unfit(frame, got)
+    if "joint" not in got:
+        return _unfit(frame, got) or Unmeasured(
+            Cause.NO_CHAMPION, "there is no champion with predictions on the same rows"
+        )
+    why = _unfit(frame, got) or _outcomes.unfit(frame, got, "label", "champion")
     if why is not None:
         return why
-    if "joint" not in got:
-        return Unmeasured(Cause.NO_CHAMPION, "there is no champion with predictions on the same rows")
-    return read(got["joint"], got, frame.missing, binary=is_binary(frame))
+    found = read(got["joint"], got, frame.missing, binary=is_binary(frame))
+    if isinstance(found, Pairs) and not any(label == champion for (label, _, champion), _ in found.cells):
+        return Unmeasured(Cause.UNDEFINED, NEVER_RIGHT)
+    return found
 
 
 def _unfit(frame: Frame, got: Got) -> Unmeasured | None:
