@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from policykit.errors import VerificationError
 from policykit.measure.csv_files import MISSING, read_csv
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LARGEST_MEMBER = 2**30
+_PARQUET = (b"PAR1", b"PARE")  # the marks at both ends of the file
+_SMALLEST = 12  # bytes: two marks, and the length of what lies before the second
 
 
 def opened(bundle: Bundle, dataset: Dataset) -> Scanned | Unmeasured:
@@ -65,11 +67,9 @@ def opened_file(bundle: Bundle, path: str, dataset: Dataset) -> Scanned | Unmeas
             lambda: scanned(_csv(bundle.root, path, bundle.archive, found, stated, missing, mark).lazy()), shown
         )
     if bundle.archive:
-        return attempt(lambda: scanned(_parquet(_bytes(bundle, path, found)), missing=dataset.missing_values), shown)
+        return attempt(lambda: _parquet(_bytes(bundle, path, found), shown, dataset), shown)
     where = bundle.root / path
-    if where.is_file() and where.stat().st_size == 0:
-        return Unmeasured(Cause.CRASHED, f"{shown} is empty: it has not one byte")
-    return attempt(lambda: scanned(_parquet(where), missing=dataset.missing_values), shown)
+    return attempt(lambda: _parquet(where, shown, dataset), shown)
 
 
 def attempt(read: Callable[[], T | Unmeasured], shown: str) -> T | Unmeasured:
@@ -102,10 +102,35 @@ def unreadable() -> tuple[type[BaseException], ...]:
     return (*engines, OSError, OverflowError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
-def _parquet(source: Path | io.BytesIO) -> pl.LazyFrame:
+def _parquet(source: Path | io.BytesIO, shown: str, dataset: Dataset) -> Scanned | Unmeasured:
     import polars as pl
 
-    return pl.scan_parquet(source, glob=False, hive_partitioning=False)
+    if isinstance(source, Path):
+        with source.open("rb") as stream:
+            broken = _cut_short(stream, shown)
+    else:
+        broken = _cut_short(source, shown)
+    if broken is not None:
+        return broken
+    return scanned(pl.scan_parquet(source, glob=False, hive_partitioning=False), missing=dataset.missing_values)
+
+
+def _cut_short(stream: BinaryIO, shown: str) -> Unmeasured | None:
+    """Return why the bytes are no whole Parquet file, by the marks at its two ends, and the way out."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(max(0, size - 4))
+    tail = stream.read(4)
+    stream.seek(0)
+    if size == 0:
+        return Unmeasured(Cause.CRASHED, f"{shown} is empty: it has not one byte; write the file again")
+    if head not in _PARQUET:
+        told = f"{shown} cannot be read: it is not Parquet, which begins with `PAR1`; write the file again as Parquet"
+        return Unmeasured(Cause.CRASHED, told)
+    if size < _SMALLEST or tail not in _PARQUET:
+        return Unmeasured(Cause.CRASHED, f"{shown} cannot be read; write the file again: it is cut short")
+    return None
 
 
 @lru_cache(maxsize=4)

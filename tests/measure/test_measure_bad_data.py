@@ -39,11 +39,18 @@ def _parquet(path: Path, **columns: Any) -> Path:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda data: data[: len(data) // 2], "`a.parquet` cannot be read: "),
-        (lambda data: b"", "`a.parquet` "),
-        (lambda data: b"a,b\n1,2\n" * 40, "`a.parquet` cannot be read: "),
+        (lambda data: data[: len(data) // 2], "`a.parquet` cannot be read; write the file again: it is cut short"),
+        (lambda data: data[:-1], "`a.parquet` cannot be read; write the file again: it is cut short"),
+        (lambda data: data[:8], "`a.parquet` cannot be read; write the file again: it is cut short"),
+        (lambda data: data[:4], "`a.parquet` cannot be read; write the file again: it is cut short"),
+        (lambda data: b"", "`a.parquet` is empty: it has not one byte; write the file again"),
+        (
+            lambda data: b"a,b\n1,2\n" * 40,
+            "`a.parquet` cannot be read: it is not Parquet, which begins with `PAR1`; write the file again as Parquet",
+        ),
+        (lambda data: data[:4] + bytes(len(data) - 8) + data[-4:], "`a.parquet` cannot be read: "),
     ],
-    ids=["cut short", "empty", "not Parquet"],
+    ids=["cut short", "one byte short", "two marks' length", "one mark", "empty", "not Parquet", "hollow"],
 )
 def test_a_parquet_file_that_cannot_be_read_is_said_by_name(
     damage: Any, said: str, packed: bool, tmp_path: Path
