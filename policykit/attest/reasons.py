@@ -41,6 +41,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "scope": "The report covers only some of the rules, or was a trial.",
         "decision": "The decision in the report does not follow from its own rules.",
         "verdict_digest": "A digest in the report is not the digest of what the report says: it was changed before it was signed.",
+        "measured": "The report rests on measurements from a file that nobody signed.",
         "rejudge": "Judging the measurements in the report again gives something else than the report states.",
         "age": "The report is older than you accept.",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from policykit.terms.bundle_json import bundle_from_json
 from policykit.terms.report import Decision
 
 MANIFEST = "bundle.manifest"
+MEASURED = re.compile(r"here|signed file \(key [0-9a-f]{64}\)", re.ASCII)
 _NOT_OURS = "do not use this report: whoever signed it did not run the gate as it is"
 
 
@@ -60,12 +62,13 @@ def check_follows(said: Mapping[str, Any]) -> Decision:
     """Return the decision a predicate states; refuse one that does not follow from its rules, or digests that are not its own.
 
     Raises:
-        VerificationError: reasons `incomplete`, `decision`, `verdict_digest`.
+        VerificationError: reasons `incomplete`, `decision`, `verdict_digest`, `measured`.
     """
     try:
         stated, found = Decision(said["decision"]), restated(said)
         concluded, judged_from = verdict_digest_of(said), inputs_digest_of(said)
         told = (said["verdictDigest"], said["inputsDigest"])
+        counted_here_or_signed = MEASURED.fullmatch(said["gate"]["measured"])
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise _incomplete(error) from error
     if stated is not found:
@@ -76,6 +79,12 @@ def check_follows(said: Mapping[str, Any]) -> Decision:
         what = "`verdictDigest`" if told[0] != concluded else "`inputsDigest`"
         raise VerificationError(
             "verdict_digest", f"the {what} of the report is not the digest of what it says", hint=_NOT_OURS
+        )
+    if not counted_here_or_signed:
+        raise VerificationError(
+            "measured",
+            "the report rests on measurements that nobody signed",
+            hint="measure with `--sign`, judge with `--key`, or gate the bundle itself",
         )
     return stated
 

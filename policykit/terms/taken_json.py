@@ -43,6 +43,8 @@ from policykit.terms.state import (
 )
 from policykit.terms.verdict import Cause, Unmeasured
 
+_WIDEST_SCALE = 1000  # powers of ten; no decimal of 64 bits, squared, is wider
+
 
 def taken_to_json(taken: Taken) -> list[dict[str, Any]]:
     """Write measurements as JSON, sorted by evidence id; samples of rows are never written."""
@@ -163,7 +165,9 @@ def _sane_plain(state: Plain) -> bool:
         case Counted(rows):
             counts: tuple[int, ...] = (rows,)
         case Summed(_, scale, rows, missing, infinite):
-            counts = (scale, rows, missing, infinite)
+            counts = (rows, missing, infinite)
+            if abs(scale) > _WIDEST_SCALE:
+                return False
         case Extremes(low, high, rows, missing, infinite):
             counts = (rows, missing, infinite)
             if (low is None) != (rows == 0) or (high is None) != (rows == 0):

@@ -74,6 +74,20 @@ def test_measurements_that_nobody_signed_are_judged_and_never_signed(capsys: pyt
     assert not Path("r.json").exists()
 
 
+def test_a_statement_on_unsigned_measurements_that_somebody_signs_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from policykit.attest.envelope import seal
+    from policykit.attest.keys import load_signer
+
+    measure()
+    assert run([*JUDGE, "-o", "statement=s.json"]) == 1
+    Path("r.json").write_bytes(seal(Path("s.json").read_bytes(), load_signer("ci.key.pem", None)))
+    assert run(VERIFY) == 4
+    err = capsys.readouterr().err
+    assert "the report rests on measurements that nobody signed [measured]" in err
+
+
 def test_measurements_changed_after_signing_or_signed_by_another_are_4(capsys: pytest.CaptureFixture[str]) -> None:
     measure("--sign", "ci.key.pem")
     assert run([*JUDGE, "--key", "data.pub.pem"]) == 4

@@ -95,6 +95,7 @@ TAKEN: dict[Measure, Measurement | Unmeasured] = {
     ),
     Count("evaluation", by=GROUP): Measurement(Grouped((((None,), Counted(2)), (("male",), Counted(3))))),
     Sum("evaluation", Col("a"), scale=2): Measurement(Summed(-(10**30), 2, 5, 1, 0)),
+    Sum("evaluation", Col("a"), scale=-20): Measurement(Summed(4244823565013459120, -20, 80, 0, 0)),
     Extreme("evaluation", Col("a")): Measurement(Extremes(None, None, 0, 5)),
     Extreme("evaluation", Col("b")): Measurement(Extremes(-1, 2.5, 3), sampled=True),
     Cells("evaluation", (Col("y"), Bin(Col("pd"), 0.0, 0.01, 100))): Measurement(
@@ -249,6 +250,7 @@ def one(measure: Measure, state: Any) -> bytes:
         (Count("e", by=(Col("g"),)), Grouped((((1,), Counted(1)), ((1,), Counted(1))))),
         (Count("e", by=(Col("g"),)), Grouped((((1,), Summed(1, 9, 1)),))),
         (Sum("e", Col("a"), scale=9), Summed(1, 2, 1)),
+        (Sum("e", Col("a"), scale=10**9), Summed(1, 10**9, 1)),
         (Extreme("e", Col("a")), Extremes(2, 1, 2)),
         (Extreme("e", Col("a")), Extremes(None, None, 2)),
         (Extreme("e", Col("a")), Extremes(1, 2, 0)),
