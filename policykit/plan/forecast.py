@@ -85,7 +85,7 @@ def _settles(question: Question, rows: int | None, plan: Plan) -> str:
         return f"not shown whatever the rows say: {trouble.detail}"
     check, limit = question.check, _limit(question.clause.constraint)
     if check.about == "rows" or check.unit is Unit.PRESENCE:
-        return "any distance: it is about these rows"
+        return "any distance: the number is exact"
     if question.rule.evidence.confidence is None:
         return "any distance: only the point is judged"
     if rows is None or limit is None:

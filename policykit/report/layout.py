@@ -80,7 +80,7 @@ def _meaning(report: Report) -> str:
         case Decision.ALLOWED if not report.allowed:
             return "Only some of the rules were asked. Nothing is allowed by a partial run."
         case Decision.ALLOWED:
-            return "Every blocking rule passed, does not apply for a stated reason, or is validly waived."
+            return "Every blocking rule passed, or does not apply for a stated reason."
         case Decision.BLOCKED:
             return "Something that must be true is not. The model stays where it is until that is mended."
         case Decision.HELD:

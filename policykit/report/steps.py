@@ -31,7 +31,6 @@ _WAYS_OUT = (
     "Judge the recipe by out-of-fold predictions: every row counts as test once. Price: it speaks of the way of "
     "training, not of this one fitted model.",
     "Label more rows in the group that lacks them. Price: time and money; the numbers above say how many.",
-    "Ask the risk's owner for a waiver that accepts the uncertainty until a day. Price: a name and a date on the record.",
 )
 
 

@@ -94,9 +94,7 @@ class Clause:
 class Evidence:
     """What a rule asks of its evidence. Floors withhold passes, never fails."""
 
-    min_rows: int | None = (
-        None  # None: 30 where the number is about a population, no floor where it is about these rows
-    )
+    min_rows: int | None = None  # None: 30 for a number about a population, no floor for one about these rows
     min_rows_per_group: int | None = None  # None: likewise
     max_age: Quantity | None = None
     source: Source | None = None

@@ -139,7 +139,6 @@ def _scope(rule: Rule) -> str:
 
 
 def _evidence(evidence: Evidence) -> list[str]:
-    usual = Evidence()
     rows = []
     if evidence.min_rows is not None:
         rows.append(f"at least {_rows(evidence.min_rows)}")
