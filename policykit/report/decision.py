@@ -22,7 +22,7 @@ def decide(
     errors = [notice for notice in notices if notice.level == "error"]
     if failed or errors:
         return Decision.BLOCKED, _counted(len(failed), "rule failed", "rules failed", len(errors), "finding")
-    held = [match for match in matches if match.held]
+    held = sorted((match for match in matches if match.held), key=lambda match: match.policy.ref)
     if held:
         return Decision.HELD, f"`{held[0].policy.ref}` {held[0].why.removeprefix('it ')}"
     open_ones = [verdict for verdict in blocking if verdict.status is Status.UNDECIDED]

@@ -34,8 +34,8 @@ def verdict_digest_of(said: Mapping[str, Any]) -> str:
                 "semantics": said["engine"]["semantics"],
                 "asOf": said["asOf"],
                 "gate": {name: gate[name] for name in ("stage", "mode", "scope", "only")},
-                "rules": said["rules"],
-                "notices": said["notices"],
+                "rules": sorted(said["rules"], key=lambda rule: (str(rule["policy"]), str(rule["id"]))),
+                "notices": sorted(said["notices"], key=lambda note: (str(note["code"]), str(note["text"]))),
                 "decision": said["decision"],
                 "reason": said["reason"],
             }

@@ -12,7 +12,7 @@ from policykit.report.digests import inputs_digest_of, verdict_digest_of
 from policykit.terms.bundle_json import bundle_to_json, schema_to_json
 from policykit.terms.estimate import Estimate
 from policykit.terms.plan import Champion, Plan, Taken
-from policykit.terms.quantity import show
+from policykit.terms.quantity import Unit, show
 from policykit.terms.report import SEMANTICS, Material, PolicyLine, Report, RuleLine
 from policykit.terms.taken_json import taken_to_json
 from policykit.terms.verdict import Finding
@@ -115,7 +115,7 @@ def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
         "reason": finding.reason,
         "limit": finding.limit,
         "caution": finding.caution,
-        "observed": _estimate(finding.observed, line) if finding.observed is not None else {},
+        "observed": _estimate(finding.observed, finding.unit or line.unit) if finding.observed is not None else {},
         "needed": {"few": needed.few, "many": needed.many, "where": needed.where} if needed is not None else {},
         "groups": [
             {"name": g.name, "rows": g.rows, "value": _float(g.value), "low": _float(g.low), "high": _float(g.high)}
@@ -126,12 +126,12 @@ def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate, line: RuleLine) -> Mapping[str, Any]:
+def _estimate(estimate: Estimate, unit: Unit) -> Mapping[str, Any]:
     exact = estimate.exact
     return {
         "value": _float(estimate.value),
         "decimal": _decimal(exact) if exact is not None else repr(float(f"{estimate.value:.12g}")),
-        "shown": show(estimate.value, line.unit),
+        "shown": show(estimate.value, unit),
         "low": _float(estimate.low),
         "high": _float(estimate.high),
         "n": integer(estimate.n),

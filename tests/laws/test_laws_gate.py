@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from policykit.judge.judgement import judge
 from policykit.report.decision import decide
-from policykit.stories.gate import Asked, Judged, judged
+from policykit.stories.gate import Asked, Judged, gate, judged
+from policykit.stories.open import Table, open_all
 from policykit.terms.plan import Plan, Taken
 from policykit.terms.report import Decision
 from policykit.terms.taken_json import taken_from_json, taken_to_json
 from policykit.terms.verdict import Cause, Status, Unmeasured
-from tests.build import ACCURATE, ENOUGH, EQUAL, people
+from tests.build import ACCURATE, ENOUGH, EQUAL, people, write_bundle, write_policy
 from tests.build import judged as run
 from tests.clock import NOW
 
@@ -53,6 +54,22 @@ def test_the_bundle_of_these_laws_is_allowed(whole: Judged) -> None:
 def test_the_same_bundle_judged_twice_has_one_verdict_digest(tmp_path: Path, whole: Judged) -> None:
     again = run(tmp_path, *RULES, facts={"owners": {"model": "a.silva@acme.example"}})
     assert again.report.verdict_digest == whole.report.verdict_digest
+
+
+def test_the_order_in_which_policies_are_named_does_not_change_the_verdict_digest(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    paths = [write_policy(tmp_path / f"{name}.yaml", rule, id=name) for name, rule in (("p", EQUAL), ("q", ENOUGH))]
+    digests = set()
+    for order in (paths, paths[::-1]):
+        opened = open_all(bundle, order, None, Table())
+        digests.add(gate(opened.bundle, opened.policies, Asked(stage=None, now=NOW)).report.verdict_digest)
+    assert len(digests) == 1
+
+
+def test_parts_of_a_rule_are_shown_each_in_its_own_unit(tmp_path: Path) -> None:
+    both = [{"check": "data.completeness", "with": {"column": "sex"}, "at_least": "99 %"}, ENOUGH]
+    said = run(tmp_path, {"all_of": both}).predicate()
+    assert [finding["observed"]["shown"] for finding in said["rules"][0]["findings"]] == ["100 %", "2,000"]
 
 
 def test_time_and_nonce_are_not_in_the_verdict_digest_and_the_day_is(whole: Judged) -> None:
