@@ -70,7 +70,9 @@ def _reasons() -> str:
 
 def cli_page() -> str:
     """Return docs/cli.md."""
-    root = click.Context(cli, info_name="policykit", max_content_width=100, terminal_width=100)
+    root = click.Context(
+        cli, info_name="policykit", help_option_names=["-h", "--help"], max_content_width=100, terminal_width=100
+    )
     parts = ["# The command line", f"```text\n{cli.get_help(root)}\n```"]
     for name in (*FIRST, *REST):
         command = cli.get_command(root, name)

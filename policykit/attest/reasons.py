@@ -9,6 +9,7 @@ from typing import Final
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # the file
+        "unreadable": "The report, the key or the bundle could not be read, so nothing is shown.",
         "size": "The file is larger than any signed report can be, so it was not read.",
         "json": "The file, or the statement inside it, is not well-formed: it was cut short, changed, or is something else.",
         "duplicate_member": "The file says the same thing twice, so two programs could read two different things in it.",

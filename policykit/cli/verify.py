@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from policykit.errors import UsageError, VerificationError
+from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
 
 OLDEST = 36_500
 
@@ -64,6 +64,10 @@ def command(
     )
     try:
         found = verify(report, key, asked, now=datetime.now(UTC), bundle=bundle, again=rejudge)
+    except (DocumentError, StorageError, OSError) as error:
+        click.echo("UNTRUSTED", err=False)
+        told = f"nothing could be shown: {str(error).lower() if isinstance(error, OSError) else error}"
+        raise VerificationError("unreadable", told, hint=getattr(error, "hint", "")) from error
     except VerificationError:
         click.echo("UNTRUSTED", err=False)
         raise

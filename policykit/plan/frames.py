@@ -72,7 +72,10 @@ def rival_frame(question: Question, champion: Champion | None, bundle: Bundle) -
     mine, theirs = rows_of(bundle, role), rows_of(champion.bundle, role)
     if not mine or mine != theirs:
         return Unmeasured(Cause.NO_CHAMPION, f"the champion's report was made on other rows than `{role}` holds")
-    return frame_of(champion.bundle, question.rule, role, question.frame.as_of)
+    frame = frame_of(champion.bundle, question.rule, role, question.frame.as_of)
+    return (
+        replace(frame, missing="pass") if frame.missing == "fail" else frame
+    )  # what it did not answer is not its error
 
 
 def rows_of(bundle: Bundle, role: str) -> tuple[str, ...]:

@@ -197,6 +197,22 @@ def test_verify_gives_the_decisions_own_code_or_4(
     assert "[stage]" in capsys.readouterr().err
 
 
+def test_what_cannot_be_read_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["keys", "new", "ci", "--unencrypted"])
+    write_policy(Path("p.yaml"), ACCURATE)
+    write_bundle(Path("b"))
+    run(["gate", "b", "-p", "p.yaml", "--sign", "ci.key.pem", "-o", "attestation=r.json"])
+    Path("b/bundle.yaml").write_text("{")
+    for words in (
+        ["nowhere.json", "--key", "ci.pub.pem"],
+        ["r.json", "--key", "none.pem"],
+        ["r.json", "--key", "ci.pub.pem", "--bundle", "b"],
+    ):
+        capsys.readouterr()
+        assert run(["verify", *words]) == 4
+        assert capsys.readouterr().out == "UNTRUSTED\n"
+
+
 def test_a_partial_report_is_not_trusted_and_a_changed_one_neither(capsys: pytest.CaptureFixture[str]) -> None:
     run(["keys", "new", "ci", "--unencrypted"])
     write_bundle(Path("b"))
