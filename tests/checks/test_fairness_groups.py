@@ -108,7 +108,7 @@ def test_ignored_groups_are_left_out_and_said(name):
     found = answer(CHECKS[name], frame_of(TASK, "g", ignored=("x",)), rows_of(data))
     kept = answer(CHECKS[name], FRAME, [row for row in rows_of(data) if row["g"] != "x"])
     assert (found.value, found.low, found.high) == (kept.value, kept.low, kept.high)
-    assert f"left out: {data['g'].count('x')} of ignored groups" in found.detail
+    assert f"left out: {data['g'].count('x')} rows of ignored groups" in found.detail
 
 
 @pytest.mark.parametrize("name", CHECKS)

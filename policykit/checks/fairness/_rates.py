@@ -69,7 +69,7 @@ def rates(frame: Frame, got: Got, among: Among) -> Rates | Unmeasured:
     gone = [
         f"{count:,} {what}"
         for count, what in (
-            (counted.ignored, "of ignored groups"),
+            (counted.ignored, "rows of ignored groups"),
             (counted.unlabelled, "without a label"),
             (counted.absent if frame.missing == "exclude" else 0, "without a prediction"),
         )

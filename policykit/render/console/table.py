@@ -20,7 +20,7 @@ def table(
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if color else "", show_edge=False)
     longest = max((len(visible(row[0])) for row in rows if row), default=0)
     for place, header in enumerate(headers):
-        whole = place == 0 and longest <= width * 2 // 3  # a name is copied from here: it stays on one line where it can
+        whole = place == 0 and longest <= width * 2 // 3  # names are copied from here: on one line where they can be
         grid.add_column(Text(visible(header)), overflow="fold", min_width=longest if whole else min(len(header), 6))
     for row in rows:
         grid.add_row(*(Text(visible(cell), overflow="fold") for cell in row))
