@@ -175,7 +175,10 @@ def unform(body: Any) -> Any:
     if isinstance(body, dict) and len(body) == 1:
         ((name, inner),) = body.items()
         if name == "float" and isinstance(inner, str):
-            return float(inner)
+            number = float(inner)
+            if number != number:
+                raise ValueError("a measure asks for no NaN: it equals nothing, itself included")
+            return number
         if name == "int" and isinstance(inner, str):
             return int(inner)
         kind = _KINDS.get(name)

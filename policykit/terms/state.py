@@ -233,7 +233,10 @@ def _out(value: Value) -> Any:
 
 def _in(value: Any) -> Any:
     if isinstance(value, dict):
-        return float(value["float"]) if "float" in value else int(value["int"])
+        found = float(value["float"]) if "float" in value else int(value["int"])
+        if found != found:
+            raise ValueError("a state holds no NaN: missing is missing")
+        return found
     return value
 
 
