@@ -32,8 +32,8 @@ test-slow: .venv/test tools  ## Browser, other people's verifiers, the wheel, wh
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m tests.fuzz.run --seconds 60
 
-tools:  ## What the slow tests need: Chromium, cosign, sigstore-js
-	@sh tests/tools/install.sh
+tools:  ## What the slow tests need: Chromium, cosign, sigstore-js, SoftHSM, an MLflow server
+	@PYTHON=$(PYTHON) sh tests/tools/install.sh
 
 fuzz: .venv/test  ## Ten minutes of fuzz over the loader and the verifier
 	$(BIN)/python -m tests.fuzz.run --seconds 600

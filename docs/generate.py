@@ -61,10 +61,10 @@ def _reasons() -> str:
         "",
         "`policykit verify` exits 4 and names one of these.",
         "",
-        "| reason | |",
+        "| reason | what happened | what to do |",
         "|---|---|",
     ]
-    lines += [f"| `{code}` | {sentence} |" for code, sentence in REASONS.items()]
+    lines += [f"| `{code}` | {reason.sentence} | {reason.do} |" for code, reason in REASONS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ PolicykitError
 ├── MeasureError         a number could not be obtained: leaves its room as `Unmeasured`
 ├── SigningError         a signature could not be made (exit 2)
 ├── VerificationError    a signature, digest or claim does not hold (exit 4)
-├── LedgerError          the ledger does not hold together (exit 4)
+│   └── LedgerError      the ledger does not hold together
 └── StorageError         a file could not be read or written (exit 74)
 """
 
@@ -100,8 +100,8 @@ class VerificationError(PolicykitError):
         self.reason = reason
 
 
-class LedgerError(PolicykitError):
-    """The ledger does not hold together."""
+class LedgerError(VerificationError):
+    """The ledger does not hold together; `reason` is a stable code such as `ledger_missing`."""
 
 
 class StorageError(PolicykitError):

@@ -13,6 +13,18 @@ from policykit.errors import SigningError
 DOMAIN: Final = "https://policykit.dev"
 GATE_REPORT: Final = f"{DOMAIN}/gate-report/v1"
 MEASUREMENTS: Final = f"{DOMAIN}/measurements/v1"
+APPROVAL: Final = f"{DOMAIN}/approval/v1"
+WAIVER: Final = f"{DOMAIN}/waiver/v1"
+TRUST: Final = f"{DOMAIN}/trust/v1"
+POLICY: Final = f"{DOMAIN}/policy/v1"
+REVOCATION: Final = f"{DOMAIN}/revocation/v1"
+BREAK_GLASS: Final = f"{DOMAIN}/break-glass/v1"
+
+
+def permit_type(stage: str) -> str:
+    """Return the type of a promotion permit for `stage`: other people's tools check exactly this word."""
+    return f"{DOMAIN}/promotion-permit/{stage}/v1"
+
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"

@@ -34,7 +34,8 @@ def _page(word: str) -> str:
     from policykit.attest.reasons import REASONS
 
     if word in REASONS:
-        return f"{word}: {REASONS[word]}"
+        reason = REASONS[word]
+        return f"{word}: {reason.sentence}" + (f"\n\n{reason.do}" if reason.do else "")
     raise UsageError(
         f"`{word}` is no file, pack, check, code or reason",
         hint="try `policykit explain policies/` or `policykit explain PK104`",

@@ -13,7 +13,10 @@ from policykit.errors import DocumentError, PolicykitError, StorageError
 from policykit.version import VERSION
 
 FIRST = ("gate", "init", "lint", "explain")
-REST = ("verify", "plan", "measure", "judge", "checks", "bundle", "keys", "schema")
+REST = (
+    *("verify", "plan", "measure", "judge", "checks", "bundle", "keys", "schema"),
+    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "export"),
+)
 _ABOUT = {
     "gate": "Judge a model bundle, or a table of predictions, by policies.",
     "init": "Write a first policy and a gate file to start from.",
@@ -27,6 +30,15 @@ _ABOUT = {
     "bundle": "Write or show a bundle's manifest.",
     "keys": "Make a key pair to sign reports with.",
     "schema": "Print the JSON Schema of a document, for editors.",
+    "waive": "Write the draft of a waiver for a rule that stops a release.",
+    "waivers": "List waivers: who excused what, how far, and for how many days more.",
+    "approve": "Sign a report, a waiver, a policy or a trust file as somebody who may.",
+    "permit": "Write the permit for a stage, where the report and its approvals allow it.",
+    "revoke": "Take a permit, a waiver or a report back.",
+    "promote": "Move a permitted bundle to a stage of a registry.",
+    "rollback": "Bring back what was lawfully in place before.",
+    "ledger": "Keep and check the ledger of everything that was signed.",
+    "export": "Write a verified report in the words of other tools.",
 }
 
 

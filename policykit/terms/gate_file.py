@@ -35,3 +35,9 @@ class GateFile:
     sign: str | None = None
     output: tuple[str, ...] = ()
     champion_key: str | None = None
+    trust: str | None = None
+    trust_roots: tuple[str, ...] = ()  # public key files, or `sha256:…` of a key, that may sign the trust file
+    waivers: str | None = None  # a folder or file
+    waivers_from: str = ""  # `base branch`, a git ref, or empty: as they lie here
+    ledger: str | None = None
+    plugins: tuple[str, ...] = ()

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from policykit.terms.history import History
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Measurement
 from policykit.terms.policy import Rule
 from policykit.terms.quantity import Unit
 from policykit.terms.verdict import Unmeasured, Verdict
+from policykit.terms.waiver import Excuse, WaiverLine
 
 SEMANTICS = "1"
 """Version of what the numbers mean: part of every cache key and of the verdict digest."""
@@ -72,6 +74,12 @@ class RuleLine:
     sentence: str
     unit: Unit
     question: str = ""
+    excuses: tuple[Excuse, ...] = ()  # never empty and the rule passed: what kept it from passing is excused by these
+
+    @property
+    def excused(self) -> bool:
+        """Return whether everything that kept the rule from passing is excused by valid waivers."""
+        return bool(self.excuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,9 @@ class Report:
     protected_attributes: tuple[str, ...] = ()
     other_files: int = 0
     verdict_digest: str = ""
+    waivers: tuple[WaiverLine, ...] = ()  # those that bind this bundle
+    trust: tuple[str, int, str] | None = None  # id, version and digest of the trust file it was made under
+    history: History | None = None  # None: no ledger was given
 
     def __bool__(self) -> bool:
         """Refuse to be a truth value: `assert gate(…)` would be true of a BLOCKED report."""

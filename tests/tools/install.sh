@@ -12,6 +12,7 @@ need node nodejs
 need npm npm
 need openssl openssl
 need jq jq
+need softhsm2-util softhsm2
 if [ -n "$missing" ]; then
     echo "installing from Debian:$missing"
     root=""
@@ -29,4 +30,10 @@ if [ ! -d .tools/sigstore/node_modules ] || ! cmp -s tests/tools/sigstore/packag
     cp tests/tools/sigstore/package.json tests/tools/sigstore/package-lock.json .tools/sigstore/
     (cd .tools/sigstore && npm ci --ignore-scripts --no-audit --no-fund --silent)
 fi
-echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js"
+if ! cmp -s requirements/services.txt .tools/services/installed.txt; then
+    echo "installing the services the tests talk to: an MLflow server, a stand-in for AWS KMS"
+    "${PYTHON:-python3}" -m venv .tools/services
+    .tools/services/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/services.txt
+    cp requirements/services.txt .tools/services/installed.txt
+fi
+echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js, SoftHSM, MLflow, moto"
