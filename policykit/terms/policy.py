@@ -21,6 +21,9 @@ class Place:
     column: int = 0
 
 
+NOWHERE = Place("")
+
+
 class Enforcement(StrEnum):
     """Who may overrule a rule: nobody needs to (advisory), a waiver (waivable), nobody can (absolute)."""
 

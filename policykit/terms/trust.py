@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from policykit.terms.policy import Place, Source
+from policykit.terms.policy import NOWHERE, Place, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class TrustKey:
     valid_from: str | None = None
     valid_until: str | None = None
     revoked: Revoked | None = None
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class TrustIdentity:
     subject: str
     root: str
     who: str = ""
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TrustAccount:
     login: str
     who: str
     recorded_by: str
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,4 @@ class Trust:
     path: str = ""
     text: bytes = b""
     digest: str = ""
-    place: Place = Place("")
+    place: Place = NOWHERE

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from policykit.terms.policy import Place
+from policykit.terms.policy import NOWHERE, Place
 from policykit.terms.signatory import Signatory
 from policykit.terms.verdict import Cause
 
@@ -18,7 +18,7 @@ class Amount:
     """A limit as the waiver writes it, and where: its unit is that of the rule's check, known only when the rule is."""
 
     text: str
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Waiver:
     path: str = ""
     text: bytes = b""
     digest: str = ""
-    place: Place = Place("")
+    place: Place = NOWHERE
 
     @property
     def binding(self) -> Binding:
