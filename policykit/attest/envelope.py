@@ -1,20 +1,20 @@
 """The envelope: signed bytes in one file that other people's programs can check as well.
 
-DSSE inside a Sigstore bundle v0.3, with one signature by one key. What is read is exactly this form and no other, so that
-two programs never see two different things in one file.
+DSSE inside a Sigstore bundle v0.3, with one signature by one key or one identity, and proofs beside it. What is read is
+exactly this form and no other, so that two programs never see two different things in one file.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from policykit.attest.material import Material, added, read_material, written_material
+from policykit.attest.members import as_object, base64_bytes, base64_text, only
 from policykit.attest.quote import quoted
 from policykit.attest.signer import Signer
 from policykit.attest.statement import PAYLOAD_TYPE
@@ -26,8 +26,7 @@ BUNDLE_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 LARGEST_REPORT: Final = 64 * 1024 * 1024
 
 _VERSION: Final = re.compile(r"application/vnd\.dev\.sigstore\.bundle\.v([0-9]{1,9})\.([0-9]{1,9})\+json")
-_MOST_VALUES: Final = 10_000  # an envelope says a dozen things
-_CUT = "the file may be cut short or changed: fetch it again from where it was signed"
+_MOST_VALUES: Final = 10_000  # an envelope says a dozen things, its proofs a few hundred
 
 
 def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:
@@ -36,28 +35,66 @@ def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-def seal(payload: bytes, signer: Signer) -> bytes:
-    """Sign the payload and return the file to hand out: a Sigstore bundle v0.3 holding one signature."""
+def seal(
+    payload: bytes,
+    signer: Signer,
+    *,
+    timestamps: Sequence[bytes] = (),
+    tlog: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """Sign the payload and return the file to hand out: a Sigstore bundle v0.3 holding one signature.
+
+    `timestamps` (DER of RFC 3161 tokens) and `tlog` (entries of ledgers) are proofs that lie beside the signature.
+    """
+    data = sealed(payload, signer.sign(pae(payload)), Material(signer.public.hint, None, (), ()))
+    return with_proofs(data, timestamps=timestamps, tlog=tlog) if timestamps or tlog else data
+
+
+def sealed(payload: bytes, signature: bytes, material: Material) -> bytes:
+    """Return the file that holds a signature made elsewhere over `pae(payload)`."""
     return canonical(
         {
             "mediaType": BUNDLE_TYPE,
-            "verificationMaterial": {"publicKey": {"hint": signer.public.hint}, "tlogEntries": []},
+            "verificationMaterial": written_material(material),
             "dsseEnvelope": {
-                "payload": _base64(payload),
+                "payload": base64_text(payload),
                 "payloadType": PAYLOAD_TYPE,
-                "signatures": [{"sig": _base64(signer.sign(pae(payload)))}],
+                "signatures": [{"sig": base64_text(signature)}],
             },
         }
     )
 
 
+def with_proofs(data: bytes, *, timestamps: Sequence[bytes] = (), tlog: Sequence[Mapping[str, Any]] = ()) -> bytes:
+    """Return the same signed bytes and the same signature, with proofs added beside them.
+
+    A time stamp that is there already is not added twice; an entry takes the place of an older one of the same ledger.
+
+    Raises:
+        VerificationError: as `unseal`, of the file given and of the one made.
+    """
+    envelope = unseal(data)
+    now = Material(envelope.hint, envelope.certificate, envelope.timestamps, envelope.tlog)
+    made = sealed(envelope.payload, envelope.signature, added(now, timestamps=timestamps, tlog=tlog))
+    unseal(made)
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A signed file taken apart, and nothing in it believed yet. `hint` says which key, by the file's own word."""
+    """A signed file taken apart, and nothing in it believed yet.
+
+    `hint` says which key, by the file's own word; `certificate` (DER) stands in its place where an identity signed.
+    `timestamps` are RFC 3161 tokens (DER), `tlog` the entries of ledgers as read, `raw` the file itself.
+    """
 
     payload: bytes
     signature: bytes
     hint: str
+    certificate: bytes | None = None
+    timestamps: tuple[bytes, ...] = ()
+    tlog: tuple[Mapping[str, Any], ...] = ()
+    raw: bytes = b""
 
 
 def read_report(path: Path) -> bytes:
@@ -88,19 +125,26 @@ def unseal(data: bytes) -> Envelope:
     """
     if len(data) > LARGEST_REPORT:
         raise _too_large()
-    bundle = _object(strict_json(data, most_values=_MOST_VALUES), "the file")
+    bundle = as_object(strict_json(data, most_values=_MOST_VALUES), "the file")
     _check_version(bundle.get("mediaType"))
-    _only(bundle, "the file", {"mediaType", "verificationMaterial", "dsseEnvelope"})
-    envelope = _object(bundle["dsseEnvelope"], "`dsseEnvelope`")
-    _only(envelope, "`dsseEnvelope`", {"payload", "payloadType", "signatures"})
+    only(bundle, "the file", {"mediaType", "verificationMaterial", "dsseEnvelope"})
+    envelope = as_object(bundle["dsseEnvelope"], "`dsseEnvelope`")
+    only(envelope, "`dsseEnvelope`", {"payload", "payloadType", "signatures"})
     if envelope["payloadType"] != PAYLOAD_TYPE:
         raise VerificationError(
             "payload_type", f"the signed bytes are {quoted(envelope['payloadType'])}, not `{PAYLOAD_TYPE}`"
         )
+    payload = base64_bytes(envelope["payload"], "`payload`")
+    signature = _signature(envelope["signatures"])
+    material = read_material(bundle["verificationMaterial"])
     return Envelope(
-        payload=_bytes(envelope["payload"], "`payload`"),
-        signature=_signature(envelope["signatures"]),
-        hint=_hint(bundle["verificationMaterial"]),
+        payload=payload,
+        signature=signature,
+        hint=material.hint,
+        certificate=material.certificate,
+        timestamps=material.timestamps,
+        tlog=material.tlog,
+        raw=data,
     )
 
 
@@ -121,53 +165,9 @@ def _signature(signatures: object) -> bytes:
         count = len(signatures) if isinstance(signatures, list) else 0
         hint = "each signer writes a file of their own, side by side"
         raise VerificationError("signature_count", f"the file has {count} signatures instead of one", hint=hint)
-    signature = _object(signatures[0], "a signature")
-    _only(signature, "a signature", {"sig"}, may={"keyid"})  # keyid is not signed, and never looked at
-    return _bytes(signature["sig"], "`sig`")
-
-
-def _hint(material: object) -> str:
-    said = _object(material, "`verificationMaterial`")
-    if "certificate" in said or "x509CertificateChain" in said:
-        hint = "this version checks reports signed with a key"
-        raise VerificationError("envelope", "the report is signed with a certificate, not with a key", hint=hint)
-    _only(said, "`verificationMaterial`", {"publicKey", "tlogEntries"}, may={"timestampVerificationData"})
-    public = _object(said["publicKey"], "`publicKey`")
-    _only(public, "`publicKey`", {"hint"})
-    if not isinstance(public["hint"], str):
-        raise VerificationError("envelope", "`hint` is not text", hint=_CUT)
-    return public["hint"]
-
-
-def _object(value: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise VerificationError("envelope", f"{what} is not an object", hint=_CUT)
-    return value
-
-
-def _only(members: Mapping[str, Any], what: str, must: Set[str], *, may: Set[str] = frozenset()) -> None:
-    """Refuse members that are missing, and those we do not know: another program might read them as something."""
-    for name in sorted(must - members.keys()):
-        raise VerificationError("envelope", f"{what} has no `{name}`", hint=_CUT)
-    for name in sorted(members.keys() - must - may):
-        raise VerificationError("envelope", f"{what} has a member {quoted(name)} that does not belong there")
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _bytes(text: object, what: str) -> bytes:
-    """Decode base64 that has exactly one spelling: standard alphabet, padded, no stray bits or characters."""
-    if not isinstance(text, str):
-        raise VerificationError("base64", f"{what} is not text", hint=_CUT)
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise VerificationError("base64", f"{what} is not base64", hint=_CUT) from error
-    if _base64(data) != text:
-        raise VerificationError("base64", f"{what} is base64 in a form that says the same thing twice", hint=_CUT)
-    return data
+    signature = as_object(signatures[0], "a signature")
+    only(signature, "a signature", {"sig"}, may={"keyid"})  # keyid is not signed, and never looked at
+    return base64_bytes(signature["sig"], "`sig`")
 
 
 def _too_large(where: str = "") -> VerificationError:

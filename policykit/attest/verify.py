@@ -55,14 +55,15 @@ _STATEMENT: Final = re.compile(r"https://in-toto\.io/Statement/v(\d{1,9})")
 def open_report(data: bytes, key: PublicKey | None, *, predicate_type: str = GATE_REPORT) -> Verified:
     """Return what a signed report says, once its signature by `key` has been shown to hold over its very bytes.
 
-    Nothing inside is parsed before. What it says of stage, time, policies and files is for the `check_…` steps.
+    Nothing inside is parsed before. What it says of stage, time, policies and files is for the `check_…` steps. Time stamps
+    and entries of ledgers that it brings along are not relied on: who may prove a time stands in a trust file.
 
     Raises:
         VerificationError: any reason of the file, the signature or the statement (`REASONS`).
     """
     envelope = unseal(data)
     signed_by = _check_signature(envelope, key)
-    statement = _check_statement(strict_json(envelope.payload), predicate_type)
+    statement = read_statement(envelope.payload, predicate_type)
     return Verified(envelope.payload, statement, signed_by)
 
 
@@ -85,10 +86,16 @@ def _check_signature(envelope: Envelope, key: PublicKey | None) -> PublicKey:
         raise VerificationError(
             "no_key", "no key was given to check the signature with", hint="give the signer's public key with `--key`"
         )
+    if envelope.certificate is not None:
+        raise VerificationError(
+            "envelope",
+            "the report is signed with a certificate, not with a key",
+            hint="check it by a trust file that names the identity it was made out to: `--trust`",
+        )
     if envelope.hint not in ("", key.hint):
         raise VerificationError(
             "wrong_key",
-            f"the report says it is signed with the key {quoted(_id(envelope.hint))}, and `{key.id}` is accepted",
+            f"the report says it is signed with the key {quoted(hinted(envelope))}, and `{key.id}` is accepted",
             hint="ask who signed it, and take their public key from somebody you trust, never from beside the report",
         )
     if not key.verifies(envelope.signature, pae(envelope.payload)):
@@ -100,15 +107,21 @@ def _check_signature(envelope: Envelope, key: PublicKey | None) -> PublicKey:
     return key
 
 
-def _id(hint: str) -> str:
-    """Return the id behind a hint, where it is one."""
+def hinted(envelope: Envelope) -> str:
+    """Return the id of the key that a file says it is signed with, or its word as it stands where that is no id."""
     try:
-        return base64.b64decode(hint, validate=True).hex()
+        return base64.b64decode(envelope.hint, validate=True).hex()
     except ValueError:
-        return hint
+        return envelope.hint
 
 
-def _check_statement(statement: Any, predicate_type: str) -> Mapping[str, Any]:
+def read_statement(payload: bytes, predicate_type: str) -> Mapping[str, Any]:
+    """Return the statement in bytes whose signature was shown to hold.
+
+    Raises:
+        VerificationError: reasons `json`, `duplicate_member`, `statement_type`, `newer`, `predicate_type`, `incomplete`.
+    """
+    statement: Any = strict_json(payload)
     if not isinstance(statement, dict):
         raise VerificationError("statement_type", "what was signed is not an in-toto statement")
     kind = statement.get("_type")

@@ -189,10 +189,14 @@ def test_a_member_of_the_wrong_shape_is_refused(report: bytes, change: Change) -
     assert refusal(changed(report, change)).reason == "envelope"
 
 
-@pytest.mark.parametrize("member", ["certificate", "x509CertificateChain"])
-def test_a_certificate_is_not_taken_for_a_key(report: bytes, member: str) -> None:
-    error = refusal(changed(report, lambda b: b["verificationMaterial"].update({member: {"rawBytes": "AA=="}})))
-    assert str(error) == "the report is signed with a certificate, not with a key"
+def test_a_file_says_one_thing_of_its_signer(report: bytes) -> None:
+    error = refusal(changed(report, lambda b: b["verificationMaterial"].update(certificate={"rawBytes": "AA=="})))
+    assert str(error) == "the file says that it is signed with a key and with a certificate"
+
+
+def test_a_chain_of_certificates_is_refused(report: bytes) -> None:
+    error = refusal(changed(report, lambda b: b["verificationMaterial"].update(x509CertificateChain={})))
+    assert str(error) == "the file brings a chain of certificates, and only one is accepted"
 
 
 def test_a_file_is_read_as_it_lies(tmp_path: Path, report: bytes) -> None:
