@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from policykit.attest.whole import settle
 from policykit.errors import SigningError, StorageError
 
 _LARGEST: Final = 64 * 1024
@@ -78,24 +79,13 @@ def _write_new(path: Path, data: bytes, *, mode: int) -> None:
         finally:
             with contextlib.suppress(FileNotFoundError):
                 draft.unlink()
-        _settle(path.parent)
+        settle(path.parent)
     except FileExistsError as error:
         raise _taken(path) from error
     except OSError as error:
         raise StorageError(
             f"cannot write the key: {error.strerror}", hint="choose a folder you may write to", where=str(path)
         ) from error
-
-
-def _settle(folder: Path) -> None:
-    """Make the new name survive a power cut."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _taken(path: Path) -> StorageError:
