@@ -42,7 +42,7 @@ def _rule(questions: Sequence[Question], plan: Plan, taken: Taken, known: Known)
     told = [(index, decided[id(it)] if isinstance(it, Case) else it) for index, it in opened]
     found = sorted(told, key=lambda pair: pair[0])
     findings = [replace(finding, part=index) for index, finding in found]
-    status, cause, reason = _folded(rule, found, findings)
+    status, cause, reason = fold_rule(rule, findings)
     confidence = rule.evidence.confidence
     return Verdict(
         policy=questions[0].policy.ref,
@@ -82,14 +82,13 @@ def _undecided(blank: Finding, why: Unmeasured) -> Finding:
     return replace(blank, cause=why.cause, reason=why.detail or why.cause.value)
 
 
-def _folded(
-    rule: Rule, found: Sequence[tuple[int, Finding]], findings: Sequence[Finding]
-) -> tuple[Status, Cause | None, str]:
+def fold_rule(rule: Rule, findings: Sequence[Finding]) -> tuple[Status, Cause | None, str]:
+    """Fold the findings of a rule, its parts first where any one of them is enough."""
     if rule.combine != "any_of":
         return fold(findings)
     parts: Mapping[int, list[Finding]] = {index: [] for index in range(len(rule.clauses))}
-    for index, finding in found:
-        parts[index].append(finding)
+    for finding in findings:
+        parts[finding.part].append(finding)
     outcomes = [outcome for part in parts.values() if (outcome := fold(part))[0] is not Status.NOT_APPLICABLE]
     if not outcomes:
         return fold(findings)

@@ -13,11 +13,12 @@ from policykit.report.digests import policy_digest
 from policykit.report.predicate import verdict_digest
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.bundle_json import attributes_to_json, task_to_json
+from policykit.terms.history import History
 from policykit.terms.measure import Measure, Sample, identity
 from policykit.terms.plan import Match, Plan, Taken
 from policykit.terms.policy import Rule
 from policykit.terms.quantity import Unit
-from policykit.terms.report import Evidenced, Material, Notice, PolicyLine, Report, RuleLine
+from policykit.terms.report import Evidenced, Material, Notice, PolicyLine, Report, RuleLine, Waived
 from policykit.terms.sentence import sentence
 from policykit.terms.verdict import Unmeasured, Verdict
 
@@ -34,16 +35,21 @@ def assemble(
     gate_id: str = "",
     nonce: str = "",
     notices: Sequence[Notice] = (),
+    waived: Waived | None = None,
+    trust: tuple[str, int, str] | None = None,
+    history: History | None = None,
 ) -> Report:
     """Return the report on one run, with its decision and its verdict digest."""
-    bundle, rules = plan.bundle, _rules(plan, verdicts)
+    applied = waived or Waived()
+    bundle, rules = plan.bundle, _rules(plan, verdicts, applied)
     told = (
         *notices,
+        *applied.notices,
         *_reviews(plan),
         *_ignored(plan),
         *_twins(plan.bundle),
     )
-    decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only))
+    decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only), excuses=applied.excuses)
     report = Report(
         name=bundle.name,
         version=bundle.version,
@@ -69,15 +75,19 @@ def assemble(
         attributes=attributes_to_json(bundle.attributes),
         protected_attributes=bundle.protected_attributes,
         other_files=sum(1 for file in bundle.files if file.role == "other"),
+        waivers=applied.lines,
+        trust=trust,
+        history=history,
     )
     return replace(report, verdict_digest=verdict_digest(report, plan))
 
 
-def _rules(plan: Plan, verdicts: Sequence[Verdict]) -> tuple[RuleLine, ...]:
+def _rules(plan: Plan, verdicts: Sequence[Verdict], applied: Waived) -> tuple[RuleLine, ...]:
     by_key: Mapping[tuple[str, str], Rule] = {
         (match.policy.ref, rule.id): rule for match in plan.matches for rule in match.policy.rules
     }
-    return tuple(_rule(by_key[verdict.policy, verdict.rule], verdict) for verdict in verdicts)
+    lines = (_rule(by_key[verdict.policy, verdict.rule], verdict) for verdict in verdicts)
+    return tuple(replace(line, excuses=applied.excuses.get((line.policy, line.rule.id), ())) for line in lines)
 
 
 def _rule(rule: Rule, verdict: Verdict) -> RuleLine:

@@ -16,7 +16,8 @@ _NOT_CONCLUDED = frozenset({"path", "text", "settings"})  # of a policy: its dig
 def verdict_digest_of(said: Mapping[str, Any]) -> str:
     """Return the SHA-256 over what a predicate concludes: equal for all who judge the same evidence by the same policies.
 
-    It leaves out time, nonce, attempts, signature and where the policies were found; it holds the as-of day, mode and scope.
+    It leaves out time, nonce, attempts, every signature and where the policies were found; it holds the as-of day, mode,
+    scope, and of each waiver its id, its digest and what it did.
 
     Raises:
         KeyError, TypeError, AttributeError, ValueError: it is not written as a predicate is.
@@ -36,6 +37,10 @@ def verdict_digest_of(said: Mapping[str, Any]) -> str:
                 "gate": {name: gate[name] for name in ("stage", "mode", "scope", "only")},
                 "rules": sorted(said["rules"], key=lambda rule: (str(rule["policy"]), str(rule["id"]))),
                 "notices": sorted(said["notices"], key=lambda note: (str(note["code"]), str(note["text"]))),
+                "waivers": [
+                    {name: waiver[name] for name in ("id", "digest", "state", "excuses")}
+                    for waiver in sorted(said["waivers"], key=lambda waiver: str(waiver["id"]))
+                ],
                 "decision": said["decision"],
                 "reason": said["reason"],
             }
@@ -57,6 +62,9 @@ def inputs_digest_of(said: Mapping[str, Any]) -> str:
                 "schemas": said["schemas"],
                 "champion": said["champion"],
                 "policies": [[policy["path"], policy["digest"]] for policy in said["policies"]],
+                "waivers": said["waivers"],
+                "trust": said["trust"],
+                "history": said["history"],
             }
         )
     )

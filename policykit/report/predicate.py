@@ -13,6 +13,7 @@ from policykit.terms.bundle_json import bundle_to_json, schema_to_json
 from policykit.terms.estimate import Estimate
 from policykit.terms.plan import Champion, Plan, Taken
 from policykit.terms.quantity import Unit, show
+from policykit.report.excused import excuse_to_json, history_to_json, trust_to_json, waiver_to_json
 from policykit.terms.report import SEMANTICS, Material, PolicyLine, Report, RuleLine
 from policykit.terms.taken_json import taken_to_json
 from policykit.terms.verdict import Finding
@@ -32,7 +33,8 @@ def predicate(report: Report, plan: Plan, taken: Taken) -> Mapping[str, Any]:
         "schemas": {role: schema_to_json(schema) for role, schema in sorted(plan.schemas.items())},
         "measurements": taken_to_json(taken),
         "champion": champion_to_json(plan.champion),
-        "waivers": [],
+        "trust": trust_to_json(report),
+        "history": history_to_json(report.history),
         "isolation": [],
         "limits": LIMITS,
     }
@@ -77,6 +79,7 @@ def _concluded(report: Report, plan: Plan) -> dict[str, Any]:
         "materials": [_material(material) for material in report.materials],
         "rules": [rule_to_json(line) for line in report.rules],
         "notices": [{"level": n.level, "code": n.code, "text": n.text} for n in report.notices],
+        "waivers": [waiver_to_json(line) for line in report.waivers],
     }
 
 
@@ -92,6 +95,7 @@ def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
         "checks": [clause.check for clause in rule.clauses],
         "enforcement": rule.enforcement.value,
         "advisory": verdict.advisory,
+        "blockFrom": rule.block_from or "",
         "severity": rule.severity.value,
         "owner": rule.owner,
         "controls": [{"id": control.id, "how": control.how} for control in rule.controls],
@@ -101,6 +105,7 @@ def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
         "cause": verdict.cause.value if verdict.cause is not None else "",
         "reason": verdict.reason,
         "findings": [_finding(finding, line) for finding in verdict.findings],
+        "excused": [excuse_to_json(excuse) for excuse in line.excuses],
     }
 
 

@@ -7,21 +7,67 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from policykit.report.decision import decide
+from policykit.report.excused import excuse_from_json
 from policykit.terms.plan import Match
+from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Notice
 from policykit.terms.verdict import Cause, Status, Verdict
+from policykit.terms.waiver import Excuse
 
 
 def restated(said: Mapping[str, Any]) -> Decision:
-    """Return the decision that follows from the rules, notices and policies a predicate states.
+    """Return the decision that follows from the rules, waivers, notices and policies a predicate states.
 
-    Raises KeyError, TypeError, AttributeError or ValueError where it is not written as a predicate is.
+    Raises KeyError, TypeError, AttributeError or ValueError where it is not written as a predicate is, or where a rule is
+    excused by no waiver that it holds.
     """
     verdicts = [_verdict(rule) for rule in said["rules"]]
     notices = [Notice(entry["level"], entry["code"], entry["text"]) for entry in said["notices"]]
     matches = [_match(entry) for entry in said["policies"]]
-    decision, _ = decide(verdicts, matches, notices, partial=said["gate"]["scope"] == "partial")
+    given = _given(said, notices)
+    excuses = {(rule["policy"], rule["id"]): _excuses(rule, given) for rule in said["rules"] if rule["excused"]}
+    if sum(len(found) for found in excuses.values()) != sum(len(found) for found in given.values()):
+        raise ValueError("a waiver excuses what no rule says is excused")
+    decision, _ = decide(verdicts, matches, notices, partial=said["gate"]["scope"] == "partial", excuses=excuses)
     return decision
+
+
+def _given(said: Mapping[str, Any], notices: Sequence[Notice]) -> Mapping[str, tuple[Excuse, ...]]:
+    """Return what each waiver excuses, by its id: one that was used, by somebody, on a day it held."""
+    given: dict[str, tuple[Excuse, ...]] = {}
+    for waiver in said["waivers"]:
+        found = tuple(excuse_from_json(one) for one in waiver["excuses"])
+        used = waiver["state"] == "used"
+        if waiver["id"] in given or used != bool(found) or (used and (waiver["refused"] or not waiver["signers"])):
+            raise ValueError(f"waiver `{waiver['id']}` says other things of what it excuses")
+        if any((e.waiver, e.rule) != (waiver["id"], waiver["rule"]) or e.until < said["asOf"] for e in found):
+            raise ValueError(f"waiver `{waiver['id']}` excuses what it may not")
+        if waiver["state"] == "refused" and all(notice.level != "error" for notice in notices):
+            raise ValueError(f"waiver `{waiver['id']}` is refused, and no finding says so")
+        given[waiver["id"]] = found
+    return given
+
+
+def _excuses(rule: Mapping[str, Any], given: Mapping[str, tuple[Excuse, ...]]) -> tuple[Excuse, ...]:
+    """Return what excuses a rule; refuse what no waiver says, and what does not excuse all of it."""
+    found = tuple(excuse_from_json(one) for one in rule["excused"])
+    name = f"{rule['policy'].rpartition('@')[0]}/{rule['id']}"
+    if any(one.rule != name or one not in given.get(one.waiver, ()) for one in found):
+        raise ValueError(f"rule `{rule['id']}` is excused by no waiver that the report holds")
+    if Enforcement(rule["enforcement"]) is not Enforcement.WAIVABLE or rule["advisory"] is not False:
+        raise ValueError(f"rule `{rule['id']}` is one that no waiver excuses")
+    passed = dict.fromkeys((place for one in found for place in one.findings), "pass")
+    for one in found:
+        for place in one.findings:
+            finding = rule["findings"][place]
+            if Status(finding["status"]) is not (Status.FAIL if one.kind == "fail" else Status.UNDECIDED):
+                raise ValueError(f"rule `{rule['id']}` is excused for what it does not say")
+    findings = [
+        {**finding, "status": passed.get(place, finding["status"])} for place, finding in enumerate(rule["findings"])
+    ]
+    if Status(rule["status"]) is Status.PASS or _folded({**rule, "findings": findings}) is not Status.PASS:
+        raise ValueError(f"rule `{rule['id']}` is not excused as a whole")
+    return found
 
 
 def _verdict(rule: Mapping[str, Any]) -> Verdict:

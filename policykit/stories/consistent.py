@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.report.digests import inputs_digest_of, policy_digest, verdict_digest_of
+from policykit.report.excused import history_from_json, trust_from_json
 from policykit.report.restated import restated
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_from_json
@@ -66,6 +68,9 @@ def check_follows(said: Mapping[str, Any]) -> Decision:
     """
     try:
         stated, found = Decision(said["decision"]), restated(said)
+        history_from_json(said["history"])
+        trust_from_json(said["trust"])
+        _expect_own_text(said["waivers"])
         concluded, judged_from = verdict_digest_of(said), inputs_digest_of(said)
         told = (said["verdictDigest"], said["inputsDigest"])
         counted_here_or_signed = MEASURED.fullmatch(said["gate"]["measured"])
@@ -87,6 +92,13 @@ def check_follows(said: Mapping[str, Any]) -> Decision:
             hint="measure with `--sign`, judge with `--key`, or gate the bundle itself",
         )
     return stated
+
+
+def _expect_own_text(waivers: Sequence[Mapping[str, Any]]) -> None:
+    if any(waiver["digest"] != digest(waiver["text"].encode()) for waiver in waivers):
+        raise VerificationError(
+            "verdict_digest", "the report gives a waiver a digest that is not the one of its text", hint=_NOT_OURS
+        )
 
 
 def _digest(text: Any, settings: Any) -> str:

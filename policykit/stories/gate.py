@@ -11,17 +11,20 @@ from typing import Any, Literal
 
 from policykit.errors import UsageError
 from policykit.judge.judgement import judge
+from policykit.judge.waived import waive
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.assemble import assemble
 from policykit.report.predicate import predicate
 from policykit.stories.champion import champion_notices
 from policykit.terms.asking import ROUNDS
 from policykit.terms.bundle import Bundle
+from policykit.terms.history import History
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Champion, Measurement, Plan, Taken
 from policykit.terms.policy import Policy
 from policykit.terms.report import Notice, Report
 from policykit.terms.verdict import Unmeasured
+from policykit.terms.waiver import SignedWaiver
 from policykit.version import VERSION
 
 Progress = Callable[[str, int, int], None]
@@ -44,6 +47,9 @@ class Asked:
     notices: tuple[Notice, ...] = ()
     champion: Champion | None = None
     measured: str = "here"  # or `file`, or `signed file (key …)`
+    waivers: tuple[SignedWaiver, ...] = ()
+    trust: tuple[str, int, str] | None = None  # id, version and digest of the trust file
+    history: History | None = None  # what the ledger knows; None: no ledger was given
 
     def __post_init__(self) -> None:
         """Refuse a day that is none: compared as text it would make every rule advisory."""
@@ -107,11 +113,12 @@ def measured(
 
 
 def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
-    """Return the verdicts and the decision on what was measured."""
+    """Return the verdicts, what waivers excuse of them, and the decision on what was measured."""
+    verdicts = judge(plan, taken)
     report = assemble(
         plan,
         taken,
-        judge(plan, taken),
+        verdicts,
         engine=VERSION,
         time_evaluated=asked.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         mode=asked.mode,
@@ -119,5 +126,8 @@ def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
         gate_id=asked.gate_id,
         nonce=asked.nonce,
         notices=(*asked.notices, *champion_notices(plan)),
+        waived=waive(plan, verdicts, asked.waivers),
+        trust=asked.trust,
+        history=asked.history,
     )
     return Judged(replace(report, measured=asked.measured), plan, taken)

@@ -11,7 +11,9 @@ from policykit.canon import canonical
 from policykit.errors import PolicykitError, VerificationError
 from policykit.load.measurements import ReadMeasurements
 from policykit.load.policies import read_policies
+from policykit.load.waiver_document import read_waiver
 from policykit.plan.planner import make_plan, open_measures
+from policykit.report.excused import history_from_json, signers_from_json, trust_from_json
 from policykit.stories.champion import TOLD, champion_from_json
 from policykit.stories.gate import Asked, Judged, judged
 from policykit.strict_json import strict_json
@@ -22,6 +24,7 @@ from policykit.terms.policy import Policy
 from policykit.terms.report import SEMANTICS, Notice
 from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
+from policykit.terms.waiver import SignedWaiver
 
 FREE = (("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"))
 """What judging again cannot find out: when, in answer to what, and by which version."""
@@ -103,8 +106,17 @@ def _again(said: Mapping[str, Any], now: datetime) -> Judged:
         measured=gate["measured"],
         notices=tuple(replace(notice, level="warning") for notice in told),
         champion=champion_from_json(said["champion"]) if said["champion"] != {} else None,
+        waivers=tuple(_waiver(one) for one in said["waivers"]),
+        trust=trust_from_json(said["trust"]),
+        history=history_from_json(said["history"]),
     )
     return judge_measurements(read, policies, asked)
+
+
+def _waiver(said: Mapping[str, Any]) -> SignedWaiver:
+    """Return a waiver as its own text says; who approved it is what the report says, and is verified apart from this."""
+    waiver = read_waiver(said["text"].encode(), f"waiver {said['id']}")
+    return SignedWaiver(waiver, signers_from_json(said), tuple(said["claims"]), said["refused"])
 
 
 def _fixed(said: Mapping[str, Any]) -> dict[str, Any]:

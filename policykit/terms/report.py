@@ -83,6 +83,15 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """What all waivers together did to one run: excuses by (policy `id@version`, rule), every waiver, and what to say of them."""
+
+    excuses: Mapping[tuple[str, str], tuple[Excuse, ...]] = field(default_factory=dict)
+    lines: tuple[WaiverLine, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidenced:
     """One measure and what came of it, with its evidence id."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from policykit.terms.bundle import Bundle
 from policykit.terms.policy import NOWHERE, Place
 from policykit.terms.signatory import Signatory
 from policykit.terms.verdict import Cause
@@ -100,6 +101,7 @@ class Excuse:
     kind: Literal["fail", "doubt"]
     slices: tuple[str, ...]  # names of the findings it excuses; ("",) for the whole
     until: str
+    findings: tuple[int, ...] = ()  # their places among the findings of the rule, from 0
 
 
 State = Literal["used", "unused", "expired", "not_yet", "beyond", "refused"]
@@ -114,3 +116,10 @@ class WaiverLine:
     told: str  # one sentence
     days_left: int
     excuses: tuple[Excuse, ...] = field(default=())
+
+
+def binds(waiver: Waiver, bundle: Bundle) -> bool:
+    """Return whether a waiver speaks of this bundle: its name, and its version or its very files where the waiver says so."""
+    if waiver.bundle != bundle.name or (waiver.version is not None and waiver.version != bundle.version):
+        return False
+    return waiver.build is None or (bool(bundle.files) and waiver.build == bundle.manifest_digest)
