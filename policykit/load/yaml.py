@@ -50,6 +50,12 @@ def read(data: bytes, path: str) -> Node:
 
 def parse_file(path: Path, shown: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     """Return what could be read of a file, and every problem found on the way."""
+    data, problems = read_data(path, shown)
+    return (None, problems) if data is None else parse(data, shown)
+
+
+def read_data(path: Path, shown: str) -> tuple[bytes | None, tuple[Diagnostic, ...]]:
+    """Return the bytes of the document at `path`; None, with the problem, where it is too large or cannot be read."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
@@ -57,11 +63,10 @@ def parse_file(path: Path, shown: str) -> tuple[Node | None, tuple[Diagnostic, .
         if found.st_size > LARGEST:
             return None, (_too_large(shown, found.st_size),)
         with path.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            return stream.read(LARGEST + 1), ()
     except (OSError, ValueError) as error:
         why = (error.strerror or "").lower() if isinstance(error, OSError) else "its name cannot be a path"
         return None, (Diagnostic("PK016", f"`{shown}` cannot be read: {why}", shown),)
-    return parse(data, shown)
 
 
 def parse(data: bytes, path: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
