@@ -45,20 +45,30 @@ def waive(plan: Plan, verdicts: Sequence[Verdict], signed: Sequence[SignedWaiver
             cover.setdefault(key, set()).update(excuse.findings)
     excused = {rule.key for rule in asked if rule.key in cover and _passes(rule, cover[rule.key])}
     excuses: dict[tuple[str, str], list[Excuse]] = {}
-    lines, notices = [], []
+    lines = []
     for one, result in tried:
         held = tuple((key, excuse) for key, excuse in result.covers if key in excused)
         for key, excuse in held:
             excuses.setdefault(key, []).append(excuse)
-        state, told = ("used", result.told) if held else (result.state, result.otherwise or result.told)
-        if not held and result.state == "used":
-            state, told = "unused", f"{result.told}, and `{one.waiver.rule}` still stands for another reason"
         left = (date.fromisoformat(one.waiver.expires) - date.fromisoformat(plan.as_of)).days
+        state, told = _state(one.waiver, result, used=bool(held))
         lines.append(WaiverLine(one, state, told, left, tuple(excuse for _, excuse in held)))
-        if state != "used":
-            notice = replace(_LEVELS[state], text=f"the waiver `{one.waiver.id}` {told}")
-            notices.append(replace(notice, code=result.code or notice.code, level=result.level or notice.level))
-    return Waived({key: tuple(found) for key, found in excuses.items()}, tuple(lines), tuple(notices))
+    said = (_notice(line, result) for line, (_, result) in zip(lines, tried, strict=True) if line.state != "used")
+    return Waived({key: tuple(found) for key, found in excuses.items()}, tuple(lines), tuple(said))
+
+
+def _state(waiver: Waiver, result: _Result, *, used: bool) -> tuple[State, str]:
+    if used:
+        return "used", result.told
+    if result.state == "used":
+        return "unused", f"{result.told}, and `{waiver.rule}` still stands for another reason"
+    return result.state, result.otherwise or result.told
+
+
+def _notice(line: WaiverLine, result: _Result) -> Notice:
+    usual = _LEVELS[line.state]
+    told = f"the waiver `{line.signed.waiver.id}` {line.told}"
+    return Notice(result.level or usual.level, result.code or usual.code, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import math
 import re
 from collections.abc import Iterable
 
+from policykit.terms.layout import FEWEST
 from policykit.terms.quantity import Unit, show
 
-FEWEST = 10
-"""Cells with fewer people than this are not shown."""
+__all__ = ["FEWEST", "listed", "number", "prose", "several", "span", "whole"]
+
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _COUNTED = re.compile(r"(?P<number>[-\d.,∞]+) (?P<unit>.+)")
 

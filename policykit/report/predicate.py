@@ -9,11 +9,11 @@ from typing import Any
 
 from policykit.canon import integer, number
 from policykit.report.digests import inputs_digest_of, verdict_digest_of
+from policykit.report.excused import excuse_to_json, history_to_json, trust_to_json, waiver_to_json
 from policykit.terms.bundle_json import bundle_to_json, schema_to_json
 from policykit.terms.estimate import Estimate
 from policykit.terms.plan import Champion, Plan, Taken
 from policykit.terms.quantity import Unit, show
-from policykit.report.excused import excuse_to_json, history_to_json, trust_to_json, waiver_to_json
 from policykit.terms.report import SEMANTICS, Material, PolicyLine, Report, RuleLine
 from policykit.terms.taken_json import taken_to_json
 from policykit.terms.verdict import Finding

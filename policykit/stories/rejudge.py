@@ -11,7 +11,6 @@ from policykit.canon import canonical
 from policykit.errors import PolicykitError, VerificationError
 from policykit.load.measurements import ReadMeasurements
 from policykit.load.policies import read_policies
-from policykit.load.waiver_document import read_waiver
 from policykit.plan.planner import make_plan, open_measures
 from policykit.report.excused import history_from_json, signers_from_json, trust_from_json
 from policykit.stories.champion import TOLD, champion_from_json
@@ -115,6 +114,8 @@ def _again(said: Mapping[str, Any], now: datetime) -> Judged:
 
 def _waiver(said: Mapping[str, Any]) -> SignedWaiver:
     """Return a waiver as its own text says; who approved it is what the report says, and is verified apart from this."""
+    from policykit.load.waiver_document import read_waiver
+
     waiver = read_waiver(said["text"].encode(), f"waiver {said['id']}")
     return SignedWaiver(waiver, signers_from_json(said), tuple(said["claims"]), said["refused"])
 
