@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 Tone: TypeAlias = Literal["allowed", "blocked", "held"]
 Look: TypeAlias = Literal["pass", "caution", "fail", "undecided", "not_applicable"]
 """How a rule or a finding is drawn: its status, and a pass that needs watching."""
+FEWEST = 10
+"""Cells with fewer people than this are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
