@@ -58,21 +58,21 @@ def new_key(name: str, folder: Path, password: bytes | None, *, algorithm: Algor
 
 
 def load_signer(source: str, password: bytes | None, environment: Mapping[str, str] = _NOTHING) -> Signer:
-    """Return the signer that `source` names: the path of a key file, or `env:VARIABLE` holding its text.
+    """Return the signer that `source` names: the path of a key file, `file:PATH`, `env:VARIABLE` holding the text of one,
+    or the URI of a key elsewhere, such as `awskms:alias/release` (docs/signing.md has them all).
 
-    `password` opens an encrypted key and is not looked at for a plain one. `environment` is where `env:` looks.
+    `password` opens an encrypted key, or a security module. `environment` is where `env:` looks.
 
     Raises:
         SigningError: the key is not there, open to others, encrypted and not opened, or of a kind nobody accepts.
     """
     scheme = _URI.match(source)
-    if scheme is None:
-        return signer(read_private(Path(source)), password, where=source)
+    if scheme is None or scheme.group(1) == "file":
+        return signer(read_private(Path(re.sub("^file:(//)?", "", source))), password, where=source)
     if scheme.group(1) != "env":
-        raise SigningError(
-            f"this version does not know signers of the kind `{scheme.group(1)}:`",
-            hint="give the path of a key file (`./` before a name with a colon), or `env:VARIABLE` holding its text",
-        )
+        from policykit.attest.signers.by_uri import signer_by_uri  # libraries of clouds and tokens, on use
+
+        return signer_by_uri(source, password, environment)
     name = source.removeprefix("env:")
     if not environment.get(name):
         raise SigningError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, cast, runtime_checkable
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -21,7 +21,7 @@ PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
 
 
 class Signer(Protocol):
-    """Anything that signs: a key file today, a key in a vault or a keyless identity behind the same two words."""
+    """Anything that signs: a key file, or a key in a cloud or a security module, behind the same two words."""
 
     @property
     def public(self) -> PublicKey:
@@ -29,6 +29,14 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature over the message."""
+
+
+@runtime_checkable
+class SealsItself(Protocol):
+    """A signer that makes the whole signed file, because what proves who signed is not a key: a keyless identity."""
+
+    def sealed(self, payload: bytes) -> bytes:
+        """Return the signed file, a Sigstore bundle v0.3."""
 
 
 def signer(pem: bytes, password: bytes | None, *, where: str = "") -> KeySigner:
