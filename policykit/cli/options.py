@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from policykit.errors import UsageError
 from policykit.stories.outputs import Screen
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+    from policykit.terms.gate_file import GateFile
+
+_ENVIRONMENT: Final = ParameterSource.ENVIRONMENT
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,6 +64,68 @@ def color_option(command: F) -> F:
         show_default=True,
         help="Colour in text.",
     )(command)
+
+
+def trust_options(command: F) -> F:
+    """`--trust FILE`, `--trust-root KEY…`, `--state FOLDER`: by whose word; `authority_of` opens them."""
+    for option in (
+        click.option(
+            "--state",
+            metavar="FOLDER",
+            type=click.Path(path_type=Path),
+            envvar="POLICYKIT_STATE",
+            help="Where to remember what was seen (default: policykit in XDG_STATE_HOME, or in ~/.local/state).",
+        ),
+        click.option(
+            "--trust-root",
+            metavar="KEY",
+            multiple=True,
+            envvar="POLICYKIT_TRUST_ROOT",
+            help="A public key that may sign the trust file, or sha256: and its digest. Repeatable.",
+        ),
+        click.option(
+            "--trust",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="The trust file that says who may sign what; its signatures lie in claims.jsonl beside it.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def authority_of(
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    *,
+    now: datetime,
+    gate_file: GateFile | None = None,
+) -> Authority | None:
+    """Return the authority that these options name, else the one a gate file names, else None.
+
+    Raises:
+        UsageError: roots are given, and no trust file that they could be roots of.
+        VerificationError: the trust file is not one to believe.
+    """
+    roots = trust_root
+    if trust is None and gate_file is not None and gate_file.trust is not None:
+        trust, roots = Path(gate_file.trust), trust_root or gate_file.trust_roots
+    if trust is None:
+        context = click.get_current_context(silent=True)
+        if trust_root and (context is None or context.get_parameter_source("trust_root") is not _ENVIRONMENT):
+            raise UsageError("a root key is given, and no trust file", hint="add `--trust FILE`")
+        return None
+    from policykit.attest.state import State
+    from policykit.stories.trusting import open_trust
+
+    return open_trust(trust, roots, state=State(state or state_folder(os.environ)), now=now)
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder in which this user's earlier verifications are remembered."""
+    base = environment.get("XDG_STATE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "state") / "policykit"
 
 
 def day(text: str | None) -> str:

@@ -1,0 +1,167 @@
+"""Open a trust file: believe it only if those signed it who may, and it is not older than one that was believed before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from policykit.attest.accepted import accepted_from_json, accepted_to_json
+from policykit.attest.authority import Authority
+from policykit.attest.claims_file import CLAIMS, read_claims
+from policykit.attest.keys import load_public_key
+from policykit.attest.quorum import distinct
+from policykit.attest.state import State
+from policykit.attest.statement import TRUST
+from policykit.canon import digest
+from policykit.errors import UsageError, VerificationError
+from policykit.load.trust_document import load_trust
+from policykit.terms.signatory import Signatory
+from policykit.terms.trust import Trust
+
+_ID: Final = re.compile(r"sha256:([0-9a-f]{64})")
+_REMEMBERED: Final = "trust"
+
+
+def open_trust(path: Path, roots: Sequence[str], *, state: State | None, now: datetime) -> Authority:
+    """Return the authority of the trust file at `path`, whose signed claims lie in `claims.jsonl` beside it.
+
+    It must be signed by the quorum it names itself, and by those the verifier relies on: the quorum of the version accepted
+    before, where `state` remembers one; else at least one of `roots` (paths of public keys, or `sha256:` and the digest of one).
+
+    Raises:
+        TrustError: the document is wrong, with every problem.
+        UsageError: a root is neither a file nor a digest.
+        StorageError: the trust file, its claims or a root cannot be read.
+        VerificationError: reasons `clock`, `trust_unsigned`, `trust_root`, `trust_rollback`, `trust_changed`,
+            `trust_expired`, `trust_file`, `claims_file`, `state`.
+    """
+    pinned = frozenset(_root(root) for root in roots)
+    if state is not None:
+        state.check_clock(now)
+    trust = load_trust(path)
+    claims = read_claims(path.parent / CLAIMS)
+    signers = _signers(trust, trust, claims, now)
+
+    def accept(before: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        _check_quorum(trust, trust, signers)
+        if before is None:
+            _check_roots(trust, pinned, signers)
+        else:
+            _check_next(trust, accepted_from_json(before, where=str(path)), claims, now)
+        _check_expiry(trust, now)
+        return accepted_to_json(trust) if before is None or before["digest"] != digest(trust.text) else None
+
+    if state is None:
+        accept(None)
+    else:
+        state.update(_REMEMBERED, trust.id, accept)
+    return Authority(trust, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signers:
+    """Who signed the file; `refused` says why the last of the other signatures does not count."""
+
+    who: tuple[Signatory, ...]
+    refused: str
+
+
+def _root(word: str) -> str:
+    """Return the id of a root key."""
+    found = _ID.fullmatch(word)
+    if found:
+        return found.group(1)
+    if word.startswith("sha256:"):
+        hint = "`sha256:` and 64 digits of 0-9 and a-f, or the path of a public key file"
+        raise UsageError(f"`{word}` is not the digest of a key", hint=hint)
+    return load_public_key(Path(word)).id
+
+
+def _signers(trust: Trust, by: Trust, claims: Sequence[bytes], now: datetime) -> _Signers:
+    """Return who of those `by` names for it signed exactly the bytes of `trust`."""
+    authority, wanted = Authority(by, now), digest(trust.text)
+    found, refused = [], ""
+    for claim in claims:
+        try:
+            signed = authority.open(claim, role=by.authority.role, predicate_type=TRUST)
+        except VerificationError as error:
+            if error.reason not in ("predicate_type", "role"):  # about something else than a trust file
+                refused = str(error)
+            if error.reason in ("trust_file", "clock"):
+                raise
+            continue
+        if signed.statement["subject"][0]["digest"]["sha256"] == wanted:
+            found.append(signed.by)
+    return _Signers(tuple(found), refused)
+
+
+def _check_quorum(trust: Trust, by: Trust, signers: _Signers) -> None:
+    count = distinct(signers.who)
+    if count >= by.authority.count and count > 0:
+        return
+    asking = "it asks for" if by is trust else f"version {by.version} asks for"
+    if by is trust:
+        hint = f"have it signed: `policykit approve {Path(trust.path).name} --sign KEY`"
+    else:
+        hint = f"version {by.version} was accepted here before; if there are versions between, accept them in order"
+    raise VerificationError(
+        "trust_unsigned",
+        f"version {trust.version} of `{trust.id}` is signed by {count} of the {by.authority.count} of "
+        f"`{by.authority.role}` that {asking}{_told(signers)}",
+        hint=hint,
+        where=trust.path,
+    )
+
+
+def _told(signers: _Signers) -> str:
+    return f"; another signature does not count: {signers.refused}" if signers.refused else ""
+
+
+def _check_roots(trust: Trust, pinned: frozenset[str], signers: _Signers) -> None:
+    if not pinned:
+        raise VerificationError(
+            "trust_root",
+            f"nobody said whose signature makes `{trust.id}` a trust file to believe",
+            hint="give a root key with `--trust-root`: a public key file, or `sha256:` and its digest",
+            where=trust.path,
+        )
+    if not any(signer.key_id in pinned for signer in signers.who):
+        raise VerificationError(
+            "trust_root",
+            f"version {trust.version} of `{trust.id}` is not signed by a root key that you gave",
+            hint=f"it is signed by {', '.join(f'`{signer.name}`' for signer in signers.who)}: find out who handed it to you",
+            where=trust.path,
+        )
+
+
+def _check_next(trust: Trust, before: Trust, claims: Sequence[bytes], now: datetime) -> None:
+    if trust.version < before.version:
+        raise VerificationError(
+            "trust_rollback",
+            f"this is version {trust.version} of `{trust.id}`, and version {before.version} was accepted here before",
+            hint="get the newest version, and find out who handed out this one",
+            where=trust.path,
+        )
+    if trust.version > before.version:
+        _check_quorum(trust, before, _signers(trust, before, claims, now))
+    elif digest(trust.text) != before.digest:
+        raise VerificationError(
+            "trust_changed",
+            f"this version {trust.version} of `{trust.id}` is not the one that was accepted here before",
+            hint="a change needs a new version: ask those who sign it which of the two is theirs",
+            where=trust.path,
+        )
+
+
+def _check_expiry(trust: Trust, now: datetime) -> None:
+    if now.astimezone(UTC).date() > date.fromisoformat(trust.expires):
+        raise VerificationError(
+            "trust_expired",
+            f"version {trust.version} of `{trust.id}` held until {trust.expires}",
+            hint="get the next version from those who keep it",
+            where=trust.path,
+        )
