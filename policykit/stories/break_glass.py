@@ -1,0 +1,90 @@
+"""Break the glass: two people put a bundle in place without a permit, and everybody sees it for thirty days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policykit.attest.envelope import seal
+from policykit.attest.statement import BREAK_GLASS, statement
+from policykit.decide.promote.placed import Placed
+from policykit.decide.promote.registry import Registry
+from policykit.errors import UsageError, VerificationError
+from policykit.load.bundle import load_bundle
+from policykit.stories.consistent import subjects_of
+from policykit.stories.promote import Promoted, move, utc
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+    from policykit.attest.signer import Signer
+
+RED = timedelta(days=30)
+LEAST = 2  # signers, whatever the trust file says
+
+
+def break_glass(
+    bundle: Path,
+    stage: str,
+    registry: Registry,
+    reason: str,
+    signers: Sequence[Signer],
+    authority: Authority,
+    *,
+    log: Callable[[Sequence[bytes]], None],
+) -> Promoted:
+    """Promote without a permit. The signed claims go to `log` before anything moves: no trace, no effect.
+
+    Raises:
+        UsageError: no reason.
+        VerificationError: `break_glass_none`, `break_glass_signers`, `moved_bytes`, or a signer who is not of the role.
+    """
+    if not reason.strip():
+        raise UsageError("the glass is not broken without a reason", hint='write `--break-glass "why"`')
+    asks = authority.stage(stage).break_glass
+    if asks is None:
+        hint = "get a permit; or let the trust file name `break_glass: {role: …, count: 2}` for this stage"
+        raise VerificationError("break_glass_none", f"at `{stage}` there is no glass to break", hint=hint)
+    found = load_bundle(bundle)
+    until = (authority.now + RED).date().isoformat()
+    payload = statement(
+        subjects_of(found),
+        {
+            "stage": stage,
+            "bundle": {"name": found.name, "version": found.version},
+            "reason": reason.strip(),
+            "role": asks.role,
+            "time": utc(authority.now),
+            "until": until,
+        },
+        predicate_type=BREAK_GLASS,
+    )
+    claims = [seal(payload, signer) for signer in signers]
+    who, digest = _signers(claims, asks.role, max(LEAST, asks.count), authority)
+    placed = Placed(
+        stage,
+        found.manifest_digest,
+        f"{found.name}@{found.version}",
+        held="",
+        how="break_glass",
+        since=utc(authority.now),
+        permit=digest,
+        until=until,
+        reason=reason.strip(),
+        who=who,
+    )
+    log(claims)
+    return move(found, placed, registry, [(digest, b"\n".join(claims))])
+
+
+def _signers(claims: Sequence[bytes], role: str, least: int, authority: Authority) -> tuple[tuple[str, ...], str]:
+    from policykit.attest.quorum import distinct
+
+    signed = [authority.open(claim, role=role, predicate_type=BREAK_GLASS) for claim in claims]
+    if distinct([each.by for each in signed]) < least:
+        hint = f"give `--sign` once for each of {least} different people of the role `{role}`"
+        raise VerificationError(
+            "break_glass_signers", f"the glass is broken by {least} people, and fewer signed", hint=hint
+        )
+    return tuple(dict.fromkeys(each.by.who or each.by.name for each in signed)), signed[0].payload_digest

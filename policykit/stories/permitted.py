@@ -1,0 +1,140 @@
+"""A permit as a promotion reads it: signed by the release office, for this stage, about these bytes, and not taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from policykit.attest.quote import quoted
+from policykit.attest.statement import REVOCATION, permit_type
+from policykit.errors import VerificationError
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What a verified permit says: its payload's digest, the manifest it is about, and from when until when it holds."""
+
+    payload: str
+    digest: str
+    bundle: str  # name@version
+    report: str  # payload digest of the report
+    issued: datetime
+    until: datetime
+    until_said: str
+    approved_by: tuple[str, ...]
+
+
+def open_permit(data: bytes, authority: Authority, stage: str, claims: Sequence[bytes]) -> Permitted:
+    """Return what a permit for `stage` says, whether it is still young enough or not (`check_in_time`).
+
+    Raises:
+        VerificationError: any reason of the file, the signature or the trust file; `stage`, `incomplete`, `revoked`,
+            `permit_none`.
+    """
+    role = authority.stage(stage).permit_signed_by
+    if role is None:
+        hint = "the trust file names `permit: {signed_by: …}` for stages that need a permit"
+        raise VerificationError("permit_none", f"no permit is issued for `{stage}`, so none can be used", hint=hint)
+    signed = authority.open(data, role=role, predicate_type=permit_type(stage))
+    said = signed.predicate
+    if said.get("stage") != stage or said.get("kind") != "promotion":
+        hint = "ask for a permit for the stage you promote to"
+        raise VerificationError(
+            "stage", f"the permit is for the stage {quoted(said.get('stage'))}, not for `{stage}`", hint=hint
+        )
+    bundle, report = _object(said, "bundle"), _object(said, "report")
+    permitted = Permitted(
+        signed.payload_digest,
+        signed.statement["subject"][0]["digest"]["sha256"],
+        f"{_text(bundle, 'name')}@{_text(bundle, 'version')}",
+        _text(report, "payload").removeprefix("sha256:"),
+        _moment(_text(said, "issued"), end=False),
+        _moment(_text(said, "until"), end=True),
+        _text(said, "until"),
+        tuple(str(each.get("who") or each.get("name")) for each in said.get("approvals", ()) if isinstance(each, dict)),
+    )
+    check_not_revoked(permitted, authority, stage, claims)
+    return permitted
+
+
+def check_in_time(permitted: Permitted, now: datetime) -> None:
+    """Refuse a permit that is over, or from the future; clocks may differ by five minutes."""
+    if now > permitted.until:
+        hint = "ask for a new permit: `policykit permit`"
+        raise VerificationError("permit_expired", f"the permit was good until `{permitted.until_said}`", hint=hint)
+    if permitted.issued > now + _CLOCKS_DIFFER:
+        hint = "one of the two clocks is wrong"
+        raise VerificationError("time", "the permit says that it will be issued in the future", hint=hint)
+
+
+def check_subject(permitted: Permitted, digest: str) -> None:
+    """Refuse a permit for other files than these."""
+    if permitted.digest != digest:
+        raise VerificationError(
+            "subject",
+            f"the permit is for the bundle {quoted(permitted.digest)}, and the bundle at hand is `{digest}`",
+            hint="a file was added, removed or changed since the permit was issued, or this is another bundle",
+        )
+
+
+def check_not_revoked(permitted: Permitted, authority: Authority, stage: str, claims: Sequence[bytes]) -> None:
+    """Refuse a permit that was taken back, itself or by its report."""
+    things = {permitted.payload: "the permit", permitted.report: "the report behind the permit"}
+    for claim in claims:
+        try:
+            said = authority.open_any(
+                claim, roles=_who_may_revoke(authority, stage), predicate_type=REVOCATION
+            ).predicate
+        except VerificationError:
+            continue  # an approval, another stage's paper, or somebody who may not revoke
+        thing = things.get(str(said.get("revokes", "")).removeprefix("sha256:"))
+        if thing is not None:
+            hint = "ask whoever revoked it what has to happen before it may stand there again"
+            raise VerificationError("revoked", f"{thing} was revoked: {quoted(said.get('reason'))}", hint=hint)
+
+
+def _who_may_revoke(authority: Authority, stage: str) -> tuple[str, ...]:
+    asks = authority.stage(stage)
+    roles = [asks.permit_signed_by, asks.report_signed_by, authority.trust.authority.role]
+    roles += [quorum.role for quorum in asks.approvals]
+    return tuple(dict.fromkeys(role for role in roles if role is not None))
+
+
+def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = said.get(name)
+    if not isinstance(found, dict):
+        raise _incomplete(name)
+    return found
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    found = said.get(name)
+    if not isinstance(found, str) or not found:
+        raise _incomplete(name)
+    return found
+
+
+def _moment(text: str, *, end: bool) -> datetime:
+    """Return an RFC 3339 time in UTC; of a day, its first moment or its last."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _incomplete("until" if end else "issued") from error
+    if len(text) == 10:
+        return found.replace(tzinfo=UTC) + (timedelta(days=1, microseconds=-1) if end else timedelta())
+    if found.tzinfo is None:
+        raise _incomplete("until" if end else "issued")
+    return found.astimezone(UTC)
+
+
+def _incomplete(name: str) -> VerificationError:
+    return VerificationError(
+        "incomplete", f"the permit has no usable `{name}`", hint="it was not made by policykit: ask for it again"
+    )

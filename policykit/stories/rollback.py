@@ -1,0 +1,141 @@
+"""Roll back: what was lawfully in place keeps the right to stand there again for a while, without a new permit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from policykit.decide.promote.placed import Placed
+from policykit.decide.promote.registry import Registry
+from policykit.errors import UsageError, VerificationError
+from policykit.stories.permitted import check_subject, open_permit
+from policykit.stories.promote import Promoted, check_arrived, utc
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that stood at the stage, when it last stopped standing there, and why it may not come back (empty: it may)."""
+
+    placed: Placed
+    ended: str
+    refused: VerificationError | None = None
+
+
+def rollback(
+    stage: str,
+    registry: Registry,
+    authority: Authority,
+    *,
+    claims: Sequence[bytes] = (),
+    to: str | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> Promoted:
+    """Bring back `to` (`name@version` or a digest), or else the last that may come back; with `dry_run` only say which.
+
+    Raises:
+        VerificationError: `rollback_none`, `rollback_expired`, `revoked`, `moved_bytes`, or any reason of a permit.
+        UsageError: nothing of that name ever stood there.
+    """
+    if registry.current(stage) is None:  # asked before the lock: a registry that is not there is not made
+        hint = "check the name of the stage and of the registry"
+        raise VerificationError("rollback_none", f"nothing stands at `{stage}` in `{registry.name}`", hint=hint)
+    with registry.locked():
+        before = registry.current(stage)
+        chosen = _chosen(candidates(stage, registry, authority, claims=claims), to, stage, registry)
+        fresh = replace(chosen.placed, how="rollback", since=utc(authority.now), reason=reason, who=chosen.placed.who)
+        if dry_run:
+            return Promoted(fresh, before)
+        return Promoted(registry.point(fresh, []), before)
+
+
+def candidates(
+    stage: str, registry: Registry, authority: Authority, *, claims: Sequence[bytes] = ()
+) -> tuple[Candidate, ...]:
+    """Return everything that stood at the stage before what stands there now, the latest first, each once."""
+    history = registry.history(stage)
+    if not history:
+        return ()
+    now, found = history[-1], dict[str, Candidate]()
+    for entry, following in reversed(list(pairwise(history))):
+        if entry.digest in found or entry.digest == now.digest or entry.how not in ("permit", "rollback"):
+            continue
+        found[entry.digest] = Candidate(entry, following.since)
+    return tuple(replace(each, refused=_refusal(each, history, registry, authority, claims)) for each in found.values())
+
+
+def _chosen(listed: Sequence[Candidate], to: str | None, stage: str, registry: Registry) -> Candidate:
+    wanted = [
+        each for each in listed if to in (None, each.placed.bundle, each.placed.digest, f"sha256:{each.placed.digest}")
+    ]
+    if not wanted:
+        hint = f"`policykit rollback --stage {stage} --of {registry.name} --list` shows what could come back"
+        if to is not None:
+            raise UsageError(f"`{to}` never stood at `{stage}` by right, or stands there now", hint=hint)
+        raise VerificationError(
+            "rollback_none", f"nothing stood at `{stage}` before by right", hint="promote a bundle with a permit"
+        )
+    lawful = [each for each in wanted if each.refused is None]
+    if lawful:
+        return lawful[0]
+    assert wanted[0].refused is not None, "what is not lawful says why"
+    raise wanted[0].refused
+
+
+def _refusal(
+    each: Candidate, history: Sequence[Placed], registry: Registry, authority: Authority, claims: Sequence[bytes]
+) -> VerificationError | None:
+    try:
+        _check(each, history, registry, authority, claims)
+    except VerificationError as error:
+        return error
+    return None
+
+
+def _check(
+    each: Candidate, history: Sequence[Placed], registry: Registry, authority: Authority, claims: Sequence[bytes]
+) -> None:
+    placed, within = each.placed, authority.stage(each.placed.stage).rollback_within
+    if within is None:
+        raise VerificationError(
+            "rollback_none",
+            f"the trust file gives no right to roll back at `{placed.stage}`",
+            hint="promote it with a permit of its own",
+        )
+    if authority.now - _moment(each.ended) > timedelta(days=within):
+        raise VerificationError(
+            "rollback_expired",
+            f"`{placed.bundle}` stood there until {each.ended}, longer than {within} days ago",
+            hint="ask for a new permit for it",
+        )
+    paper = registry.paper(placed.permit)
+    if paper is None:
+        raise VerificationError(
+            "rollback_none", f"the permit of `{placed.bundle}` is not kept there any more", hint="ask for a new permit"
+        )
+    permitted = open_permit(paper, authority, placed.stage, claims)
+    check_subject(permitted, placed.digest)
+    placed_by_it = [_moment(entry.since) for entry in history if (entry.how, entry.permit) == ("permit", placed.permit)]
+    if not any(permitted.issued - timedelta(minutes=5) <= moment <= permitted.until for moment in placed_by_it):
+        raise VerificationError(
+            "rollback_none",
+            f"`{placed.bundle}` was not placed there while its permit was good",
+            hint="ask for a new permit for it",
+        )
+    with registry.opened(placed.held) as path:
+        check_arrived(path, placed.digest, registry, placed.held)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise VerificationError(
+            "rollback_none", "the history does not say when it stood there", hint="ask for a new permit for it"
+        ) from error
