@@ -257,5 +257,5 @@ def _wrong(waiver: Waiver, message: str, hint: str, place: Place) -> WaiverError
     lines = waiver.text.decode("utf-8", errors="replace").splitlines()
     excerpt = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     told = f"the waiver `{waiver.id}` cannot be applied: {message}"
-    problem = Diagnostic("PK790", told, path, place.line, place.column, hint=hint, excerpt=excerpt)
+    problem = Diagnostic("PK710", told, path, place.line, place.column, hint=hint, excerpt=excerpt)
     return WaiverError(told, problems=[problem], hint=hint, where=problem.where)
