@@ -24,14 +24,14 @@ def export(data: bytes, said: Mapping[str, Any], form: str, signed_by: str, sign
     A CycloneDX document is signed as a statement of it; without `signer`, and OSCAL always, it is the plain document.
 
     Raises:
-        VerificationError: reason `changed`: the file is not the one that was verified.
+        VerificationError: reason `changed_while_reading`: the file is not the one that was verified.
         UsageError: OSCAL has no form that is signed.
     """
     payload = unseal(data).payload
     statement = strict_json(payload)
     if not isinstance(statement, dict) or statement.get("predicate") != said:
         raise VerificationError(
-            "changed",
+            "changed_while_reading",
             "the report changed while it was read",
             hint="let nobody write to it meanwhile, and export it again",
         )

@@ -116,4 +116,4 @@ def test_a_report_that_changes_between_verifying_and_exporting_is_refused(
     other = world.gate("other.sigstore.json", nonce="n-2")
     monkeypatch.setattr("policykit.attest.verify.read_report", lambda path: read_report(other))
     assert run(words(world, "vsa")) == 4
-    assert "[changed]" in capsys.readouterr().err
+    assert "[changed_while_reading]" in capsys.readouterr().err

@@ -25,15 +25,17 @@ for suite in sid trixie; do
     sh tests/tools/get_cosign.sh .tools "$suite" > /dev/null
 done
 
-mkdir -p .tools/sigstore
-if [ ! -d .tools/sigstore/node_modules ] || ! cmp -s tests/tools/sigstore/package-lock.json .tools/sigstore/package-lock.json; then
-    cp tests/tools/sigstore/package.json tests/tools/sigstore/package-lock.json .tools/sigstore/
-    (cd .tools/sigstore && npm ci --ignore-scripts --no-audit --no-fund --silent)
-fi
+for verifier in sigstore sigstore-4; do
+    mkdir -p ".tools/$verifier"
+    if [ ! -d ".tools/$verifier/node_modules" ] || ! cmp -s "tests/tools/$verifier/package-lock.json" ".tools/$verifier/package-lock.json"; then
+        cp "tests/tools/$verifier/package.json" "tests/tools/$verifier/package-lock.json" ".tools/$verifier/"
+        (cd ".tools/$verifier" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+    fi
+done
 if ! cmp -s requirements/services.txt .tools/services/installed.txt; then
-    echo "installing the services the tests talk to: an MLflow server, a stand-in for AWS KMS"
+    echo "installing the services the tests talk to: an MLflow server, a stand-in for AWS KMS; and the schemas of exports"
     "${PYTHON:-python3}" -m venv .tools/services
     .tools/services/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/services.txt
     cp requirements/services.txt .tools/services/installed.txt
 fi
-echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js, SoftHSM, MLflow, moto"
+echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js 3 and 4, SoftHSM, MLflow, moto, the schemas of CycloneDX and OSCAL"

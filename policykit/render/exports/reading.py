@@ -34,7 +34,7 @@ def lets_through(said: Mapping[str, Any]) -> bool:
     HELD is no, undecided is no, audit and partial runs are no.
     """
     gate = said["gate"]
-    return said["decision"] == "ALLOWED" and gate["mode"] == "enforce" and gate["scope"] == "full"
+    return (said["decision"], gate["mode"], gate["scope"]) == ("ALLOWED", "enforce", "full")
 
 
 def standing(rule: Mapping[str, Any]) -> Standing:

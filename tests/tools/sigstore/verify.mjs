@@ -1,4 +1,5 @@
-// Verify a signed report by the Sigstore project's own JavaScript: node verify.mjs REPORT PUBLIC_KEY
+// Verify a signed file by the Sigstore project's own JavaScript: node verify.mjs FILE PUBLIC_KEY [TRUSTED_ROOT TLOGS STAMPS]
+// TLOGS and STAMPS say how many ledgers and time stamp authorities of the trusted root have to vouch for the file (none).
 // Prints the payload that was verified; exits 1 with the reason on a refusal.
 import crypto from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -8,21 +9,18 @@ import path from 'node:path';
 // The packages lie where `npm ci` put them, beside the checkout's other tools, not beside this file.
 const require = createRequire(path.join(process.env.SIGSTORE_TOOLS, 'package.json'));
 const { bundleFromJSON } = require('@sigstore/bundle');
+const { TrustedRoot } = require('@sigstore/protobuf-specs');
 const { Verifier, toSignedEntity, toTrustMaterial } = require('@sigstore/verify');
 
-const [report, key] = process.argv.slice(2);
+const [file, key, root, tlogs = '0', stamps = '0'] = process.argv.slice(2);
 const publicKey = crypto.createPublicKey(readFileSync(key, 'utf8'));
-const nobody = {
-  mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-  tlogs: [],
-  certificateAuthorities: [],
-  ctlogs: [],
-  timestampAuthorities: [],
-};
+const nobody = '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}';
 try {
-  const bundle = bundleFromJSON(JSON.parse(readFileSync(report, 'utf8')));
-  const material = toTrustMaterial(nobody, () => ({ publicKey, validFor: () => true }));
-  new Verifier(material, { tlogThreshold: 0, ctlogThreshold: 0, tsaThreshold: 0 }).verify(toSignedEntity(bundle));
+  const bundle = bundleFromJSON(JSON.parse(readFileSync(file, 'utf8')));
+  const trusted = TrustedRoot.fromJSON(JSON.parse(root ? readFileSync(root, 'utf8') : nobody));
+  const material = toTrustMaterial(trusted, () => ({ publicKey, validFor: () => true }));
+  const asked = { tlogThreshold: +tlogs, ctlogThreshold: 0, timestampThreshold: +stamps };
+  new Verifier(material, asked).verify(toSignedEntity(bundle));
   process.stdout.write(bundle.content.dsseEnvelope.payload);
 } catch (error) {
   console.error(`${error.code ?? error.name}: ${error.message}`);
