@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Tone: TypeAlias = Literal["allowed", "blocked", "held"]
-Look: TypeAlias = Literal["pass", "caution", "fail", "undecided", "not_applicable"]
-"""How a rule or a finding is drawn: its status, and a pass that needs watching."""
+Look: TypeAlias = Literal["pass", "caution", "fail", "undecided", "waived", "not_applicable"]
+"""How a rule or a finding is drawn: its status, a pass that needs watching, and what waivers excuse as a whole."""
 FEWEST = 10
 """Cells with fewer people than this are not shown."""
 
@@ -80,6 +80,7 @@ class FindingView:
     bar: Bar | None
     groups: tuple[GroupRow, ...]
     evidence: tuple[str, ...]
+    excused: str = ""  # the ids of the waivers that excuse it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class RuleView:
     controls: tuple[str, ...]
     ignored: str
     findings: tuple[FindingView, ...]
+    excused: tuple[str, ...] = ()  # who excused it, by which waiver, until when: a sentence for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,36 @@ class ChartBar:
     low: float | None
     high: float | None
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRow:
+    """One waiver as shown: what became of it, what it excuses, who asked and who approved, and how long it still holds."""
+
+    id: str
+    rule: str
+    state: str
+    word: str
+    told: str
+    excuses: str
+    reason: str
+    asked_by: str
+    approved_by: str
+    ticket: str
+    until: str
+    left: str  # "129 days left", "the last day", "expired"
+    look: Look
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An earlier report on the same held-out data."""
+
+    at: str
+    bundle: str
+    decision: str
+    payload: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,3 +287,8 @@ class Layout:
     digests: tuple[Fact, ...]
     model_files: tuple[Fact, ...]
     unproven: tuple[str, ...]
+    waivers: tuple[WaiverRow, ...] = ()
+    alarms: tuple[tuple[str, str], ...] = ()  # ("break glass", "what happened"): red, on every page
+    attempt: str = ""  # "attempt 3 against this held-out data"
+    spent: str = ""  # what looking that often costs, in one sentence
+    attempts: tuple[AttemptRow, ...] = ()  # those before this one
