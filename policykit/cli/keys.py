@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,7 @@ from policykit.errors import UsageError
 
 @click.group("keys")
 def command() -> None:
-    """Make a key pair to sign reports with."""
+    """Make a key pair to sign reports with, or show the public half of a signer."""
 
 
 @command.command("new")
@@ -38,4 +39,14 @@ def new(name: str, algorithm: Literal["ed25519", "ecdsa-p256"], *, unencrypted: 
         )
     private, public = new_key(name, Path(), None if unencrypted else secret, algorithm=algorithm)
     click.echo(f"wrote {private} (keep it secret) and {public} (give it to whoever verifies)")
+    return 0
+
+
+@command.command("show")
+@click.argument("signer")
+def show(signer: str) -> int:
+    """Print the public key of SIGNER, a key file or a URI such as awskms:alias/NAME, as a trust file takes it."""
+    from policykit.attest.keys import load_signer
+
+    click.echo(load_signer(signer, password(), os.environ).public.pem.decode(), nl=False)
     return 0

@@ -74,6 +74,8 @@ def _opened(root: bytes) -> tuple[TrustedRoot, Verifier, Collection[bytes]]:
         trusted = TrustedRoot(document)
         verifier = Verifier(trusted_root=trusted)
         trusted.get_timestamp_authorities()
+        if not document.ctlogs:
+            raise ValueError("no certificate log")
     except Exception as error:
         raise VerificationError(
             "keyless_root",
@@ -98,7 +100,8 @@ def _bundle(envelope: Envelope, payload: bytes, trusted: TrustedRoot, logs: Coll
             f"the file has {len(entries) or 'no'} entries of transparency logs that the trusted root names, instead of one",
             hint="sign it again, or ask for the root of the instance that it was signed with",
         )
-    stamps = envelope.timestamps if trusted.get_timestamp_authorities() else ()
+    _check_size(entries[0])
+    stamps = _decodable(envelope.timestamps) if trusted.get_timestamp_authorities() else ()
     if not stamps and not ("inclusionPromise" in entries[0] and entries[0].get("integratedTime", "0") != "0"):
         raise _untimed()
     said = {
@@ -120,6 +123,24 @@ def _bundle(envelope: Envelope, payload: bytes, trusted: TrustedRoot, logs: Coll
         return Bundle.from_json(json.dumps(said))
     except Exception as error:
         raise _unproven() from error
+
+
+def _check_size(entry: Mapping[str, Any]) -> None:
+    """Refuse a proof for a tree of another size than the log signed, which the library does not compare."""
+    proof = entry.get("inclusionProof", {})
+    if proof and proof["checkpoint"]["envelope"].split("\n")[1:2] != [proof["treeSize"]]:
+        raise _unproven()
+
+
+def _decodable(stamps: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    from rfc3161_client import decode_timestamp_response
+
+    try:
+        for stamp in stamps:
+            decode_timestamp_response(stamp)
+    except ValueError as error:
+        raise _untimed() from error
+    return stamps
 
 
 def _times(verifier: Verifier, bundle: Bundle) -> list[datetime]:
