@@ -1,0 +1,99 @@
+"""`policykit approve`: put your name under what somebody made."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from policykit.cli.options import authority_of, password, stage_option, trust_options
+from policykit.errors import UsageError
+
+
+@click.command("approve")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@click.option("--role", metavar="ROLE", help="The role you sign in, where you have several.")
+@stage_option
+@click.option("--comment", default="", metavar="TEXT", help="A remark, signed with the rest.")
+@trust_options
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="Without a trust file: the public key that the report must be signed with.",
+)
+@click.option("--bundle", type=click.Path(path_type=Path), help="The bundle the report must be about.")
+@click.option(
+    "--review",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For a workflow: the review it saw, as JSON; it signs for the reviewer.",
+)
+@click.option(
+    "--claims",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to add it (default: claims.jsonl beside FILE).",
+)
+@click.option("--timestamp", metavar="URL", help="A time stamp authority (RFC 3161) that proves when you signed.")
+def command(
+    file: Path,
+    sign: str,
+    role: str | None,
+    stage: str | None,
+    comment: str,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    key: Path | None,
+    bundle: Path | None,
+    review: Path | None,
+    claims: Path | None,
+    timestamp: str | None,
+) -> int:
+    """Sign FILE (a gate report, a waiver, a policy or a trust file) and add the signed file to the claims beside it.
+
+    A report is verified first, by the trust file or by `--key`. With a trust file, a signature that would not count is refused.
+
+    \b
+    policykit approve report.json --sign keller.key.pem --trust trust.yaml --stage production
+    policykit approve waivers/W-2027-014.yaml --sign keller.key.pem --trust trust.yaml
+    """
+    from policykit.attest.claims_file import CLAIMS, add_claim
+    from policykit.attest.envelope import read_report
+    from policykit.attest.keys import load_public_key, load_signer
+    from policykit.stories.approve import Wish, approve_report, is_signed_file
+    from policykit.stories.approve_document import approve_document
+    from policykit.stories.review import read_review
+
+    now = datetime.now(UTC)
+    data = read_report(file)
+    is_report = is_signed_file(data)
+    _expect_fitting(is_report=is_report, key=key, bundle=bundle)
+    reviewed = read_review(review, now=now) if review is not None else {}
+    authority = authority_of(trust, trust_root, state, now=now)
+    wish = Wish(role, stage, comment, reviewed, timestamp)
+    signer = load_signer(sign, password(), os.environ)
+    if is_report:
+        public = load_public_key(key) if key is not None else None
+        made = approve_report(data, signer, wish, authority=authority, key=public, now=now, bundle=bundle)
+    else:
+        made = approve_document(file, data, signer, wish, authority=authority, now=now)
+    goal = claims or file.parent / CLAIMS
+    add_claim(goal, made.data)
+    if made.by is not None:
+        who = f"`{made.by.name}`{f' ({made.by.who})' if made.by.who else ''}"
+    else:
+        who = f"the key {made.key_id}" if made.key_id else "an identity"
+    as_role = f" as `{made.role}`" if made.role else ""
+    unchecked = "" if made.by else "; whether that counts is for a trust file to say"
+    click.echo(f"approved {made.what}, sha256 {made.sha256}: signed by {who}{as_role}, added to {goal}{unchecked}")
+    return 0
+
+
+def _expect_fitting(*, is_report: bool, key: Path | None, bundle: Path | None) -> None:
+    for name, given in (("--key", key), ("--bundle", bundle)):
+        if given is not None and not is_report:
+            raise UsageError(f"`{name}` is for a gate report, and this is a document", hint="leave it out")
