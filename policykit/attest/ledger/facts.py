@@ -1,0 +1,78 @@
+"""What a kept file says of itself, for searching: nothing here is believed before it was held against the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policykit.attest.strict_json import strict_json
+from policykit.errors import VerificationError
+
+HELD_OUT: Final = ("evaluation", "test", "holdout", "validation")
+"""The roles of data sets that a model is judged on, and must not be fitted to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a signed file is about. `held_out` are the SHA-256 of the files of its held-out data sets."""
+
+    kind: str = ""  # predicate type
+    name: str = ""
+    version: str = ""
+    subject: str = ""
+    stage: str = ""
+    decision: str = ""
+    at: str = ""
+    verdict: str = ""
+    mode: str = ""
+    scope: str = ""
+    held_out: tuple[str, ...] = ()
+
+
+def facts_of(payload: bytes) -> Facts:
+    """Return what a payload says, as far as it is a statement; empty words where it says nothing."""
+    try:
+        said = strict_json(payload)
+    except VerificationError:
+        return Facts()
+    predicate, gate, bundle = _at(said, "predicate"), _at(said, "predicate", "gate"), _at(said, "predicate", "bundle")
+    subjects = _at(said, "subject")
+    return Facts(
+        kind=_text(said, "predicateType"),
+        name=_text(bundle, "name") or (bundle if isinstance(bundle, str) else ""),
+        version=_text(bundle, "version"),
+        subject=_text(_at(subjects[0] if isinstance(subjects, list) and subjects else None, "digest"), "sha256"),
+        stage=_text(gate, "stage") or _text(predicate, "stage"),
+        decision=_text(predicate, "decision"),
+        at=next((t for n in ("timeEvaluated", "time", "issued") if (t := _text(predicate, n))), ""),
+        verdict=_text(predicate, "verdictDigest"),
+        mode=_text(gate, "mode"),
+        scope=_text(gate, "scope"),
+        held_out=_held_out(bundle),
+    )
+
+
+def _held_out(bundle: Any) -> tuple[str, ...]:
+    try:
+        known = {file["path"]: file["sha256"] for file in bundle["files"]}
+        found = {
+            known.get(path)
+            for role in HELD_OUT
+            if role in bundle["datasets"]
+            for path in bundle["datasets"][role]["files"]
+        }
+    except (KeyError, TypeError, AttributeError):
+        return ()
+    return tuple(sorted(each for each in found if isinstance(each, str)))
+
+
+def _at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _text(value: Any, name: str) -> str:
+    found = _at(value, name)
+    return found if isinstance(found, str) else ""
