@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from policykit.errors import Diagnostic, DocumentError
+from policykit.load.exact import days, sha256
 from policykit.load.fields import fields
 from policykit.load.files import printable
 from policykit.load.header import read_header
@@ -17,16 +19,18 @@ from policykit.load.scalars import IDENTIFIER, Problems, is_list, is_map, shown,
 from policykit.load.words import (
     GATE,
     GATE_CHAMPION,
-    GATE_LATER,
     GATE_POLICY,
     GATE_POLICY_LATER,
     GATE_REPORT,
     GATE_REPORT_LATER,
+    GATE_TRUST,
+    GATE_WAIVERS,
 )
 from policykit.load.yaml import parse_file
 from policykit.terms.gate_file import GateFile, Labels, PolicySource
 
 LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
+_PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
 def load_gate_file(path: Path) -> GateFile:
@@ -79,7 +83,7 @@ def load_inventory(path: Path) -> Mapping[str, Labels]:
 
 
 def _read(root: Node, path: Path, problems: Problems) -> GateFile:
-    written = fields(root, "a gate file", problems, known=tuple(GATE), later=GATE_LATER)
+    written = fields(root, "a gate file", problems, known=tuple(GATE))
     folder = path.parent
     champion = (
         fields(written["champion"], "`champion`", problems, known=tuple(GATE_CHAMPION)) if "champion" in written else {}
@@ -87,6 +91,8 @@ def _read(root: Node, path: Path, problems: Problems) -> GateFile:
     report: dict[str, Node] = {}
     if "report" in written:
         report = fields(written["report"], "`report`", problems, known=tuple(GATE_REPORT), later=GATE_REPORT_LATER)
+    trust = _path_or(written.get("trust"), "`trust`", GATE_TRUST, problems)
+    waivers = _path_or(written.get("waivers"), "`waivers`", GATE_WAIVERS, problems)
     return GateFile(
         path=str(path),
         policies=_policies(written["policies"], folder, problems) if "policies" in written else (),
@@ -95,6 +101,13 @@ def _read(root: Node, path: Path, problems: Problems) -> GateFile:
         sign=_sign(report.get("sign"), folder, problems),
         output=texts(report["output"], problems) or () if "output" in report else (),
         champion_key=_path(champion.get("key"), folder, problems),
+        trust=_path(trust.get("path"), folder, problems),
+        trust_roots=_roots(trust["roots"], folder, problems) if "roots" in trust else (),
+        waivers=_path(waivers.get("path"), folder, problems),
+        waivers_from=(text(waivers["read_from"], problems) or "") if "read_from" in waivers else "",
+        waivers_longest=days(waivers["longest"], problems) if "longest" in waivers else None,
+        ledger=_path(written.get("ledger"), folder, problems),
+        plugins=_plugins(written["plugins"], problems) if "plugins" in written else (),
     )
 
 
@@ -148,6 +161,42 @@ def _path(node: Node | None, folder: Path, problems: Problems) -> str | None:
     if word is None or word.startswith(PREFIX):
         return word
     return str(folder / word)
+
+
+def _path_or(node: Node | None, what: str, known: Mapping[str, str], problems: Problems) -> Mapping[str, Node]:
+    """Return the keys of a map that may be written as its `path` alone."""
+    if node is None:
+        return {}
+    return (
+        {"path": node} if node.kind == "scalar" else fields(node, what, problems, known=tuple(known), needed=("path",))
+    )
+
+
+def _roots(node: Node, folder: Path, problems: Problems) -> tuple[str, ...]:
+    """Return who may sign the trust file: paths from the folder of the gate file, or `sha256:` with the id of a key."""
+    words = texts(node, problems) or ()
+    at = {item.text.strip(): item for item in (node.items or (node,))}
+    found: list[str] = []
+    for word in words:
+        digest = sha256(at[word], problems) if word.startswith("sha256:") else None
+        if digest is not None:
+            found.append(f"sha256:{digest}")
+        elif not word.startswith("sha256:"):
+            found.append(str(folder / word))
+    return tuple(found)
+
+
+def _plugins(node: Node, problems: Problems) -> tuple[str, ...]:
+    """Return names of packages; an empty list says that there are none."""
+    if node.kind == "list" and not node.items:
+        return ()
+    names = texts(node, problems) or ()
+    at = {item.text.strip(): item for item in (node.items or (node,))}
+    for name in names:
+        if _PACKAGE.fullmatch(name) is None:
+            hint = "write it as `pip install` takes it, without a version"
+            problems.append(at[name].problem("PK103", f"`{shown(name)}` is not the name of a package", hint=hint))
+    return names
 
 
 def _sign(node: Node | None, folder: Path, problems: Problems) -> str | None:

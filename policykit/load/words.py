@@ -129,11 +129,19 @@ GATE: Mapping[str, str] = {
     "inventory": "A CSV file: the labels of each model by name, kept by the owners of the policies.",
     "champion": "How the champion's report is verified.",
     "report": "Which reports are written, and with which key they are signed.",
+    "trust": "The trust file: its path, or `{path: trust.yaml, roots: [root.pub.pem]}`.",
+    "waivers": "A waiver or a folder of them: its path, or `{path: waivers/, read_from: base branch}`.",
+    "ledger": "The folder of the ledger that reports are counted and logged in.",
+    "plugins": "Packages, by their names on the package index, whose plug-ins may be used.",
 }
-GATE_LATER: Mapping[str, str] = {
-    "waivers": "leave it out; a rule that fails then stops the release",
-    "trust": "leave it out, and verify with `--key`",
-    "plugins": "leave it out; only the checks that come with policykit are known",
+GATE_TRUST: Mapping[str, str] = {
+    "path": "The trust file.",
+    "roots": "Who may sign it: public key files, or `sha256:` with the id of a key.",
+}
+GATE_WAIVERS: Mapping[str, str] = {
+    "path": "A waiver, or a folder of them.",
+    "read_from": "`base branch`, or a git ref: then the waivers of that commit count, not those that lie here.",
+    "longest": "How many days a waiver may last, such as `120 days`; the trust file may allow fewer.",
 }
 GATE_POLICY: Mapping[str, str] = {
     "path": "A file, a folder, or `pack:NAME`; counted from the folder of the gate file.",

@@ -39,5 +39,6 @@ class GateFile:
     trust_roots: tuple[str, ...] = ()  # public key files, or `sha256:…` of a key, that may sign the trust file
     waivers: str | None = None  # a folder or file
     waivers_from: str = ""  # `base branch`, a git ref, or empty: as they lie here
+    waivers_longest: int | None = None  # days; None: as long as the trust file allows
     ledger: str | None = None
     plugins: tuple[str, ...] = ()

@@ -52,6 +52,33 @@ def test_everything_in_it_is_read_and_paths_count_from_its_folder(tmp_path: Path
     )
 
 
+def test_trust_waivers_ledger_and_plugins_are_read_and_paths_count_from_its_folder(tmp_path: Path) -> None:
+    found = gate(
+        tmp_path,
+        f"trust: {{path: trust.yaml, roots: [keys/root-a.pub.pem, 'sha256:{'AB' * 32}']}}\n"
+        "waivers: {path: waivers/, read_from: base branch, longest: 120 days}\n"
+        "ledger: ledger\n"
+        "plugins: [acme-policykit, other.one]\n",
+    )
+    assert found == GateFile(
+        path=str(tmp_path / "policykit.yaml"),
+        trust=str(tmp_path / "trust.yaml"),
+        trust_roots=(str(tmp_path / "keys/root-a.pub.pem"), f"sha256:{'ab' * 32}"),
+        waivers=str(tmp_path / "waivers"),
+        waivers_from="base branch",
+        waivers_longest=120,
+        ledger=str(tmp_path / "ledger"),
+        plugins=("acme-policykit", "other.one"),
+    )
+
+
+def test_trust_and_waivers_may_be_written_as_paths_alone(tmp_path: Path) -> None:
+    found = gate(tmp_path, "trust: trust.yaml\nwaivers: waivers/\nplugins: []\n")
+    assert (found.trust, found.trust_roots) == (str(tmp_path / "trust.yaml"), ())
+    assert (found.waivers, found.waivers_from, found.waivers_longest) == (str(tmp_path / "waivers"), "", None)
+    assert found.plugins == ()
+
+
 def test_an_empty_gate_file_says_nothing(tmp_path: Path) -> None:
     assert gate(tmp_path, "") == GateFile(path=str(tmp_path / "policykit.yaml"))
 
@@ -80,9 +107,15 @@ def test_a_setting_that_is_wrong_names_the_gate_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "column", "message"),
     [
-        ("waivers: {path: waivers/}", "PK105", 1, "`waivers` is not supported yet"),
-        ("trust: trust.yaml", "PK105", 1, "`trust` is not supported yet"),
-        ("plugins: []", "PK105", 1, "`plugins` is not supported yet"),
+        ("waivers: {read_from: base branch}", "PK102", 10, "`waivers` needs `path`"),
+        ("waivers: {path: w, longest: 120}", "PK611", 29, "`120` lacks its unit"),
+        ("waivers: [w]", "PK020", 10, "a map of keys and values belongs here, not a list"),
+        ("trust: {path: t, root: r}", "PK101", 18, "`root` is not a key of `trust`"),
+        ("trust: {path: t, roots: []}", "PK021", 25, "the list is empty"),
+        ('trust: {path: t, roots: "sha256:12"}', "PK608", 25, "`sha256:12` is not a SHA-256"),
+        ("ledger: {path: l}", "PK020", 9, "text belongs here, not a map of keys and values"),
+        ("plugins: [acme==1]", "PK103", 11, "`acme==1` is not the name of a package"),
+        ("plugins: [a, a]", "PK025", 14, "`a` is listed twice"),
         ("report: {privacy: {epsilon: 1}}", "PK105", 10, "`privacy` is not supported yet"),
         ("vocabluary: {stage: [a]}", "PK101", 1, "`vocabluary` is not a key of a gate file"),
         ("policies: []", "PK021", 11, "the list is empty"),
