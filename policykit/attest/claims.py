@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
+from policykit.terms.trust import PolicyPin
 
 Statement = Mapping[str, Any]
 
@@ -25,6 +26,7 @@ class Asked:
     stage: str | None = None
     nonce: str | None = None
     policy_digests: Collection[str] = ()
+    pins: Collection[PolicyPin] = ()
     engine_at_least: str | None = None
     modes: tuple[Literal["enforce", "audit"], ...] = ("enforce",)
     scopes: tuple[Literal["full", "partial", "trial"], ...] = ("full",)
@@ -48,6 +50,7 @@ def check_claims(statement: Statement, asked: Asked, *, now: datetime) -> None:
     if asked.nonce is not None:
         check_nonce(statement, asked.nonce)
     check_policies(statement, asked.policy_digests)
+    check_pins(statement, asked.pins)
     if asked.engine_at_least is not None:
         check_engine(statement, asked.engine_at_least)
     check_mode(statement, asked.modes)
@@ -81,7 +84,7 @@ def check_time(statement: Statement, *, now: datetime) -> None:
 
 def check_day(statement: Statement) -> None:
     """Refuse a report that judges as of another day: an earlier one makes evidence look fresh and rules look advisory."""
-    stated, made = _said(statement, "asOf"), evaluated_at(statement)
+    stated, made = said_of(statement, "asOf"), evaluated_at(statement)
     if stated not in [(made + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)]:
         raise VerificationError(
             "as_of",
@@ -114,7 +117,7 @@ def check_nonce(statement: Statement, nonce: str) -> None:
 
 def check_policies(statement: Statement, digests: Collection[str]) -> None:
     """Refuse a report that was not made with every required policy; more policies never loosen a decision."""
-    policies = _said(statement, "policies") if digests else []
+    policies = said_of(statement, "policies") if digests else []
     if not isinstance(policies, list):
         raise _incomplete("policies")
     applied = {
@@ -131,9 +134,29 @@ def check_policies(statement: Statement, digests: Collection[str]) -> None:
             )
 
 
+def check_pins(statement: Statement, pins: Collection[PolicyPin]) -> None:
+    """Refuse a report that was not made with every policy that is pinned, in that digest or at least that version."""
+    policies = said_of(statement, "policies") if pins else []
+    if not isinstance(policies, list):
+        raise _incomplete("policies")
+    applied = [policy for policy in policies if isinstance(policy, dict) and policy.get("applied") is True]
+    for pin in pins:
+        if any(_is_pinned(policy, pin) for policy in applied):
+            continue
+        wanted = f"of digest `{pin.digest}`" if pin.digest is not None else f"in version `{pin.at_least}` or newer"
+        wanted = wanted if pin.digest or pin.at_least else "in any version"
+        found = [policy.get("policy") for policy in applied if _id_of(policy) == pin.id]
+        told = f"applied {quoted(found[0])}" if found else "applied no policy of that name"
+        raise VerificationError(
+            "policy_digest",
+            f"the trust file asks for the policy `{pin.id}` {wanted}, and the report {told}",
+            hint="the policy was changed, left out, or did not apply to this bundle",
+        )
+
+
 def check_engine(statement: Statement, at_least: str) -> None:
     """Refuse a report made by an older version."""
-    engine = _said(statement, "engine")
+    engine = said_of(statement, "engine")
     stated = engine.get("version") if isinstance(engine, dict) else None
     if not isinstance(stated, str) or not _VERSION.fullmatch(stated):
         raise _incomplete("engine")
@@ -198,13 +221,14 @@ def evaluated_at(statement: Statement) -> datetime:
 
 
 def _gate(statement: Statement, name: str) -> object:
-    gate = _said(statement, "gate")
+    gate = said_of(statement, "gate")
     if not isinstance(gate, dict):
         raise _incomplete("gate")
     return gate.get(name)
 
 
-def _said(statement: Statement, name: str) -> Any:
+def said_of(statement: Statement, name: str) -> Any:
+    """Return a member of the report; refuse a report without it."""
     if name not in statement["predicate"]:
         raise _incomplete(name)
     return statement["predicate"][name]
@@ -214,6 +238,24 @@ def _incomplete(name: str) -> VerificationError:
     return VerificationError(
         "incomplete", f"the report has no usable `{name}`", hint="it was not made by policykit: make it again"
     )
+
+
+def _is_pinned(policy: Mapping[str, Any], pin: PolicyPin) -> bool:
+    if _id_of(policy) != pin.id:
+        return False
+    stated = policy.get("digest")
+    if pin.digest is not None and (
+        not isinstance(stated, str) or stated.removeprefix("sha256:") != pin.digest.removeprefix("sha256:")
+    ):
+        return False
+    version = str(policy.get("policy")).partition("@")[2]
+    return pin.at_least is None or (
+        _VERSION.fullmatch(version) is not None and _release(version) >= _release(pin.at_least)
+    )
+
+
+def _id_of(policy: Mapping[str, Any]) -> str:
+    return str(policy.get("policy")).partition("@")[0]
 
 
 def _release(version: str) -> tuple[tuple[int, ...], bool]:

@@ -33,10 +33,6 @@ CLAIMS: Final[Mapping[str, Reason]] = {
         "This stage asks for a time stamp by an authority, and the report carries none.",
         "Have the report signed with a time stamp of the authority that the trust file names.",
     ),
-    "revoked": Reason(
-        "Somebody who may do so took this back.",
-        "Read who revoked it and why, with `policykit waivers` or from them; then have it made anew.",
-    ),
     # approvals and permits
     "approvals": Reason(
         "Not enough people of the right role have approved this very report for this stage.",
@@ -54,11 +50,7 @@ CLAIMS: Final[Mapping[str, Reason]] = {
         "The report is genuine and does not allow the release: no permit follows from it.",
         "Read which rules stop it; mend the model, or ask for a waiver, and have the gate run again.",
     ),
-    "permit_terms": Reason(
-        "The trust file issues no permits for this stage.",
-        "Ask its owners to say under `permit` who signs permits for this stage.",
-    ),
-    "permit_signer": Reason(
+    "signer": Reason(
         "The key that would sign is not one that may sign this for this stage.",
         "Have it signed by somebody whose role in the trust file allows it.",
     ),

@@ -1,0 +1,101 @@
+"""Claims as a pile: which of the signed files beside a thing say something about it, and which were taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from policykit.attest.envelope import unseal
+from policykit.attest.quote import quoted
+from policykit.attest.statement import REVOCATION
+from policykit.attest.strict_json import strict_json
+from policykit.attest.verify import hinted
+from policykit.errors import VerificationError
+from policykit.terms.signatory import Signatory
+from policykit.terms.trust import Trust
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+
+_EVEN_WHEN_OVER = ("key_expired", "key_revoked")
+"""A revocation outlives the key that signed it: else what was taken back would come back with the next key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Something taken back: its digest in lower-case hex, why, and by whom."""
+
+    digest: str
+    reason: str
+    by: Signatory
+
+
+def of_type(claims: Sequence[bytes], predicate_type: str) -> Iterator[tuple[bytes, Mapping[str, Any], str]]:
+    """Yield (signed file, predicate, digest of the first subject) of claims that say they are of this type.
+
+    Nothing in them is believed yet: this is for finding those that are worth opening.
+    """
+    for data in claims:
+        try:
+            said = strict_json(unseal(data).payload)
+            if said["predicateType"] == predicate_type and isinstance(said["predicate"], dict):
+                yield data, said["predicate"], str(said["subject"][0]["digest"]["sha256"])
+        except (VerificationError, KeyError, TypeError, IndexError):
+            continue  # another program's file, or none at all: it says nothing of ours
+
+
+def revocations(claims: Sequence[bytes], authority: Authority) -> Mapping[str, Revocation]:
+    """Return what was taken back by somebody who may, by the digest of the thing; of others nothing is heard."""
+    found: dict[str, Revocation] = {}
+    for data, predicate, subject in of_type(claims, REVOCATION):
+        revoked = str(predicate.get("revokes", "")).removeprefix("sha256:")
+        if revoked != subject:
+            continue
+        by = _taken_back_by(data, authority)
+        if by is not None:
+            found[revoked] = Revocation(revoked, str(predicate.get("reason", "")), by)
+    return found
+
+
+def _taken_back_by(data: bytes, authority: Authority) -> Signatory | None:
+    roles = revokers(authority.trust)
+    try:
+        return authority.open_any(data, roles=roles, predicate_type=REVOCATION).by
+    except VerificationError as error:
+        if error.reason not in _EVEN_WHEN_OVER:  # given only after the signature was shown to hold
+            return None
+    said = hinted(unseal(data))
+    key = next(key for key in authority.trust.keys.values() if not said or key.id == said)
+    return Signatory(key.name, key.who, "", key.id)
+
+
+def revokers(trust: Trust, kind: str | None = None) -> tuple[str, ...]:
+    """Return the roles that may take back a report, permit, approval or waiver: those that may sign one at some stage.
+
+    Whoever may sign the trust file may take back anything.
+    """
+    roles: dict[str, None] = {trust.authority.role: None}
+    for stage in trust.stages.values():
+        by_kind = {
+            "report": [stage.report_signed_by],
+            "permit": [stage.permit_signed_by] if stage.permit_signed_by is not None else [],
+            "approval": [quorum.role for quorum in stage.approvals],
+            "waiver": [stage.waivers.signed_by.role] if stage.waivers is not None else [],
+        }
+        for name, signers in by_kind.items():
+            if kind in (None, name):
+                roles |= dict.fromkeys(signers)
+    return tuple(roles)
+
+
+def check_not_revoked(digest: str, what: str, taken_back: Mapping[str, Revocation]) -> None:
+    """Refuse a thing that was taken back."""
+    found = taken_back.get(digest)
+    if found is not None:
+        who = found.by.who or found.by.name
+        raise VerificationError(
+            "revoked",
+            f"{what} was taken back by {quoted(who)}: {quoted(found.reason)}",
+            hint="ask them what has to happen before there can be a new one",
+        )

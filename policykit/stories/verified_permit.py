@@ -1,0 +1,79 @@
+"""Verify a permit: signed by those who may, for this stage, for these bytes, young enough, and not taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from policykit.attest.envelope import read_report, unseal
+from policykit.attest.statement import DOMAIN, permit_type
+from policykit.canon import digest
+from policykit.errors import VerificationError
+from policykit.stories.claimed import check_not_revoked, revocations
+from policykit.stories.permitted import Permitted, check_in_time, check_subject, open_permit
+from policykit.stories.verify import Under
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Signed
+    from policykit.attest.ledger.inclusion import Logged
+
+_SAYS_PERMIT: Final = f'"predicateType":"{DOMAIN}/promotion-permit/'.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticPermit:
+    """A permit that holds: what it says, who signed it, and where the ledger holds it."""
+
+    said: Permitted
+    signed: Signed
+    logged: Logged | None = None
+
+
+def says_permit(data: bytes) -> bool:
+    """Return whether a signed file calls itself a permit: whether it is one is shown by verifying it as one.
+
+    Raises:
+        VerificationError: any reason of the file.
+    """
+    return _SAYS_PERMIT in unseal(data).payload
+
+
+def verify_permit(
+    data: bytes, under: Under, *, bundle: Path | None = None, report: Path | None = None
+) -> AuthenticPermit:
+    """Return what an authentic permit says; `report` is the one it was issued for, where that is at hand.
+
+    Raises:
+        VerificationError: with the reason code of the first step that does not hold.
+    """
+    authority, stage = under.authority, under.stage
+    terms = authority.stage(stage)
+    permitted = open_permit(data, authority, stage, under.claims)
+    signed = authority.open(data, role=terms.permit_signed_by or "", predicate_type=permit_type(stage))
+    if bundle is not None:
+        from policykit.load.bundle import load_bundle
+
+        check_subject(permitted, load_bundle(bundle).manifest_digest)
+    taken_back = revocations(under.claims, authority)
+    check_not_revoked(permitted.payload, "the permit", taken_back)
+    check_not_revoked(permitted.report, "the report behind the permit", taken_back)
+    if report is not None and digest(unseal(read_report(report)).payload) != permitted.report:
+        raise VerificationError(
+            "permit_report", "the permit was issued for another report than this one", hint="give the report it names"
+        )
+    check_in_time(permitted, authority.now)
+    longest = terms.permit_max_age
+    if longest is not None and authority.now - permitted.issued > timedelta(days=longest):
+        raise VerificationError(
+            "age",
+            f"the permit was issued at {permitted.issued:%Y-%m-%dT%H:%M:%SZ}, longer ago than the {longest} days accepted",
+            hint="ask for a new permit: `policykit permit`",
+        )
+    logged = None
+    if terms.ledger is not None:
+        from policykit.stories.logged import check_logged
+
+        logged = check_logged(signed, authority, terms.ledger, under.state)
+    return AuthenticPermit(permitted, signed, logged)
