@@ -147,11 +147,12 @@ def _plan(ledger: Ledger, index: Index, envelopes: Sequence[Envelope], keys: Col
 
 def _objects(folder: Path, plan: _Plan) -> tuple[dict[str, bytes], tuple[Kept, ...]]:
     """Return the files to write so that every signed file is kept, and each with its place."""
-    write, kept = dict[str, bytes](), dict[bytes, Kept]()
+    write, kept, taken = dict[str, bytes](), dict[bytes, Kept](), set[str]()
     for envelope, verifier, entry in zip(plan.envelopes, plan.verifiers, plan.entries, strict=True):
         if entry in kept:
             continue
-        path, data = to_keep(folder, envelope, entry, taken={each.path for each in kept.values()})
+        path, data = to_keep(folder, envelope, entry, taken=taken)
+        taken.add(path)
         kept[entry] = Kept(path, envelope, verifier, entry)
         if data is not None:
             write[path] = data
