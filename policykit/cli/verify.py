@@ -1,14 +1,16 @@
-"""`policykit verify`: who signed a report, and what it is about."""
+"""`policykit verify`: who signed a report or a permit, and what it is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
+from policykit.cli.options import authority_of, trust_options
+from policykit.cli.under import claims_option
 from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
 
 OLDEST = 36_500
@@ -16,82 +18,114 @@ OLDEST = 36_500
 
 @click.command("verify")
 @click.argument("report", type=click.Path(path_type=Path))
-@click.option("--key", type=click.Path(path_type=Path), help="The public key to accept.")
-@click.option(
-    "--bundle", type=click.Path(path_type=Path), help="The bundle the report must be about: its bytes are hashed again."
-)
+@trust_options
 @click.option("--stage", "-s", metavar="STAGE", help="The stage it must be about.")
+@click.option("--key", type=click.Path(path_type=Path), help="Without a trust file: the public key to accept.")
+@click.option(
+    "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
+)
 @click.option("--nonce", help="The word it must answer.")
 @click.option(
     "--policy-digest", multiple=True, metavar="SHA256", help="A policy it must have been made with. Repeatable."
 )
 @click.option("--max-age", metavar="DAYS", type=int, help="How many days old it may be.")
+@claims_option
+@click.option("--approved", is_flag=True, help="Ask for the approvals of the stage as well.")
 @click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
+@click.option("--report", "of", type=click.Path(path_type=Path), help="For a permit: the report it was issued for.")
 @click.option("--accept-audit", is_flag=True, help="Accept a report made in audit mode.")
 @click.option("--accept-as-of", is_flag=True, help="Accept a report that judges as of another day than it was made on.")
 def command(
     report: Path,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    stage: str | None,
     key: Path | None,
     bundle: Path | None,
-    stage: str | None,
     nonce: str | None,
     policy_digest: tuple[str, ...],
     max_age: int | None,
+    claims: Path | None,
+    of: Path | None,
     *,
+    approved: bool,
     rejudge: bool,
     accept_audit: bool,
     accept_as_of: bool,
 ) -> int:
-    """Check the signature of REPORT and everything it claims; then exit with the decision's own code.
+    """Check who signed REPORT and everything it claims; then exit with the decision's own code, 0 for a permit.
 
-    A report that is not authentic, or a call without a key, exits 4: absence of a proof is no proof.
+    By a trust file, which says what each stage asks, or by one public key. What is not authentic, and a call with neither,
+    exits 4: absence of a proof is no proof.
+
+    \b
+    policykit verify report.json --trust trust.yaml --trust-root root.pub.pem --stage production --bundle bundle/
+    policykit verify permit.sigstore.json --trust trust.yaml --stage production --bundle bundle/
+    policykit verify report.json --key gate.pub.pem
     """
+    from policykit.attest.envelope import read_report
     from policykit.attest.verify import Asked
+    from policykit.cli.told import permit_lines, report_lines
+    from policykit.cli.under import under
     from policykit.decide.exit_code import of_decision
-    from policykit.stories.verify import verify
+    from policykit.stories.verified_permit import says_permit, verify_permit
+    from policykit.stories.verify import authentic
 
-    if max_age is not None and max_age < 0:
-        raise UsageError("an age is not negative", hint="write `--max-age 30`")
-    if max_age is not None and max_age > OLDEST:
-        raise UsageError(f"an age is at most {OLDEST:,} days", hint="write `--max-age 30`, or leave it out")
+    now = datetime.now(UTC)
     asked = Asked(
         stage=stage,
         nonce=nonce,
         policy_digests=policy_digest,
         modes=("enforce", "audit") if accept_audit else ("enforce",),
         any_day=accept_as_of,
-        oldest=timedelta(days=max_age) if max_age is not None else None,
+        oldest=_days(max_age),
     )
+    if trust is not None and key is not None:
+        raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
+    for name, given in (("--claims", claims is not None), ("--approved", approved), ("--report", of is not None)):
+        if given and trust is None:
+            raise UsageError(f"`{name}` means something only under a trust file", hint="add `--trust FILE`")
+    with _untrusted():
+        data = read_report(report)
+        authority = authority_of(trust, trust_root, state, now=now)
+        terms = None if authority is None else under(authority, stage, claims, report, state, approved=approved)
+        if terms is not None and says_permit(data):
+            permit = verify_permit(data, terms, bundle=bundle, report=of)
+            lines, code = permit_lines(permit, terms, at_hand=bundle is not None), 0
+        else:
+            found = authentic(data, key, asked, now=now, bundle=bundle, again=rejudge, under=terms)
+            lines = report_lines(found, terms, rejudged=rejudge, at_hand=bundle is not None)
+            code = int(of_decision(found.decision))
+    for line in lines:
+        click.echo(line)
+    return code
+
+
+@contextmanager
+def _untrusted() -> Iterator[None]:
+    """Say UNTRUSTED of whatever could not be shown, for whatever reason: a file that cannot be read proves nothing."""
     try:
-        found = verify(report, key, asked, now=datetime.now(UTC), bundle=bundle, again=rejudge)
+        yield
     except (DocumentError, StorageError, OSError) as error:
-        click.echo("UNTRUSTED", err=False)
+        click.echo("UNTRUSTED")
+        if isinstance(error, DocumentError) and error.problems:
+            from policykit.load.diagnose import write
+
+            for problem in error.problems:
+                click.echo(write(problem), err=True)
         told = f"nothing could be shown: {str(error).lower() if isinstance(error, OSError) else error}"
         raise VerificationError("unreadable", told, hint=getattr(error, "hint", "")) from error
     except VerificationError:
-        click.echo("UNTRUSTED", err=False)
+        click.echo("UNTRUSTED")
         raise
-    bundle_said = f"{_told(found.said, 'bundle', 'name')} {_told(found.said, 'bundle', 'version')}"
-    stage_said = _told(found.said, "gate", "stage")
-    made = f"judged as of {_told(found.said, 'asOf')}, made {_told(found.said, 'timeEvaluated')}"
-    click.echo(f"{found.decision.value}: {_told(found.said, 'reason')}")
-    click.echo(f"  bundle   {bundle_said}, sha256 {found.subject}")
-    click.echo(f"  stage    {stage_said or '(none)'}, {made}")
-    click.echo(f"  verdict  {_told(found.said, 'verdictDigest')}{', judged again and equal' if rejudge else ''}")
-    click.echo(f"  signed   by key {found.key_id}")
-    measured = _told(found.said, "gate", "measured")
-    if measured != "here":
-        click.echo(f"  measured elsewhere: {measured}")
-    if bundle is not None:
-        click.echo("  bytes    the bundle at hand is the one that was judged")
-    return int(of_decision(found.decision))
 
 
-def _told(said: Mapping[str, Any], *names: str) -> str:
-    """Return a word of the report as it may be shown: nothing hidden in it, and nothing where it says nothing."""
-    from policykit.render.visible import visible
-
-    found: Any = said
-    for name in names:
-        found = found.get(name, "") if isinstance(found, dict) else ""
-    return visible(str(found), longest=200)
+def _days(max_age: int | None) -> timedelta | None:
+    if max_age is None:
+        return None
+    if max_age < 0:
+        raise UsageError("an age is not negative", hint="write `--max-age 30`")
+    if max_age > OLDEST:
+        raise UsageError(f"an age is at most {OLDEST:,} days", hint="write `--max-age 30`, or leave it out")
+    return timedelta(days=max_age)

@@ -1,0 +1,72 @@
+"""By whose word a verb verifies: the trust file, the stage, and the claims beside a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from policykit.cli.options import state_folder
+from policykit.errors import StorageError, UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+    from policykit.stories.verify import Under
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def claims_option(command: F) -> F:
+    """`--claims PATH`."""
+    return click.option(
+        "--claims",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="What else was signed: approvals, revocations (default: claims.jsonl beside the file).",
+    )(command)
+
+
+def under(
+    authority: Authority, stage: str | None, claims: Path | None, beside: Path, state: Path | None, *, approved: bool
+) -> Under:
+    """Return by whose word to verify `beside`; refuse where nobody says for which stage."""
+    from policykit.attest.state import State
+    from policykit.stories.verify import Under
+
+    if stage is None:
+        known = ", ".join(f"`{name}`" for name in authority.trust.stages) or "none"
+        raise VerificationError(
+            "stage_unsaid",
+            "what a trust file asks depends on the stage, and none was named",
+            hint=f"add `--stage STAGE`; it speaks of {known}",
+        )
+    seen = State(state or state_folder(os.environ))
+    return Under(authority, stage, claims_at(claims, beside), seen, approved)
+
+
+def claims_at(claims: Path | None, beside: Path) -> tuple[bytes, ...]:
+    """Return the signed files of `--claims`, which has to be there, or of `claims.jsonl` beside a file, where there is one."""
+    from policykit.attest.claims_file import read_claims
+
+    if claims is not None and not claims.exists():
+        raise StorageError("cannot read the claims: no such file", hint="check the path", where=str(claims))
+    return read_claims(claims if claims is not None else goal_of(None, beside))
+
+
+def goal_of(claims: Path | None, beside: Path) -> Path:
+    """Return the claims file that something signed about `beside` is added to."""
+    from policykit.attest.claims_file import CLAIMS
+
+    return claims if claims is not None else (beside if beside.is_dir() else beside.parent) / CLAIMS
+
+
+def expect_trust(authority: Authority | None, what: str) -> Authority:
+    """Return the authority; say what is missing where no trust file was named."""
+    if authority is None:
+        raise UsageError(
+            f"{what} follows from a trust file, and none was named", hint="add `--trust FILE --trust-root KEY`"
+        )
+    return authority
