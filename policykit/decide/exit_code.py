@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from policykit.errors import (
     DocumentError,
@@ -12,7 +13,10 @@ from policykit.errors import (
     UsageError,
     VerificationError,
 )
-from policykit.terms.report import Decision, Report
+from policykit.terms.decision import Decision
+
+if TYPE_CHECKING:
+    from policykit.terms.report import Report
 
 
 class Exit(IntEnum):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from policykit.terms.plan import Match
-from policykit.terms.report import Decision, Notice
+from policykit.terms.decision import Decision, Notice
 from policykit.terms.verdict import Status, Verdict
-from policykit.terms.waiver import Excuse
 
-Excuses = Mapping[tuple[str, str], Sequence[Excuse]]
+if TYPE_CHECKING:
+    from policykit.terms.match import Match
+    from policykit.terms.waiver import Excuse
+
+Excuses: TypeAlias = "Mapping[tuple[str, str], Sequence[Excuse]]"
 """By policy (`id@version`) and rule: what excuses a rule that did not pass, as a whole."""
 
 

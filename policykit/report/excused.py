@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from policykit.canon import number
-from policykit.terms.history import Attempt, BreakGlass, History
-from policykit.terms.report import Report
-from policykit.terms.signatory import Signatory
-from policykit.terms.waiver import Excuse, WaiverLine
+
+if TYPE_CHECKING:
+    from policykit.terms.history import History
+    from policykit.terms.report import Report
+    from policykit.terms.signatory import Signatory
+    from policykit.terms.waiver import Excuse, WaiverLine
 
 
 def waiver_to_json(line: WaiverLine) -> dict[str, Any]:
@@ -32,6 +34,8 @@ def waiver_to_json(line: WaiverLine) -> dict[str, Any]:
 
 def signers_from_json(said: Mapping[str, Any]) -> tuple[Signatory, ...]:
     """Return who a predicate says approved a waiver: to be believed only from a report that was verified."""
+    from policykit.terms.signatory import Signatory
+
     return tuple(
         Signatory(str(one["name"]), str(one["who"]), str(one["role"]), str(one["keyId"]), str(one["at"]))
         for one in said["signers"]
@@ -52,6 +56,8 @@ def excuse_to_json(excuse: Excuse) -> dict[str, Any]:
 
 def excuse_from_json(said: Mapping[str, Any]) -> Excuse:
     """Read one excuse; raise KeyError, TypeError or ValueError where it is none."""
+    from policykit.terms.waiver import Excuse
+
     kind: Literal["fail", "doubt"] = "fail" if said["kind"] == "fail" else "doubt"
     findings = tuple(said["findings"])
     if said["kind"] != kind or any(type(place) is not int or place < 0 for place in findings):
@@ -108,6 +114,8 @@ def history_from_json(said: Mapping[str, Any]) -> History | None:
     """Read what the ledger knew when a report was made; raise KeyError, TypeError or ValueError where it is not written so."""
     if said == {}:
         return None
+    from policykit.terms.history import Attempt, BreakGlass, History
+
     found = History(
         origin=said["origin"],
         size=said["size"],

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from policykit.report.decision import decide
 from policykit.report.excused import excuse_from_json
-from policykit.terms.plan import Match
-from policykit.terms.policy import Enforcement
-from policykit.terms.report import Decision, Notice
+from policykit.terms.decision import Decision, Notice
+from policykit.terms.match import Match
 from policykit.terms.verdict import Cause, Status, Verdict
-from policykit.terms.waiver import Excuse
+
+if TYPE_CHECKING:
+    from policykit.terms.waiver import Excuse
 
 
 def restated(said: Mapping[str, Any]) -> Decision:
@@ -50,6 +51,8 @@ def _given(said: Mapping[str, Any], notices: Sequence[Notice]) -> Mapping[str, t
 
 def _excuses(rule: Mapping[str, Any], given: Mapping[str, tuple[Excuse, ...]]) -> tuple[Excuse, ...]:
     """Return what excuses a rule; refuse what no waiver says, and what does not excuse all of it."""
+    from policykit.terms.policy import Enforcement
+
     found = tuple(excuse_from_json(one) for one in rule["excused"])
     name = f"{rule['policy'].rpartition('@')[0]}/{rule['id']}"
     if any(one.rule != name or one not in given.get(one.waiver, ()) for one in found):

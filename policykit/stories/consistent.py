@@ -13,7 +13,7 @@ from policykit.report.excused import history_from_json, trust_from_json
 from policykit.report.restated import restated
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_from_json
-from policykit.terms.report import Decision
+from policykit.terms.decision import Decision
 
 MANIFEST = "bundle.manifest"
 MEASURED = re.compile(r"here|signed file \(key [0-9a-f]{64}\)", re.ASCII)

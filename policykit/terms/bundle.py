@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policykit.canon import canonical, digest
-from policykit.terms.expr import Lit
+from policykit.terms.literal import Lit
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,8 @@ from datetime import date
 from typing import Any
 
 from policykit.terms.bundle import Attribute, Bundle, Column, Cut, Dataset, File, Model, Predictions, Schema, Task
-from policykit.terms.expr import Lit
-from policykit.terms.measure import form, unform
+from policykit.terms.literal import Lit, scalar_form, scalar_unform
 from policykit.terms.shape import shaped
-from policykit.terms.taken_json import unmeasured_from_json, unmeasured_to_json
 from policykit.terms.verdict import Unmeasured
 
 
@@ -58,16 +56,16 @@ def task_to_json(task: Task) -> dict[str, Any]:
         "target": task.target,
         "prediction": task.prediction,
         "score": task.score,
-        "positive": None if task.positive is None else form(task.positive.value),
-        "favourable": None if task.favourable is None else form(task.favourable.value),
-        "cut": None if task.cut is None else form(float(task.cut.at_least)),
+        "positive": None if task.positive is None else scalar_form(task.positive.value),
+        "favourable": None if task.favourable is None else scalar_form(task.favourable.value),
+        "cut": None if task.cut is None else scalar_form(float(task.cut.at_least)),
     }
 
 
 def attributes_to_json(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
     """Write how the data names what policies speak of."""
     return {
-        name: {"column": found.column, "values": [[form(old.value), new] for old, new in found.values]}
+        name: {"column": found.column, "values": [[scalar_form(old.value), new] for old, new in found.values]}
         for name, found in attributes.items()
     }
 
@@ -75,6 +73,8 @@ def attributes_to_json(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
 def schema_to_json(schema: Schema | Unmeasured) -> dict[str, Any]:
     """Write a schema, or why there is none."""
     if isinstance(schema, Unmeasured):
+        from policykit.terms.taken_json import unmeasured_to_json
+
         return {"unmeasured": unmeasured_to_json(schema)}
     columns = [[column.name, column.kind] for column in schema.columns]
     return {"columns": columns, "rows": schema.rows, "digest": schema.digest}
@@ -84,6 +84,8 @@ def schema_from_json(body: Any) -> Schema | Unmeasured:
     """Read a schema, or why there is none; raise ValueError where it is not written as it should be."""
     try:
         if "unmeasured" in body:
+            from policykit.terms.taken_json import unmeasured_from_json
+
             return unmeasured_from_json(body["unmeasured"])
         schema = Schema(tuple(Column(name, kind) for name, kind in body["columns"]), body["rows"], body["digest"])
     except (KeyError, TypeError) as error:
@@ -120,7 +122,7 @@ def _bundle(body: dict[str, Any]) -> Bundle:
     task = dict(body.pop("task"))
     for name in ("positive", "favourable"):
         task[name] = None if task[name] is None else _lit(task[name])
-    task["cut"] = None if task["cut"] is None else Cut(unform(task["cut"]))
+    task["cut"] = None if task["cut"] is None else Cut(scalar_unform(task["cut"]))
     model = body.pop("model")
     if model is not None:
         model = Model(**_listed(model, "features"))
@@ -153,7 +155,7 @@ def _read_dataset(role: str, *, missing_values: Any, predictions: Any, **rest: A
 
 
 def _lit(value: Any) -> Lit:
-    return Lit(unform(value))
+    return Lit(scalar_unform(value))
 
 
 def _listed(body: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -7,12 +7,14 @@ engine, and `where` keeps only rows that are TRUE.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from policykit.terms.literal import Lit as Lit
+from policykit.terms.literal import Scalar as Scalar
 
 Arithmetic: TypeAlias = Literal["+", "-", "*", "/"]
 Comparison: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
-Scalar: TypeAlias = bool | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +22,6 @@ class Col:
     """A column of the dataset."""
 
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lit:
-    """A constant; its type is part of its identity, because in Python `1 == True` and `1 == 1.0`."""
-
-    value: Scalar
-    kind: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", type(self.value).__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from policykit.canon import canonical, digest
 from policykit.terms import expr as words
 from policykit.terms.expr import Expr, columns
+from policykit.terms.literal import scalar_form, scalar_unform
 
 Key: TypeAlias = tuple[Expr, ...]
 MOST_CELLS = 100_000
@@ -163,24 +164,16 @@ def form(thing: Any) -> Any:
         return {type(thing).__name__: kept}
     if isinstance(thing, tuple):
         return [form(part) for part in thing]
-    if isinstance(thing, float):
-        return {"float": repr(thing)}
-    if isinstance(thing, int) and not isinstance(thing, bool) and abs(thing) >= 2**53:
-        return {"int": str(thing)}
-    return thing
+    return scalar_form(thing)
 
 
 def unform(body: Any) -> Any:
     """Return the measure or expression whose canonical form is `body`; raise ValueError where it is none."""
     if isinstance(body, dict) and len(body) == 1:
-        ((name, inner),) = body.items()
-        if name == "float" and isinstance(inner, str):
-            number = float(inner)
-            if number != number:
-                raise ValueError("a measure asks for no NaN: it equals nothing, itself included")
+        number = scalar_unform(body)
+        if number is not body:
             return number
-        if name == "int" and isinstance(inner, str):
-            return int(inner)
+        ((name, inner),) = body.items()
         kind = _KINDS.get(name)
         if kind is not None and isinstance(inner, dict):
             try:

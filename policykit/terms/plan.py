@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.frame import Frame
+from policykit.terms.match import Match as Match
 from policykit.terms.measure import Key, Measure
 from policykit.terms.policy import Clause, Policy, Rule, Source
 from policykit.terms.state import State
@@ -61,16 +62,6 @@ class Question:
     unmet: Unmeasured | None = None
     not_applicable: str = ""
     advisory: bool = False  # becomes advisory: no champion, and the rule says so; or before block_from
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Whether a policy speaks of this bundle at this stage, and why; `held` names a label asked for and absent."""
-
-    policy: Policy
-    matched: bool
-    why: str
-    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

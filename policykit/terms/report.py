@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from policykit.terms.history import History
-from policykit.terms.measure import Measure
-from policykit.terms.plan import Measurement
-from policykit.terms.policy import Rule
-from policykit.terms.quantity import Unit
-from policykit.terms.verdict import Unmeasured, Verdict
-from policykit.terms.waiver import Excuse, WaiverLine
+from policykit.terms.decision import Decision as Decision
+from policykit.terms.decision import Notice as Notice
+
+if TYPE_CHECKING:
+    from policykit.terms.history import History
+    from policykit.terms.measure import Measure
+    from policykit.terms.plan import Measurement
+    from policykit.terms.policy import Rule
+    from policykit.terms.quantity import Unit
+    from policykit.terms.verdict import Unmeasured, Verdict
+    from policykit.terms.waiver import Excuse, WaiverLine
 
 SEMANTICS = "1"
 """Version of what the numbers mean: part of every cache key and of the verdict digest."""
-
-
-class Decision(StrEnum):
-    """Whether the bundle may be promoted."""
-
-    ALLOWED = "ALLOWED"
-    BLOCKED = "BLOCKED"
-    HELD = "HELD"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something about the bundle or the policies as a whole; level error blocks, warning and note never do."""
-
-    level: Literal["error", "warning", "note"]
-    code: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from policykit.terms.estimate import Estimate
-from policykit.terms.quantity import Unit
+if TYPE_CHECKING:
+    from policykit.terms.estimate import Estimate
+    from policykit.terms.quantity import Unit
 
 
 class Status(StrEnum):
