@@ -1,0 +1,460 @@
+"""Who signed, by the words of a trust file, and whether their key counted when they did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policykit.attest.authority import Authority
+from policykit.attest.envelope import seal, sealed
+from policykit.attest.keys import load_signer, new_key
+from policykit.attest.material import Material
+from policykit.attest.pinned import read_pinned
+from policykit.attest.publickey import PublicKey
+from policykit.attest.signer import Signer
+from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
+from policykit.attest.validity import check_valid
+from policykit.canon import canonical, digest
+from policykit.errors import TrustError, VerificationError
+from policykit.terms.trust import (
+    Quorum,
+    Revoked,
+    StageTrust,
+    Trust,
+    TrustAccount,
+    TrustFile,
+    TrustIdentity,
+    TrustKey,
+)
+from tests.clock import NOW
+
+NAMES = ("gate", "keller", "silva", "workflow", "stranger")
+
+
+@pytest.fixture(scope="session")
+def signers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Signer]:
+    folder = tmp_path_factory.mktemp("authority")
+    return {name: load_signer(str(new_key(name, folder, None)[0]), None) for name in NAMES}
+
+
+def trust_key(name: str, public: PublicKey, **more: Any) -> TrustKey:
+    return TrustKey(name, public.pem.decode(), public.id, **more)
+
+
+@pytest.fixture
+def trust(signers: Mapping[str, Signer]) -> Trust:
+    keys = {name: trust_key(name, signers[name].public) for name in NAMES if name != "stranger"}
+    keys["keller"] = replace(keys["keller"], who="m.keller@acme.example")
+    return Trust(
+        id="acme.models",
+        version=1,
+        title="t",
+        expires="2027-06-30",
+        authority=Quorum("trust-authority"),
+        keys=keys,
+        accounts={
+            "asilva": TrustAccount("asilva", "github", "ASilva", "a.silva@acme.example", "workflow"),
+            "bjones": TrustAccount("bjones", "github", "bjones", "b.jones@acme.example", "workflow"),
+        },
+        roles={
+            "evaluator": ("gate",),
+            "release-manager": ("keller", "asilva"),
+            "officer": ("keller", "workflow", "bjones"),
+        },
+        stages={"production": StageTrust("production")},
+    )
+
+
+Opens = Callable[..., Any]
+
+
+def opened(trust: Trust, data: bytes, role: str = "evaluator", kind: str = GATE_REPORT) -> Any:
+    return Authority(trust, NOW).open(data, role=role, predicate_type=kind)
+
+
+def refused(
+    reason: str, trust: Trust, data: bytes, role: str = "evaluator", kind: str = GATE_REPORT
+) -> VerificationError:
+    with pytest.raises(VerificationError) as caught:
+        opened(trust, data, role, kind)
+    assert caught.value.reason == reason, caught.value
+    return caught.value
+
+
+def changed(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    bundle = json.loads(data)
+    change(bundle)
+    return canonical(bundle)
+
+
+def approval(signer: Signer, **more: Any) -> bytes:
+    predicate = {"role": "release-manager", **more}
+    return seal(statement([("m", "ab" * 32)], predicate, predicate_type=APPROVAL), signer)
+
+
+def test_a_report_by_a_member_of_the_role_says_what_it_says_and_by_whom(
+    trust: Trust, signers: Mapping[str, Signer], payload: bytes
+) -> None:
+    data = seal(payload, signers["gate"])
+    signed = opened(trust, data)
+    assert (signed.payload, signed.payload_digest) == (payload, digest(payload))
+    assert signed.predicate["decision"] == "ALLOWED"
+    assert (signed.by.name, signed.by.who, signed.by.role, signed.by.at) == ("gate", "", "evaluator", "")
+    assert signed.by.key_id == signers["gate"].public.id
+    assert (signed.at, signed.envelope.raw) == (None, data)
+
+
+def test_a_signer_without_the_role_is_refused_by_name(
+    trust: Trust, signers: Mapping[str, Signer], payload: bytes
+) -> None:
+    error = refused("role", trust, seal(payload, signers["keller"]))
+    assert str(error) == "it is signed by `keller`, who does not have the role `evaluator`"
+
+
+def test_a_stranger_is_refused_by_key(trust: Trust, signers: Mapping[str, Signer], payload: bytes) -> None:
+    error = refused("unknown_signer", trust, seal(payload, signers["stranger"]))
+    assert signers["stranger"].public.id in str(error)
+
+
+def test_a_role_that_nobody_has_lets_nobody_in(trust: Trust, signers: Mapping[str, Signer], payload: bytes) -> None:
+    for signer in ("gate", "keller"):
+        refused("role", trust, seal(payload, signers[signer]), role="nobody")
+
+
+def test_any_of_several_roles_will_do_and_the_first_the_signer_has_is_its(
+    trust: Trust, signers: Mapping[str, Signer]
+) -> None:
+    authority = Authority(trust, NOW)
+    for roles, role in [
+        (("officer", "release-manager"), "officer"),
+        (("evaluator", "release-manager"), "release-manager"),
+    ]:
+        signed = authority.open_any(approval(signers["keller"]), roles=roles, predicate_type=APPROVAL)
+        assert signed.by.role == role
+    with pytest.raises(VerificationError, match="does not have the role `evaluator` or `nobody`"):
+        authority.open_any(approval(signers["keller"]), roles=("evaluator", "nobody"), predicate_type=APPROVAL)
+
+
+def test_a_file_that_does_not_say_whose_it_is_is_tried_with_every_key(
+    trust: Trust, signers: Mapping[str, Signer], payload: bytes
+) -> None:
+    def bare(signer: str) -> bytes:
+        return sealed(payload, signers[signer].sign(_pae(payload)), Material("", None, (), ()))
+
+    assert opened(trust, bare("gate")).by.name == "gate"
+    refused("role", trust, bare("keller"))
+    assert "no key of the trust file fits" in str(refused("unknown_signer", trust, bare("stranger")))
+
+
+def _pae(payload: bytes) -> bytes:
+    from policykit.attest.envelope import pae
+
+    return pae(payload)
+
+
+def test_the_word_of_the_file_is_not_enough(trust: Trust, signers: Mapping[str, Signer], payload: bytes) -> None:
+    forged = sealed(
+        payload, signers["stranger"].sign(_pae(payload)), Material(signers["gate"].public.hint, None, (), ())
+    )
+    refused("bad_signature", trust, forged)
+
+
+def test_a_file_changed_after_signing_is_refused(trust: Trust, signers: Mapping[str, Signer], payload: bytes) -> None:
+    envelope = seal(payload, signers["gate"])
+    other = statement([("m", "cd" * 32)], {"decision": "ALLOWED"})
+    forged = changed(
+        envelope,
+        lambda b: b["dsseEnvelope"].update(payload=json.loads(seal(other, signers["gate"]))["dsseEnvelope"]["payload"]),
+    )
+    refused("bad_signature", trust, forged)
+
+
+def test_a_key_id_in_the_signature_is_never_looked_at(
+    trust: Trust, signers: Mapping[str, Signer], payload: bytes
+) -> None:
+    data = seal(payload, signers["gate"])
+    for keyid in ("", "keller", signers["keller"].public.id, signers["stranger"].public.id):
+        named = changed(data, lambda b, keyid=keyid: b["dsseEnvelope"]["signatures"][0].update(keyid=keyid))  # type: ignore[misc]
+        assert opened(trust, named).by.name == "gate"
+
+
+@pytest.mark.parametrize("hint", ["AAAA", "not base64!", "x" * 5000, "\u202e"])
+def test_any_other_hint_is_somebody_unknown(
+    trust: Trust, signers: Mapping[str, Signer], payload: bytes, hint: str
+) -> None:
+    data = changed(seal(payload, signers["gate"]), lambda b: b["verificationMaterial"]["publicKey"].update(hint=hint))
+    error = refused("unknown_signer", trust, data)
+    assert "\u202e" not in str(error) and len(str(error)) < 300
+
+
+def test_nothing_is_parsed_before_the_signature_holds(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    nonsense = b"\xff not even JSON"
+    refused("unknown_signer", trust, seal(nonsense, signers["stranger"]))
+    refused("json", trust, seal(nonsense, signers["gate"]))
+
+
+def test_validity_comes_before_what_is_said(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    old = replace(trust, keys={**trust.keys, "gate": replace(trust.keys["gate"], valid_until="2026-01-01")})
+    refused("key_expired", old, seal(b"nonsense", signers["gate"]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (GATE_REPORT.replace("/v1", "/v2"), "newer"),
+        (APPROVAL, "predicate_type"),
+        (GATE_REPORT + "/", "predicate_type"),
+        (GATE_REPORT.upper(), "predicate_type"),
+    ],
+)
+def test_another_kind_of_statement_is_refused(
+    trust: Trust, signers: Mapping[str, Signer], kind: str, reason: str
+) -> None:
+    refused(reason, trust, seal(statement([("m", "ab" * 32)], {}, predicate_type=kind), signers["gate"]))
+
+
+def test_a_stage_the_trust_file_does_not_speak_of_is_refused(trust: Trust) -> None:
+    assert Authority(trust, NOW).stage("production").name == "production"
+    with pytest.raises(VerificationError) as caught:
+        Authority(trust, NOW).stage("producti\u202eon")
+    assert (caught.value.reason, caught.value.hint) == ("trust_stage", "it speaks of `production`")
+    assert "\u202e" not in str(caught.value)
+
+
+# keys
+
+
+def test_a_key_that_is_not_what_its_id_says_is_refused_before_anything(trust: Trust) -> None:
+    for pem, key_id in [(trust.keys["gate"].pem, "00" * 32), (trust.keys["keller"].pem, trust.keys["gate"].id)]:
+        wrong = replace(trust, keys={**trust.keys, "gate": TrustKey("gate", pem, key_id)})
+        with pytest.raises(TrustError, match="the key `gate` is not written in its one form"):
+            Authority(wrong, NOW)
+
+
+def test_a_key_in_a_second_spelling_is_no_second_key(tmp_path: Path) -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+    public = new_key("k", tmp_path, None, algorithm="ecdsa-p256")[1].read_bytes()
+    point = load_pem_public_key(public).public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    head = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200")
+    import base64
+
+    body = base64.encodebytes(head + point).decode()
+    pem = f"-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n"
+    key = TrustKey("twin", pem, digest(head + point))
+    with pytest.raises(TrustError, match="not written in its one form"):
+        Authority(Trust("a", 1, "", "2027-01-01", Quorum("r"), keys={"twin": key}), NOW)
+
+
+def test_one_key_under_two_names_is_refused(trust: Trust) -> None:
+    twice = replace(trust, keys={**trust.keys, "other": replace(trust.keys["gate"], name="other")})
+    with pytest.raises(TrustError, match="one key under two names, `gate` and `other`"):
+        Authority(twice, NOW)
+
+
+@pytest.mark.parametrize("pem", ["", "-----BEGIN PUBLIC KEY-----\n", "-----BEGIN PRIVATE KEY-----\n"])
+def test_what_is_no_public_key_is_refused(trust: Trust, pem: str) -> None:
+    with pytest.raises(TrustError, match="the key `gate`: this is"):
+        Authority(replace(trust, keys={"gate": replace(trust.keys["gate"], pem=pem)}), NOW)
+
+
+def test_a_key_is_found_by_name_and_a_member_before_it_signs(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    authority = Authority(trust, NOW)
+    assert authority.key("gate") == signers["gate"].public
+    with pytest.raises(VerificationError, match="the trust file has no key `none`"):
+        authority.key("none")
+    assert [(m.name, m.who) for m in authority.members("release-manager")] == [
+        ("keller", "m.keller@acme.example"),
+        ("asilva", "a.silva@acme.example"),
+    ]
+
+
+# accounts
+
+
+def review(login: str = "asilva", platform: str = "github") -> dict[str, Any]:
+    return {"review": {"platform": platform, "login": login, "url": "u", "commit": "c", "at": "t"}}
+
+
+def test_a_review_counts_as_its_reviewers(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    signed = opened(trust, approval(signers["workflow"], **review()), "release-manager", APPROVAL)
+    assert (signed.by.name, signed.by.who) == ("asilva", "a.silva@acme.example")
+    assert signed.by.key_id == "github asilva"
+
+
+def test_two_reviewers_recorded_by_one_workflow_are_two_people(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    from policykit.attest.quorum import distinct
+
+    both = replace(trust, roles={"release-manager": ("asilva", "bjones")})
+    people = [
+        opened(both, approval(signers["workflow"], **review(login)), "release-manager", APPROVAL).by
+        for login in ("asilva", "bjones", "ASILVA")
+    ]
+    assert distinct(people) == 2
+
+
+@pytest.mark.parametrize(("login", "platform"), [("bjones", "github"), ("asilva", "gitlab"), ("nobody", "github")])
+def test_a_review_by_somebody_without_the_role_is_refused(
+    trust: Trust, signers: Mapping[str, Signer], login: str, platform: str
+) -> None:
+    data = approval(signers["workflow"], **review(login, platform))
+    assert f"the review is by `{login}`" in str(refused("role", trust, data, "release-manager", APPROVAL))
+
+
+def test_a_review_signed_by_anything_but_its_recorder_is_refused(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    refused("role", trust, approval(signers["gate"], **review()), "release-manager", APPROVAL)
+    error = refused("role", trust, approval(signers["keller"], **review()), "release-manager", APPROVAL)
+    assert "not through `keller`" in str(error)
+
+
+def test_a_recorder_does_not_approve_for_itself(trust: Trust, signers: Mapping[str, Signer]) -> None:
+    for data in (approval(signers["workflow"]), approval(signers["workflow"], review={})):
+        error = refused("role", trust, data, "release-manager", APPROVAL)
+        assert str(error) == "`workflow` records the reviews of others, and this names no review"
+
+
+def test_a_recorder_that_has_the_role_itself_signs_as_itself_or_for_a_reviewer(
+    trust: Trust, signers: Mapping[str, Signer]
+) -> None:
+    assert opened(trust, approval(signers["workflow"]), "officer", APPROVAL).by.name == "workflow"
+    assert opened(trust, approval(signers["workflow"], **review("bjones")), "officer", APPROVAL).by.name == "bjones"
+    refused("role", trust, approval(signers["workflow"], **review("asilva")), "officer", APPROVAL)
+
+
+@pytest.mark.parametrize("said", [{"login": "asilva"}, {"platform": "github"}, {"platform": 1, "login": "a"}, "x", [1]])
+def test_a_review_that_does_not_say_by_whom_is_incomplete(
+    trust: Trust, signers: Mapping[str, Signer], said: object
+) -> None:
+    refused("incomplete", trust, approval(signers["workflow"], review=said), "release-manager", APPROVAL)
+
+
+# identities
+
+
+def test_a_certificate_where_no_identity_has_the_role_is_somebody_unknown(trust: Trust, payload: bytes) -> None:
+    error = refused("unknown_signer", trust, sealed(payload, b"s", Material("", b"DER", (), ())))
+    assert str(error) == "it is signed by an identity that the trust file does not know"
+
+
+def test_the_root_of_an_identity_must_be_the_file_that_was_pinned(trust: Trust, tmp_path: Path, payload: bytes) -> None:
+    root = tmp_path / "root.json"
+    root.write_bytes(b"{}")
+    pinned = replace(
+        trust,
+        identities={"flow": TrustIdentity("flow", "https://issuer", "https://subject", "public")},
+        roots={"public": TrustFile("public", str(root), digest(b"other"))},
+        roles={"evaluator": ("flow",)},
+    )
+    error = refused("trust_file", pinned, sealed(payload, b"s", Material("", b"DER", (), ())))
+    assert str(error).startswith("the file of `public` is not the one that the trust file names: its SHA-256 is ")
+
+
+# pinned files
+
+
+def test_a_pinned_file_is_read_only_where_it_is_the_one(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"abc")
+    assert read_pinned(TrustFile("f", str(path), digest(b"abc"))) == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("none", "cannot be read: no such file or directory"),
+        (".", "cannot be read: is a directory"),
+        ("pipe", "is not a file"),
+        ("large", "is larger than any such file"),
+    ],
+)
+def test_what_cannot_be_a_pinned_file_is_refused_at_once(tmp_path: Path, path: str, told: str) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(500 * 1024 * 1024)
+    with pytest.raises(VerificationError) as caught:
+        read_pinned(TrustFile("f", str(tmp_path / path), "00" * 32))
+    assert (caught.value.reason, str(caught.value)) == ("trust_file", f"the file of `f` {told}")
+
+
+# validity
+
+DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+def verdict(key: TrustKey, *, stamped: date | None, today: date) -> str:
+    from datetime import UTC, datetime, time
+
+    at = datetime.combine(stamped, time(23, 59, 59), UTC) if stamped else None
+    try:
+        check_valid(key, stamped=at, now=datetime.combine(today, time(0), UTC))
+    except VerificationError as error:
+        return error.reason
+    return ""
+
+
+@given(begin=st.none() | DAYS, end=st.none() | DAYS, stamped=st.none() | DAYS, today=DAYS)
+def test_a_key_counts_from_its_first_day_to_its_last_both_inclusive(
+    begin: date | None, end: date | None, stamped: date | None, today: date
+) -> None:
+    key = TrustKey("k", "", "", "", begin and begin.isoformat(), end and end.isoformat())
+    day = stamped or today
+    expected = "key_not_yet" if begin and day < begin else "key_expired" if end and day > end else ""
+    assert verdict(key, stamped=stamped, today=today) == expected
+
+
+@given(since=DAYS, stamped=st.none() | DAYS, today=DAYS)
+@pytest.mark.parametrize("how", ["superseded", "compromised"])
+def test_a_key_taken_back_counts_only_for_what_was_proven_to_be_there_before(
+    how: Any, since: date, stamped: date | None, today: date
+) -> None:
+    key = TrustKey("k", "", "", revoked=Revoked(how, since.isoformat()))
+    expected = "" if (stamped or today) < since else "key_revoked"
+    assert verdict(key, stamped=stamped, today=today) == expected
+
+
+@given(stamped=st.none() | DAYS, today=DAYS)
+@pytest.mark.parametrize("how", ["superseded", "compromised"])
+def test_a_key_taken_back_from_the_start_never_counts(how: Any, stamped: date | None, today: date) -> None:
+    assert verdict(TrustKey("k", "", "", revoked=Revoked(how)), stamped=stamped, today=today) == "key_revoked"
+
+
+def test_days_are_those_of_utc() -> None:
+    from datetime import datetime, timezone
+
+    key = TrustKey("k", "", "", valid_until="2026-11-21")
+    late = datetime(2026, 11, 22, 1, 0, tzinfo=timezone(timedelta(hours=2)))  # still the 21st in UTC
+    check_valid(key, stamped=None, now=late)
+
+
+def test_a_refused_key_is_told_with_its_days() -> None:
+    from datetime import UTC, datetime
+
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    told = [
+        (TrustKey("k", "", "", valid_from="2027-01-01"), "the key `k` is valid from 2027-01-01"),
+        (
+            TrustKey("k", "", "", valid_until="2026-01-01"),
+            "today is 2026-11-22, and no time stamp proves an earlier time",
+        ),
+        (
+            TrustKey("k", "", "", revoked=Revoked("superseded", "2026-01-15")),
+            "taken back as superseded since 2026-01-15",
+        ),
+        (
+            TrustKey("k", "", "", revoked=Revoked("compromised")),
+            "taken back as compromised, for all that it ever signed",
+        ),
+    ]
+    for key, words in told:
+        with pytest.raises(VerificationError, match=words):
+            check_valid(key, stamped=None, now=now)
