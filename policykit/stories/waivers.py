@@ -86,6 +86,17 @@ def reverified(
     return tuple(found)
 
 
+def signed_waiver(
+    waiver: Waiver,
+    claims: Sequence[bytes],
+    authority: Authority,
+    stage: str | None,
+    taken_back: Mapping[str, Revocation],
+) -> SignedWaiver:
+    """Return one waiver with who approved it, whatever bundle it binds; as `signed_waivers` otherwise."""
+    return _signed(waiver, claims, _terms(authority, stage), authority, taken_back)
+
+
 def too_broad(waiver: Waiver, terms: WaiverTerms) -> str:
     """Return why the trust file does not let a waiver count, however well it is signed; empty where it does."""
     if waiver.rule in terms.never:

@@ -1,0 +1,80 @@
+"""`policykit permit`: the paper that a promotion needs."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from policykit.cli.options import authority_of, password, trust_options
+from policykit.cli.under import claims_option
+
+
+@click.command("permit")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option("--stage", "-s", metavar="STAGE", required=True, help="The stage to permit.")
+@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@trust_options
+@click.option(
+    "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
+)
+@claims_option
+@click.option(
+    "--reports",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="REPORT",
+    help="A report on the same bundle by another evaluator. Repeatable.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=Path("permit.sigstore.json"),
+    show_default=True,
+    help="The file to write.",
+)
+def command(
+    report: Path,
+    stage: str,
+    sign: str,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    bundle: Path | None,
+    claims: Path | None,
+    reports: tuple[Path, ...],
+    output: Path,
+) -> int:
+    """Write the permit for a stage: only where REPORT says ALLOWED, holds in every way, and its approvals are met.
+
+    The report is verified and judged again. The permit is added to the claims beside the report, and so is the report.
+
+    \b
+    policykit permit report.json --stage production --trust trust.yaml --sign office.key.pem --bundle bundle/
+    """
+    from policykit.attest.claims_file import add_claim
+    from policykit.attest.keys import load_signer
+    from policykit.cli.told import shown, signer
+    from policykit.cli.under import expect_trust, goal_of, under
+    from policykit.load.write import replace_file
+    from policykit.stories.permit import permit
+
+    authority = expect_trust(authority_of(trust, trust_root, state, now=datetime.now(UTC)), "a permit")
+    terms = under(authority, stage, claims, report, state, approved=False)
+    with_key = load_signer(sign, password(), os.environ)
+    made = permit(report, terms, with_key, bundle=bundle, others=reports)
+    goal = goal_of(claims, report)
+    add_claim(goal, made.report)
+    add_claim(goal, made.data)
+    replace_file(output, made.data)
+    name = f"{shown(made.found.described.name)} {shown(made.found.described.version)}"
+    click.echo(f"PERMITTED: {name} for {stage} until {made.until}")
+    for approval in made.approvals:
+        click.echo(f"  approved by {signer(approval.by)}")
+    if len(made.evaluators) > 1:
+        click.echo(f"  judged   by {', '.join(dict.fromkeys(signer(by) for by in made.evaluators))}, with one result")
+    click.echo(f"  wrote    {output}, and added it to {goal}")
+    return 0

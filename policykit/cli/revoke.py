@@ -1,0 +1,53 @@
+"""`policykit revoke`: what was signed counts no more."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from policykit.cli.options import authority_of, password, trust_options
+
+
+@click.command("revoke")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--reason", required=True, metavar="TEXT", help="Why it counts no more: everybody who verifies reads it.")
+@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@trust_options
+@click.option(
+    "--claims",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where to add it (default: claims.jsonl beside FILE).",
+)
+def command(
+    file: Path,
+    reason: str,
+    sign: str,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    claims: Path | None,
+) -> int:
+    """Take FILE (a report, permit, approval or waiver) back: verify, permit and promote refuse it from now on.
+
+    Whoever may sign such a file at some stage may take one back, and so may those who sign the trust file. It counts where
+    the claims are read that it is added to.
+
+    \b
+    policykit revoke permit.sigstore.json --reason "wrong sample" --trust trust.yaml --sign office.key.pem
+    """
+    from policykit.attest.claims_file import add_claim
+    from policykit.attest.keys import load_signer
+    from policykit.cli.told import signer
+    from policykit.cli.under import expect_trust, goal_of
+    from policykit.stories.revoke import revoke
+
+    authority = expect_trust(authority_of(trust, trust_root, state, now=datetime.now(UTC)), "who may take back what")
+    made = revoke(file, reason, load_signer(sign, password(), os.environ), authority)
+    goal = goal_of(claims, file)
+    add_claim(goal, made.data)
+    click.echo(f"revoked the {made.kind} {file}, sha256 {made.digest}: signed by {signer(made.by)}, added to {goal}")
+    return 0
