@@ -5,6 +5,8 @@
     world.approve(world.report, by="keller")          # an approval for production, added to world.claims
     world.waiver(allows={"at_most": "80 pp"})         # waivers/W-1.yaml, signed by okafor (signed_by=… for another)
     world.gate(nonce="n-2") → Path                    # another signed report of the same bundle
+    world.gate(waived=True)                           # … judged with the waivers of the folder, under the trust file
+    world.authority()                                 # the trust file, verified (stories/trusting.py)
     make_world(tmp_path, terms={"report": {…}})       # the production stage with other terms; `stages=` whole stages
 
 Keys, by name (key file `keys/NAME.key.pem`, unencrypted; public half `keys/NAME.pub.pem`):
@@ -34,14 +36,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from policykit.attest.authority import Authority
+from policykit.attest.claims_file import read_claims
 from policykit.attest.envelope import seal, unseal
 from policykit.attest.keys import load_signer, new_key
 from policykit.attest.signer import Signer
 from policykit.attest.statement import APPROVAL, TRUST, WAIVER, statement
 from policykit.canon import digest
+from policykit.load.waiver_document import load_waivers
 from policykit.stories.gate import Asked, gate
 from policykit.stories.open import Table, open_all
 from policykit.stories.outputs import statement_bytes
+from policykit.stories.trusting import open_trust
+from policykit.stories.waivers import signed_waivers
 from tests.build import ACCURATE, EQUAL, people, write_bundle, write_policy
 
 ROOTS = ("root-a", "root-b")
@@ -120,6 +127,10 @@ class World:
     def public(self, name: str) -> Path:
         return self.folder / "keys" / f"{name}.pub.pem"
 
+    def authority(self, now: datetime | None = None) -> Authority:
+        """Return the trust file, verified by its roots at `now`; nothing is remembered."""
+        return open_trust(self.trust, [str(self.public(name)) for name in ROOTS], state=None, now=now or self.now)
+
     def signer(self, name: str) -> Signer:
         return _signer(name)
 
@@ -144,10 +155,17 @@ class World:
         stage: str | None = "production",
         policies: Sequence[Path] = (),
         bundle: Path | None = None,
+        waived: bool = False,
         **asked: Any,
     ) -> Path:
         """Judge the bundle and write the report, signed by `by`."""
         opened = open_all(bundle or self.bundle, [*(policies or [self.policy])], None, Table())
+        if waived:
+            authority = self.authority(at)
+            trust = authority.trust
+            claims = read_claims(self.waivers / "claims.jsonl")
+            asked["waivers"] = signed_waivers(load_waivers(self.waivers), claims, opened.bundle, authority, stage)
+            asked["trust"] = (trust.id, trust.version, trust.digest)
         judged = gate(opened.bundle, opened.policies, Asked(stage=stage, now=at or self.now, **asked))
         path = self.folder / name
         path.write_bytes(seal(statement_bytes(judged), _signer(by)))

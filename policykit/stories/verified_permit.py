@@ -11,7 +11,6 @@ from policykit.attest.envelope import read_report, unseal
 from policykit.attest.statement import DOMAIN, permit_type
 from policykit.canon import digest
 from policykit.errors import VerificationError
-from policykit.stories.claimed import check_not_revoked, revocations
 from policykit.stories.permitted import Permitted, check_in_time, check_subject, open_permit
 from policykit.stories.verify import Under
 
@@ -56,9 +55,6 @@ def verify_permit(
         from policykit.load.bundle import load_bundle
 
         check_subject(permitted, load_bundle(bundle).manifest_digest)
-    taken_back = revocations(under.claims, authority)
-    check_not_revoked(permitted.payload, "the permit", taken_back)
-    check_not_revoked(permitted.report, "the report behind the permit", taken_back)
     if report is not None and digest(unseal(read_report(report)).payload) != permitted.report:
         raise VerificationError(
             "permit_report", "the permit was issued for another report than this one", hint="give the report it names"
