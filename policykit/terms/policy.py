@@ -9,19 +9,9 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from policykit.terms.expr import Expr, Lit
+from policykit.terms.place import NOWHERE as NOWHERE
+from policykit.terms.place import Place as Place
 from policykit.terms.quantity import Quantity
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something was written: lines and columns count from 1."""
-
-    path: str
-    line: int = 0
-    column: int = 0
-
-
-NOWHERE = Place("")
 
 
 class Enforcement(StrEnum):
@@ -90,7 +80,7 @@ class Clause:
     params: Mapping[str, Any]  # as under `with`: plain Python values, quantities and literals already typed
     constraint: Constraint
     data: str = "evaluation"
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +132,7 @@ class Rule:
     controls: tuple[Control, ...] = ()
     why: str = ""
     fix: str = ""
-    place: Place = Place("")
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +178,7 @@ class Policy:
     path: str = ""  # relative to the argument it was found under
     text: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
-    place: Place = Place("")
+    place: Place = NOWHERE
 
     @property
     def ref(self) -> str:

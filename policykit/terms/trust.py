@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from policykit.terms.policy import NOWHERE, Place, Source
+from policykit.terms.place import NOWHERE, Place
+
+if TYPE_CHECKING:
+    from policykit.terms.policy import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from policykit.terms.bundle import Bundle
-from policykit.terms.policy import NOWHERE, Place
-from policykit.terms.signatory import Signatory
-from policykit.terms.verdict import Cause
+from policykit.terms.place import NOWHERE, Place
+
+if TYPE_CHECKING:
+    from policykit.terms.bundle import Bundle
+    from policykit.terms.signatory import Signatory
+    from policykit.terms.verdict import Cause
 
 Binding = Literal["build", "version", "model"]
 
