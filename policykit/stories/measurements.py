@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policykit.attest.envelope import read_report, seal
+from policykit.attest.envelope import read_report
 from policykit.attest.keys import load_public_key
+from policykit.attest.sealing import sealed
 from policykit.attest.signer import Signer
 from policykit.attest.statement import MEASUREMENTS, statement
 from policykit.attest.verify import open_report
@@ -37,7 +38,7 @@ def seal_measurements(document: Mapping[str, Any], bundle: Bundle, signer: Signe
             "tables in memory have no digest, so no statement can be made about them",
             hint="write a bundle folder with `policykit.record(…)` and measure that",
         )
-    return seal(statement(subjects_of(bundle), document, predicate_type=MEASUREMENTS), signer)
+    return sealed(statement(subjects_of(bundle), document, predicate_type=MEASUREMENTS), signer)
 
 
 def open_measurements(path: Path, key: Path | None, gate_file: GateFile | None) -> Measured:

@@ -67,11 +67,11 @@ def written(judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | Non
         case "statement":
             return statement_bytes(judged)
         case "attestation":
-            from policykit.attest.envelope import seal
+            from policykit.attest.sealing import sealed
 
             if signer is None:
                 raise SigningError("an attestation needs a key", hint="add `--sign NAME.key.pem`")
-            return seal(statement_bytes(judged), signer)
+            return sealed(statement_bytes(judged), signer)
         case name:
             return _shown(judged, name, screen).encode("utf-8", errors="replace")
 

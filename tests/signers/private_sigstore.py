@@ -136,7 +136,11 @@ class Instance:
         certificate = self.certificate(key, wrong)
         signature = wrong.signature or key.sign(pae(payload), ec.ECDSA(hashes.SHA256()))
         logged = wrong.logged_signature or signature
-        entry = self.entry2(payload, logged, certificate) if second else self.entry(payload, logged, certificate, wrong)
+        entry = (
+            self.entry2(sha256(pae(payload)), logged, certificate)
+            if second
+            else self.entry(payload, logged, certificate, wrong)
+        )
         if not wrong.proof:
             del entry["inclusionProof"]
         stamps = wrong.stamps
@@ -147,6 +151,7 @@ class Instance:
     def certificate(self, key: Any, wrong: Wrong) -> bytes:
         """Return the leaf, with the promise of the certificate log inside."""
         start = self.now - timedelta(minutes=wrong.minutes_ago)
+        signs = wrong.digital_signature
         names = list(wrong.names) or [x509.UniformResourceIdentifier(wrong.subject)]
         builder = (
             x509.CertificateBuilder()
@@ -156,7 +161,7 @@ class Instance:
             .serial_number(x509.random_serial_number())
             .not_valid_before(start)
             .not_valid_after(start + timedelta(minutes=10))
-            .add_extension(x509.KeyUsage(wrong.digital_signature, *[False] * 3, not wrong.digital_signature, *[False] * 4), critical=True)
+            .add_extension(x509.KeyUsage(signs, *[False] * 3, not signs, *[False] * 4), critical=True)
             .add_extension(x509.ExtendedKeyUsage([wrong.usage]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.ca.public_key()), critical=False)
@@ -217,7 +222,7 @@ class Instance:
             entry["inclusionPromise"] = {"signedEntryTimestamp": b64(key.sign(promised, ec.ECDSA(hashes.SHA256())))}
         return entry
 
-    def entry2(self, payload: bytes, signature: bytes, certificate: bytes) -> dict[str, Any]:
+    def entry2(self, digest: bytes, signature: bytes, certificate: bytes) -> dict[str, Any]:
         """Return an entry as Rekor's second version keeps it: no promise, no time."""
         body = canonical(
             {
@@ -225,7 +230,7 @@ class Instance:
                 "kind": "hashedrekord",
                 "spec": {
                     "hashedRekordV002": {
-                        "data": {"algorithm": "SHA2_256", "digest": b64(sha256(pae(payload)))},
+                        "data": {"algorithm": "SHA2_256", "digest": b64(digest)},
                         "signature": {
                             "content": b64(signature),
                             "verifier": {
@@ -279,12 +284,17 @@ class Stamping:
     def stamp(self, data: bytes) -> bytes:
         """Return the answer (DER) that says the data was there now."""
         (self.folder / "data").write_bytes(data)
-        for words in (
-            ("-query", "-data", "data", "-sha256", "-out", "query"),
-            ("-reply", "-queryfile", "query", "-config", "tsa.cnf", "-section", "tsa", "-out", "reply"),
-        ):
-            subprocess.run(["openssl", "ts", *words], cwd=self.folder, check=True, capture_output=True)
+        self._openssl("-query", "-data", "data", "-sha256", "-out", "query")
+        return self.answer((self.folder / "query").read_bytes())
+
+    def answer(self, query: bytes) -> bytes:
+        """Return the answer to a request (DER)."""
+        (self.folder / "query").write_bytes(query)
+        self._openssl("-reply", "-queryfile", "query", "-config", "tsa.cnf", "-section", "tsa", "-out", "reply")
         return (self.folder / "reply").read_bytes()
+
+    def _openssl(self, *words: str) -> None:
+        subprocess.run(["openssl", "ts", *words], cwd=self.folder, check=True, capture_output=True)
 
 
 def _proof(body: bytes, origin: str, log_id: bytes, sign: Any) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_a_certificate_says_who_by_itself(instance: Instance) -> None:
     assert stated(read_certificate(certificate)) == (ISSUER, SUBJECT)
     by_mail = instance.certificate(new_key(), Wrong(names=(x509.RFC822Name("m.keller@acme.example"),)))
     assert stated(read_certificate(by_mail)) == (ISSUER, "m.keller@acme.example")
-    text = "robot@acme".encode()
+    text = b"robot@acme"
     named = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.7"), bytes([0x0C, len(text)]) + text)
     assert stated(read_certificate(instance.certificate(new_key(), Wrong(names=(named,))))) == (ISSUER, "robot@acme")
 
