@@ -33,9 +33,13 @@ class Facts:
 def facts_of(payload: bytes) -> Facts:
     """Return what a payload says, as far as it is a statement; empty words where it says nothing."""
     try:
-        said = strict_json(payload)
+        return facts_in(strict_json(payload))
     except VerificationError:
         return Facts()
+
+
+def facts_in(said: Any) -> Facts:
+    """Return what a statement says, as far as it is one."""
     predicate, gate, bundle = _at(said, "predicate"), _at(said, "predicate", "gate"), _at(said, "predicate", "bundle")
     subjects = _at(said, "subject")
     return Facts(

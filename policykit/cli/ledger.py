@@ -1,0 +1,307 @@
+"""`policykit ledger`: a folder that keeps what was signed, and lets anyone prove it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from policykit.cli.options import authority_of, password, state_folder, trust_options
+from policykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from policykit.attest.publickey import PublicKey
+    from policykit.attest.signer import Signer
+    from policykit.attest.state import State
+    from policykit.stories.ledger import Held, Whose
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group("ledger")
+def command() -> None:
+    """Keep and check the ledger of everything that was signed."""
+
+
+def _folder(command: F) -> F:
+    return click.argument("folder", type=click.Path(path_type=Path))(command)
+
+
+def _key(command: F) -> F:
+    return click.option(
+        "--key", type=click.Path(path_type=Path), help="The ledger's public key (default: the one in the folder)."
+    )(command)
+
+
+def _sign(command: F) -> F:
+    return click.option(
+        "--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI."
+    )(command)
+
+
+def _signer_keys(command: F) -> F:
+    return click.option(
+        "--key",
+        "keys",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help="A public key that the files are signed with, where the ledger does not know it yet. Repeatable.",
+    )(command)
+
+
+def _state(command: F) -> F:
+    return click.option(
+        "--state",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path),
+        envvar="POLICYKIT_STATE",
+        help="Where to remember what was seen (default: policykit in XDG_STATE_HOME, or in ~/.local/state).",
+    )(command)
+
+
+@command.command("init")
+@_folder
+@click.option(
+    "--origin", metavar="HOST", required=True, help="The host name the ledger goes by, such as ledger.acme.example."
+)
+@_sign
+def init(folder: Path, origin: str, sign: str) -> int:
+    """Begin a ledger in FOLDER, signed with an ed25519 key of its own."""
+    from policykit.attest.ledger.folder import create
+
+    made = create(folder, origin, _signer(sign))
+    click.echo(f"began the ledger {made.origin} in {folder}")
+    click.echo(f"  key      sha256:{made.key.id}: give {folder / 'ledger.pub.pem'} to whoever checks it")
+    return 0
+
+
+@command.command("append")
+@_folder
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_sign
+@_signer_keys
+@click.option(
+    "--timestamp", metavar="URL", help="A time stamp authority (RFC 3161) to stamp each file's signature first."
+)
+@click.option("--digest-only", is_flag=True, help="Log without keeping the files: attempts are then not counted.")
+@_state
+def append(
+    folder: Path,
+    files: tuple[Path, ...],
+    sign: str,
+    keys: tuple[Path, ...],
+    timestamp: str | None,
+    state: Path | None,
+    *,
+    digest_only: bool,
+) -> int:
+    """Log signed FILES in FOLDER under one new checkpoint. A file that is there already keeps its place."""
+    from policykit.attest.envelope import read_report
+    from policykit.stories.ledger import log_files
+
+    done = log_files(
+        folder,
+        [read_report(path) for path in files],
+        _signer(sign),
+        keys=_public_keys(keys),
+        keep=not digest_only,
+        timestamp=timestamp,
+        state=_remembered(state),
+    )
+    for path, place, new in zip(files, done.places, done.new, strict=True):
+        click.echo(f"{path}: {'entry' if new else 'is there already, entry'} {place:,}")
+    click.echo(f"{done.ledger.origin} holds {done.ledger.size:,} entries, root {done.ledger.checkpoint.root.hex()}")
+    return 0
+
+
+@command.command("prove")
+@_folder
+@click.argument("file", type=click.Path(path_type=Path))
+@_signer_keys
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Where to write it (default: FILE itself).")
+def prove(folder: Path, file: Path, keys: tuple[Path, ...], output: Path | None) -> int:
+    """Write the proof that FOLDER holds FILE into the file: anyone then checks it without the ledger."""
+    from policykit.attest.envelope import read_report, unseal
+    from policykit.load.write import replace_file
+    from policykit.stories.ledger import prove_file
+
+    made = prove_file(folder, read_report(file), keys=_public_keys(keys))
+    replace_file(output or file, made)
+    entry = unseal(made).tlog[-1]
+    click.echo(f"{output or file}: entry {entry['logIndex']} of {entry['inclusionProof']['treeSize']}")
+    return 0
+
+
+@command.command("verify")
+@_folder
+@_key
+@trust_options
+def verify(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[str, ...], state: Path | None) -> int:
+    """Read all of FOLDER: checkpoint, tiles, entries and kept files, and that it goes on from what was seen before."""
+    from policykit.stories.ledger import verify_ledger
+
+    by, _ = _whose(folder, key, trust, trust_root, state)
+    _show(verify_ledger(folder, by, state=_remembered(state)), by)
+    return 0
+
+
+@command.command("witness")
+@_folder
+@_sign
+@click.option(
+    "--name", metavar="NAME", required=True, help="The name of this witness, such as witness.acme.example/w1."
+)
+@_key
+@_state
+def witness(folder: Path, sign: str, name: str, key: Path | None, state: Path | None) -> int:
+    """Sign that the ledger only grew since this witness last saw it."""
+    from policykit.stories.ledger import witness_ledger
+
+    ledger = witness_ledger(
+        folder,
+        name,
+        _signer(sign),
+        key=_public_key(key),
+        state=_remembered(state),
+        seconds=int(datetime.now(UTC).timestamp()),
+    )
+    click.echo(f"{name} witnessed {ledger.origin} at {ledger.size:,} entries, root {ledger.checkpoint.root.hex()}")
+    return 0
+
+
+@command.command("audit")
+@_folder
+@_key
+@trust_options
+def audit(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[str, ...], state: Path | None) -> int:
+    """Check FOLDER as `verify` does, then every signature and report it keeps; say what was looked at twice, or revoked.
+
+    Exits 4 where a kept file cannot be believed.
+    """
+    from policykit.decide.exit_code import Exit
+    from policykit.stories.audit import audit_ledger
+
+    by, authority = _whose(folder, key, trust, trust_root, state)
+    if by.key is None:
+        raise UsageError(
+            "an audit asks whose ledger this is, and no key was given",
+            hint="add `--key PUB`, or `--trust FILE --trust-root KEY`",
+        )
+    found = audit_ledger(folder, by, authority=authority, state=_remembered(state))
+    _show(found.held, by)
+    click.echo(
+        f"  reports  {found.reports:,}, each follows from what it says"
+        if not _errors(found.found)
+        else f"  reports  {found.reports:,}"
+    )
+    for each in found.found:
+        where = ", ".join(f"{index:,}" for index in each.entries)
+        click.echo(f"{each.level}: {'entry' if len(each.entries) == 1 else 'entries'} {where}: {each.text}")
+    return int(Exit.UNTRUSTED) if _errors(found.found) else 0
+
+
+@command.command("export-root")
+@_folder
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="Where to write it.")
+@click.option(
+    "--timestamp-authority",
+    metavar="PEM",
+    type=click.Path(path_type=Path),
+    help="Certificates of a time stamp authority: its own first, the root last.",
+)
+@_key
+def export_root(folder: Path, output: Path, timestamp_authority: Path | None, key: Path | None) -> int:
+    """Write the trusted root that cosign and others check this ledger's proofs with."""
+    from policykit.attest.ledger.folder import open_ledger
+    from policykit.attest.ledger.trusted_root import trusted_root
+    from policykit.canon import canonical
+    from policykit.load.write import replace_file
+
+    ledger = open_ledger(folder, key=_public_key(key))
+    pem = timestamp_authority.read_bytes() if timestamp_authority is not None else None
+    replace_file(output, canonical(trusted_root(ledger.origin, ledger.key, timestamp_authority=pem)))
+    click.echo(f"wrote {output}: {ledger.origin}, key sha256:{ledger.key.id}")
+    return 0
+
+
+@command.command("index")
+@_folder
+@_key
+def index(folder: Path, key: Path | None) -> int:
+    """Make the index of FOLDER anew, and list the files it keeps."""
+    from policykit.attest.ledger.folder import open_ledger
+    from policykit.attest.ledger.index import rebuild
+
+    ledger = open_ledger(folder, key=_public_key(key))
+    made = rebuild(ledger)
+    for row in made.rows():
+        facts = row.facts
+        kind = facts.kind.removeprefix("https://policykit.dev/")
+        what = (row.index, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
+        click.echo("  ".join(_shown(str(word)) for word in what if word != ""))
+    click.echo(f"{ledger.size:,} entries, {made.unread():,} without their file")
+    made.close()
+    return 0
+
+
+def _show(held: Held, by: Whose) -> None:
+    ledger = held.ledger
+    click.echo(f"{ledger.origin} holds together: {ledger.size:,} entries, root {ledger.checkpoint.root.hex()}")
+    whose = "" if by.key is not None else ", its own: that shows it holds together, not whose it is"
+    click.echo(f"  signed   by the key sha256:{ledger.key.id}{whose}")
+    click.echo(f"  kept     {held.kept:,} files; {ledger.size - held.kept:,} entries without their file")
+    for path in held.strays:
+        click.echo(f"  stray    {_shown(path)}: no entry stands for it")
+    if held.witnesses:
+        click.echo(f"  witness  {', '.join(held.witnesses)}")
+    seen = "never seen here before" if held.seen is None else f"goes on from the {held.seen:,} entries seen before"
+    click.echo(f"  history  {seen}")
+
+
+def _errors(found: Any) -> bool:
+    return any(each.level == "error" for each in found)
+
+
+def _whose(
+    folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[str, ...], state: Path | None
+) -> tuple[Whose, Any]:
+    from policykit.stories.ledger import whose
+
+    authority = authority_of(trust, trust_root, state, now=datetime.now(UTC))
+    if authority is not None and key is not None:
+        raise UsageError("the trust file names the ledger's key, and another was given", hint="leave out `--key`")
+    return whose(folder, _public_key(key), authority), authority
+
+
+def _signer(source: str) -> Signer:
+    from policykit.attest.keys import load_signer
+
+    return load_signer(source, password(), os.environ)
+
+
+def _public_key(path: Path | None) -> PublicKey | None:
+    from policykit.attest.keys import load_public_key
+
+    return load_public_key(path) if path is not None else None
+
+
+def _public_keys(paths: tuple[Path, ...]) -> list[PublicKey]:
+    from policykit.attest.keys import load_public_key
+
+    return [load_public_key(path) for path in paths]
+
+
+def _remembered(state: Path | None) -> State:
+    from policykit.attest.state import State
+
+    return State(state or state_folder(os.environ))
+
+
+def _shown(text: str) -> str:
+    from policykit.render.visible import visible
+
+    return visible(text, longest=200)
