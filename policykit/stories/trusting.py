@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from policykit.attest.accepted import accepted_from_json, accepted_to_json
 from policykit.attest.authority import Authority
 from policykit.attest.claims_file import CLAIMS, read_claims
 from policykit.attest.keys import load_public_key
+from policykit.attest.pinned import read_pinned
 from policykit.attest.quorum import distinct
 from policykit.attest.state import State
 from policykit.attest.statement import TRUST
@@ -20,7 +21,7 @@ from policykit.canon import digest
 from policykit.errors import UsageError, VerificationError
 from policykit.load.trust_document import load_trust
 from policykit.terms.signatory import Signatory
-from policykit.terms.trust import Trust
+from policykit.terms.trust import Trust, TrustFile
 
 _ID: Final = re.compile(r"sha256:([0-9a-f]{64})")
 _REMEMBERED: Final = "trust"
@@ -147,7 +148,8 @@ def _check_next(trust: Trust, before: Trust, claims: Sequence[bytes], now: datet
             where=trust.path,
         )
     if trust.version > before.version:
-        _check_quorum(trust, before, _signers(trust, before, claims, now))
+        judges = _with_files_at_hand(before)
+        _check_quorum(trust, judges, _signers(trust, judges, claims, now))
     elif digest(trust.text) != before.digest:
         raise VerificationError(
             "trust_changed",
@@ -155,6 +157,20 @@ def _check_next(trust: Trust, before: Trust, claims: Sequence[bytes], now: datet
             hint="a change needs a new version: ask those who sign it which of the two is theirs",
             where=trust.path,
         )
+
+
+def _with_files_at_hand(before: Trust) -> Trust:
+    """Return the version before without the time stamp authorities whose files have gone: their stamps prove nothing now."""
+
+    def there(file: TrustFile) -> bool:
+        try:
+            read_pinned(file)
+        except VerificationError:
+            return False
+        return True
+
+    kept = {name: file for name, file in before.timestamp_authorities.items() if there(file)}
+    return replace(before, timestamp_authorities=kept)
 
 
 def _check_expiry(trust: Trust, now: datetime) -> None:

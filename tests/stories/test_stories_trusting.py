@@ -1,0 +1,331 @@
+"""A trust file is believed only where those signed it who may, and never an older one than before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from policykit.attest.authority import Authority
+from policykit.attest.envelope import with_proofs
+from policykit.attest.state import State
+from policykit.attest.envelope import with_proofs
+from policykit.attest.statement import GATE_REPORT, TRUST, WAIVER
+from policykit.canon import digest
+from policykit.cli.options import authority_of, state_folder, trust_options
+from policykit.errors import StorageError, TrustError, UsageError, VerificationError
+from policykit.stories.trusting import open_trust
+from policykit.terms.gate_file import GateFile
+from tests.trust_world import ROLES, World, add, document_claim, make_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return make_world(tmp_path / "w", report=False)
+
+
+def believed(world: World, *roots: str, state: bool = False, days: int = 0) -> Authority:
+    return open_trust(
+        world.trust,
+        [str(world.public(root)) for root in roots],
+        state=State(world.state) if state else None,
+        now=world.now + timedelta(days=days),
+    )
+
+
+def refused(reason: str, world: World, *roots: str, state: bool = False, days: int = 0) -> VerificationError:
+    with pytest.raises(VerificationError) as caught:
+        believed(world, *roots, state=state, days=days)
+    assert caught.value.reason == reason, caught.value
+    return caught.value
+
+
+def written(world: World, version: int, signed_by: Sequence[str] = ("root-a", "root-b"), **changed: Any) -> None:
+    world.write_trust(version=version, signed_by=signed_by, **changed)
+
+
+def test_one_root_among_the_signers_is_enough(world: World) -> None:
+    for roots in (["root-a"], ["root-b"], ["root-a", "root-b"], ["stranger", "root-b"]):
+        assert believed(world, *roots).trust.id == "bank.models"
+
+
+def test_a_root_may_be_given_by_its_digest(world: World) -> None:
+    key_id = world.signer("root-a").public.id
+    assert open_trust(world.trust, [f"sha256:{key_id}"], state=None, now=world.now).trust.version == 1
+
+
+@pytest.mark.parametrize("word", ["sha256:", "sha256:00", "sha256:" + "G" * 64, "sha256:" + "A" * 64])
+def test_a_digest_that_is_none_is_said(world: World, word: str) -> None:
+    with pytest.raises(UsageError, match="is not the digest of a key"):
+        open_trust(world.trust, [word], state=None, now=world.now)
+
+
+def test_a_root_that_is_no_key_or_not_there_is_said(world: World) -> None:
+    with pytest.raises(VerificationError, match="this is a private key"):
+        open_trust(world.trust, [str(world.key("root-a"))], state=None, now=world.now)
+    with pytest.raises(StorageError, match="cannot read the public key"):
+        open_trust(world.trust, ["none.pem"], state=None, now=world.now)
+
+
+def test_without_a_root_and_without_memory_nothing_is_believed(world: World) -> None:
+    for state in (False, True):
+        error = refused("trust_root", world, state=state)
+        assert "`--trust-root`" in error.hint
+
+
+def test_roots_that_signed_nothing_are_not_enough(world: World) -> None:
+    for root in ("stranger", "keller", "gate"):
+        error = refused("trust_root", world, root)
+        assert error.hint.startswith("it is signed by `root-a`, `root-b`")
+
+
+def test_too_few_signatures_are_refused_and_counted(world: World) -> None:
+    lines = world.claims.read_bytes().splitlines(keepends=True)
+    for kept, count in ((lines[:1], 1), ([], 0), (lines[:1] * 3, 1)):
+        world.claims.write_bytes(b"".join(kept))
+        error = refused("trust_unsigned", world, "root-a")
+        assert str(error) == (
+            f"version 1 of `bank.models` is signed by {count} of the 2 of `trust-authority` that it asks for"
+        )
+        assert error.hint == "have it signed: `policykit approve trust.yaml --sign KEY`"
+
+
+def test_no_claims_file_is_no_signature(world: World) -> None:
+    world.claims.unlink()
+    refused("trust_unsigned", world, "root-a")
+
+
+def test_signatures_by_others_do_not_count_and_one_is_named(world: World) -> None:
+    world.claims.write_bytes(b"")
+    written(world, 1, signed_by=("root-a", "keller", "stranger"))
+    error = refused("trust_unsigned", world, "root-a")
+    assert "another signature does not count: it says it is signed with the key" in str(error)
+
+
+def test_signatures_under_other_bytes_do_not_count(world: World) -> None:
+    world.trust.write_text(world.trust.read_text() + "\n")
+    refused("trust_unsigned", world, "root-a")
+
+
+def test_signatures_under_the_same_bytes_as_another_kind_do_not_count(world: World) -> None:
+    world.claims.write_bytes(b"")
+    for root in ("root-a", "root-b"):
+        add(
+            world.claims,
+            document_claim(world.trust, "trust", "bank.models", WAIVER, root, "trust-authority", world.now),
+        )
+    refused("trust_unsigned", world, "root-a")
+
+
+def test_claims_about_other_things_do_no_harm(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "w")
+    world.approve(by="keller")
+    world.approve(by="stranger")
+    assert believed(world, "root-a").open(world.report.read_bytes(), role="evaluator", predicate_type=GATE_REPORT)
+
+
+def test_a_claims_file_cut_short_is_refused(world: World) -> None:
+    world.claims.write_bytes(world.claims.read_bytes()[:-10])
+    assert str(refused("claims_file", world, "root-a")) == "line 2 is cut short"
+
+
+def test_a_wrong_trust_file_says_all_its_problems(world: World) -> None:
+    world.trust.write_text(world.trust.read_text().replace('"version": 1', '"version": "x", "more": 1'))
+    with pytest.raises(TrustError) as caught:
+        believed(world, "root-a")
+    assert len(caught.value.problems) >= 2
+
+
+# time
+
+
+def test_a_trust_file_holds_to_its_last_day(world: World) -> None:
+    assert believed(world, "root-a", days=200)
+    error = refused("trust_expired", world, "root-a", days=201)
+    assert "held until" in str(error)
+
+
+def test_a_clock_set_back_is_refused_before_anything_else(world: World) -> None:
+    believed(world, "root-a", state=True, days=2)
+    refused("clock", world, "root-a", state=True, days=1)
+    believed(world, "root-a", state=False, days=1)
+
+
+# memory
+
+
+def test_what_was_accepted_needs_no_root_any_more(world: World) -> None:
+    believed(world, "root-a", state=True)
+    assert believed(world, state=True).trust.version == 1
+
+
+def test_what_was_refused_is_not_remembered(world: World) -> None:
+    for roots, days in (([], 0), (["stranger"], 0), (["root-a"], 300)):
+        with pytest.raises(VerificationError):
+            open_trust(
+                world.trust,
+                [str(world.public(root)) for root in roots],
+                state=State(world.folder / f"state{days}"),
+                now=world.now + timedelta(days=days),
+            )
+        assert State(world.folder / f"state{days}").seen("trust", "bank.models") is None
+
+
+def test_the_next_version_is_believed_by_those_of_the_version_before(world: World) -> None:
+    believed(world, "root-a", state=True)
+    written(world, 2)
+    assert believed(world, state=True).trust.version == 2
+
+
+def test_an_older_version_is_refused(world: World) -> None:
+    old = world.trust.read_bytes()
+    written(world, 2)
+    believed(world, "root-a", state=True)
+    world.trust.write_bytes(old)
+    error = refused("trust_rollback", world, "root-a", state=True)
+    assert str(error) == "this is version 1 of `bank.models`, and version 2 was accepted here before"
+    assert believed(world, "root-a").trust.version == 1  # without a memory nobody can know
+
+
+def test_the_same_version_with_other_words_is_refused(world: World) -> None:
+    believed(world, "root-a", state=True)
+    written(world, 1, title="Another title")
+    refused("trust_changed", world, "root-a", state=True)
+
+
+def test_another_trust_file_is_no_next_version(world: World) -> None:
+    believed(world, "root-a", state=True)
+    written(world, 2, id="other.models")
+    refused("trust_root", world, state=True)
+    assert believed(world, "root-b", state=True).trust.id == "other.models"
+
+
+def rotated(*authority: str) -> dict[str, Any]:
+    return {"roles": {**ROLES, "trust-authority": [*authority]}}
+
+
+def test_those_who_may_sign_change_only_with_the_signatures_of_those_before(world: World) -> None:
+    believed(world, "root-a", state=True)
+    written(world, 2, signed_by=("keller", "silva"), **rotated("keller", "silva"))
+    error = refused("trust_unsigned", world, "keller", state=True)
+    assert "0 of the 2 of `trust-authority` that version 1 asks for" in str(error)
+    assert error.hint.startswith("version 1 was accepted here before")
+    for root in ("root-a", "root-b"):
+        add(world.claims, document_claim(world.trust, "trust", "bank.models", TRUST, root, "", world.now))
+    assert believed(world, state=True).trust.version == 2
+    written(world, 3, signed_by=("keller", "silva"), **rotated("keller", "silva"))
+    assert believed(world, state=True).trust.version == 3
+
+
+def test_a_version_that_only_its_own_authority_signed_is_not_believed_by_a_root_either(world: World) -> None:
+    written(world, 2, signed_by=("keller", "silva"), **rotated("keller", "silva"))
+    refused("trust_root", world, "root-a")
+
+
+def test_a_quorum_cannot_be_lowered_by_the_version_that_lowers_it(world: World) -> None:
+    believed(world, "root-a", state=True)
+    said = json.loads(world.trust.read_text()) | {"version": 2, "signed_by": {"role": "trust-authority", "count": 1}}
+    world.trust.write_text(json.dumps(said))
+    add(
+        world.claims, document_claim(world.trust, "trust", "bank.models", TRUST, "root-a", "trust-authority", world.now)
+    )
+    error = refused("trust_unsigned", world, state=True)
+    assert "signed by 1 of the 2 of `trust-authority` that version 1 asks for" in str(error)
+
+
+def test_a_damaged_memory_is_a_refusal(world: World) -> None:
+    believed(world, "root-a", state=True)
+    for path in world.state.iterdir():
+        said = json.loads(path.read_bytes())
+        if said["kind"] == "trust":
+            said["value"]["keys"] = [{"name": "x"}]
+            path.write_text(json.dumps(said))
+    written(world, 2)
+    refused("state", world, "root-a", state=True)
+
+
+def test_a_key_file_that_is_gone_does_not_keep_the_next_version_out(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "w", report=False)
+    said = json.loads(world.trust.read_text())
+    public = world.public("root-a").read_bytes()
+    (world.folder / "root.pem").write_bytes(public)
+    said["keys"]["root-a"] = {"path": "root.pem", "sha256": digest(public)}
+    written(world, 2, keys=said["keys"])
+    believed(world, "root-b", state=True)
+    (world.folder / "root.pem").unlink()
+    written(world, 3)
+    assert believed(world, state=True).trust.version == 3
+
+
+def test_certificates_that_were_replaced_do_not_keep_the_next_version_out(world: World, tmp_path: Path) -> None:
+    certificates = world.folder / "tsa.pem"
+    for version, content in ((2, b"old"), (3, b"new")):
+        certificates.write_bytes(content)
+        pinned = {"acme": {"path": "tsa.pem", "sha256": digest(content)}}
+        written(world, version, timestamp_authorities=pinned)
+        lines = [with_proofs(line, timestamps=[b"stamp"]) for line in world.claims.read_bytes().splitlines()]
+        world.claims.write_bytes(b"".join(line + b"\n" for line in lines))
+        assert believed(world, "root-a", state=True).trust.version == version
+
+
+def test_trust_is_opened_in_milliseconds(world: World) -> None:
+    import time
+
+    believed(world, "root-a", state=True)
+    started = time.perf_counter()
+    for _ in range(20):
+        believed(world, state=True)
+    assert (time.perf_counter() - started) / 20 < 0.1
+
+
+# from the command line
+
+
+@click.command()
+@trust_options
+def _words(**words: Any) -> dict[str, Any]:
+    return words
+
+
+def parsed(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = _words.main([*words], standalone_mode=False)
+    return found
+
+
+def test_the_options_come_from_the_command_line_and_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parsed() == {"trust": None, "trust_root": (), "state": None}
+    monkeypatch.setenv("POLICYKIT_TRUST_ROOT", "a.pem sha256:00")
+    monkeypatch.setenv("POLICYKIT_STATE", "/s")
+    assert parsed("--trust", "t.yaml") == {
+        "trust": Path("t.yaml"),
+        "trust_root": ("a.pem", "sha256:00"),
+        "state": Path("/s"),
+    }
+    assert parsed("--trust-root", "b", "--trust-root", "c")["trust_root"] == ("b", "c")
+
+
+def test_what_was_seen_is_remembered_where_the_desktop_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert state_folder({"XDG_STATE_HOME": "/x"}) == Path("/x/policykit")
+    monkeypatch.setenv("HOME", "/home/keller")
+    for nothing in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):
+        assert state_folder(nothing) == Path("/home/keller/.local/state/policykit")
+
+
+def test_without_a_trust_file_there_is_no_authority_and_roots_alone_are_a_mistake(world: World) -> None:
+    assert authority_of(None, (), None, now=world.now) is None
+    with pytest.raises(UsageError, match="a root key is given, and no trust file"):
+        authority_of(None, ("k.pem",), None, now=world.now)
+
+
+def test_a_gate_file_may_say_which_trust_file_counts(world: World, tmp_path: Path) -> None:
+    roots = (str(world.public("root-a")),)
+    gate_file = GateFile("policykit.yaml", trust=str(world.trust), trust_roots=roots)
+    found = authority_of(None, (), world.state, now=world.now, gate_file=gate_file)
+    assert found is not None and found.trust.id == "bank.models"
+    with pytest.raises(VerificationError):
+        authority_of(None, (str(world.public("stranger")),), tmp_path / "new", now=world.now, gate_file=gate_file)
