@@ -1,0 +1,388 @@
+"""Verifying by a trust file: each step refuses for its own reason, and in the verifier's order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policykit.attest.claims_file import read_claims
+from policykit.attest.envelope import with_proofs
+from policykit.attest.verify import Asked
+from policykit.errors import VerificationError
+from policykit.report.digests import inputs_digest_of, verdict_digest_of
+from policykit.stories.verify import Authentic, Under, authentic
+from policykit.terms.report import Decision
+from policykit.terms.waiver import SignedWaiver
+from tests.build import ACCURATE, EQUAL
+from tests.trust_world import AUTHOR, FAIRNESS, World, make_world
+
+UNFAIR = (300, 1000)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("fair") / "world")
+
+
+@pytest.fixture(scope="module")
+def unfair(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("unfair") / "world", women=UNFAIR)
+
+
+def copied(world: World, folder: Path) -> World:
+    shutil.copytree(world.folder, folder / "world")
+    return World(folder / "world", world.now)
+
+
+@pytest.fixture
+def world(made: World, tmp_path: Path) -> World:
+    return copied(made, tmp_path)
+
+
+@pytest.fixture
+def waived(unfair: World, tmp_path: Path) -> World:
+    """A world whose model is let through by a waiver alone."""
+    found = copied(unfair, tmp_path)
+    found.waiver()
+    found.gate(waived=True)
+    return found
+
+
+def verified(world: World, report: Path | None = None, **given: Any) -> Authentic:
+    """Verify a report of the world for production; `days` is how much later."""
+    now = world.now + timedelta(days=given.pop("days", 0))
+    asked, bundle, again = given.pop("asked", Asked()), given.pop("bundle", None), given.pop("again", False)
+    claims = given.pop("claims", read_claims(world.claims))
+    under = Under(world.authority(now), given.pop("stage", "production"), claims, **given)
+    data = (report or world.report).read_bytes()
+    return authentic(data, None, asked, now=now, bundle=bundle, again=again, under=under)
+
+
+def reason(world: World, report: Path | None = None, **given: Any) -> str:
+    with pytest.raises(VerificationError) as caught:
+        verified(world, report, **given)
+    return caught.value.reason
+
+
+def redigested(change: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    """Change what a report says and take its own digests anew, as somebody would who holds the evaluator's key."""
+
+    def changed(said: dict[str, Any]) -> None:
+        change(said)
+        said["verdictDigest"], said["inputsDigest"] = verdict_digest_of(said), inputs_digest_of(said)
+
+    return changed
+
+
+def test_an_honest_report_verifies_and_names_who_signed(world: World) -> None:
+    found = verified(world, bundle=world.bundle, again=True)
+    assert found.by is not None
+    assert (found.decision, found.by.name, found.by.role) == (Decision.ALLOWED, "gate", "evaluator")
+
+
+def test_a_blocked_report_verifies_too_and_says_blocked(unfair: World) -> None:
+    assert verified(unfair).decision is Decision.BLOCKED
+
+
+@pytest.mark.parametrize(("by", "why"), [("stranger", "unknown_signer"), ("keller", "role"), ("office", "role")])
+def test_a_report_signed_by_somebody_who_may_not_judge_is_refused(world: World, by: str, why: str) -> None:
+    assert reason(world, world.gate("other.json", by=by)) == why
+
+
+def test_a_report_of_another_stage_is_refused(world: World) -> None:
+    assert reason(world, world.gate("other.json", stage="staging")) == "stage"
+    assert reason(world, world.gate("none.json", stage=None)) == "stage"
+
+
+def test_a_stage_that_the_trust_file_does_not_know_is_refused(world: World) -> None:
+    assert reason(world, stage="moon") == "trust_stage"
+
+
+def test_a_report_that_answers_another_request_is_refused(world: World) -> None:
+    report = world.gate("other.json", nonce="n-1")
+    assert reason(world, report, asked=Asked(nonce="n-2")) == "nonce"
+    assert verified(world, report, asked=Asked(nonce="n-1")).decision is Decision.ALLOWED
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        {"id": "house", "at_least": "2"},
+        {"id": "other", "at_least": "1"},
+        {"id": "house", "digest": "sha256:" + "ab" * 32},
+    ],
+)
+def test_a_report_made_without_a_pinned_policy_is_refused(tmp_path: Path, pin: Mapping[str, str]) -> None:
+    world = make_world(tmp_path / "world", terms={"policies": [pin]})
+    assert reason(world) == "policy_digest"
+
+
+def test_the_digest_of_a_pinned_policy_is_that_in_the_report(tmp_path: Path) -> None:
+    first = make_world(tmp_path / "first")
+    digest = verified(first).said["policies"][0]["digest"]
+    world = make_world(tmp_path / "world", terms={"policies": [{"id": "house", "digest": f"sha256:{digest}"}]})
+    assert verified(world).decision is Decision.ALLOWED
+
+
+def test_a_pinned_policy_that_did_not_apply_is_as_good_as_none(tmp_path: Path) -> None:
+    from tests.build import write_policy
+
+    world = make_world(tmp_path / "world")
+    elsewhere = write_policy(tmp_path / "own.yaml", ACCURATE, id="own")
+    write_policy(world.policy, ACCURATE, applies_to={"stage": ["staging"]})
+    assert reason(world, world.gate(policies=[world.policy, elsewhere])) == "policy_digest"
+
+
+def test_a_report_by_an_older_engine_is_refused(tmp_path: Path) -> None:
+    report = {"signed_by": "evaluator", "engine_at_least": "99.0"}
+    assert reason(make_world(tmp_path / "world", terms={"report": report})) == "engine"
+
+
+def test_audit_mode_and_a_part_of_the_rules_are_refused(world: World) -> None:
+    assert reason(world, world.gate("audit.json", mode="audit")) == "mode"
+    assert reason(world, world.gate("part.json", only=("R-1",))) == "scope"
+
+
+def test_a_report_older_than_the_stage_accepts_is_refused(world: World) -> None:
+    assert verified(world, days=6).decision is Decision.ALLOWED
+    assert reason(world, days=8) == "age"
+
+
+def test_the_stricter_of_two_ages_counts(world: World) -> None:
+    assert reason(world, days=3, asked=Asked(oldest=timedelta(days=2))) == "age"
+    assert reason(world, days=8, asked=Asked(oldest=timedelta(days=300))) == "age"
+
+
+def test_a_report_about_other_bytes_is_refused(world: World) -> None:
+    (world.bundle / "note.txt").write_text("added later")
+    assert reason(world, bundle=world.bundle) == "subject"
+
+
+def test_declared_evidence_satisfies_no_blocking_rule_where_recomputed_is_asked_for(tmp_path: Path) -> None:
+    owner = {"check": "governance.owner", "with": {"of": "model"}, "is": "present"}
+    world = make_world(tmp_path / "world", rules=(ACCURATE, owner))
+    assert reason(world) == "evidence"
+    declared = make_world(tmp_path / "declared", rules=(ACCURATE, owner), terms={"evidence": "declared"})
+    assert verified(declared).decision is Decision.ALLOWED
+
+
+def test_weak_evidence_for_an_alternative_that_is_not_needed_does_not_matter(tmp_path: Path) -> None:
+    owner = {"check": "governance.owner", "with": {"of": "model"}, "is": "present"}
+    either = make_world(tmp_path / "either", rules=({"any_of": [owner, ACCURATE]},))
+    assert verified(either).decision is Decision.ALLOWED
+    both = make_world(tmp_path / "both", rules=({"all_of": [owner, ACCURATE]},))
+    assert reason(both) == "evidence"
+
+
+def test_a_rule_that_begins_to_block_after_the_report_was_made_refuses_it(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    later = {**EQUAL, "block_from": "2026-11-25"}
+    world = make_world(tmp_path / "world", women=UNFAIR, rules=(ACCURATE, later), now=now)
+    assert verified(world, days=2).decision is Decision.ALLOWED
+    assert reason(world, days=3) == "block_from"
+    fair = make_world(tmp_path / "fair", rules=(ACCURATE, later), now=now)
+    assert verified(fair, days=3).decision is Decision.ALLOWED
+
+
+def _under(version: int, digest: str | None = None) -> Callable[[dict[str, Any]], None]:
+    def change(said: dict[str, Any]) -> None:
+        said["trust"] = {"id": "bank.models", "version": version, "digest": digest or "ab" * 32}
+
+    return redigested(change)
+
+
+def test_a_report_made_under_a_newer_trust_file_is_refused(world: World) -> None:
+    assert reason(world, world.resigned(_under(2))) == "trust_older"
+    assert reason(world, world.resigned(_under(1))) == "trust_older"
+    assert verified(world, world.resigned(_under(0))).decision is Decision.ALLOWED
+    own = world.authority().trust.digest
+    assert verified(world, world.resigned(_under(1, own))).decision is Decision.ALLOWED
+
+
+@pytest.mark.parametrize("version", [True, "2", None, 2.5])
+def test_a_version_that_is_no_whole_number_is_refused(world: World, version: Any) -> None:
+    assert reason(world, world.resigned(_under(version))) in ("incomplete", "trust_older")
+
+
+def _history(looks: int, unread: int = 0) -> dict[str, Any]:
+    attempt = {"at": "2026-11-01T00:00:00Z", "bundle": "loans 1.3.0", "decision": "BLOCKED", "payload": "ab" * 32}
+    return {
+        "origin": "ledger.bank.example",
+        "size": 9,
+        "root": "cd" * 32,
+        "looks": looks,
+        "attempts": [attempt] * (looks - 1),
+        "spent": [],
+        "breakGlass": [],
+        "unread": unread,
+    }
+
+
+@pytest.mark.parametrize(
+    ("history", "why"),
+    [({}, "attempts"), (_history(3), "attempts"), (_history(1, unread=1), "attempts"), (_history(2), "")],
+)
+def test_too_many_attempts_and_attempts_that_nobody_counted_are_refused(
+    tmp_path: Path, history: dict[str, Any], why: str
+) -> None:
+    world = make_world(tmp_path / "world", terms={"attempts": {"at_most": 2}})
+    report = world.resigned(redigested(lambda said: said.update(history=history)))
+    if why:
+        assert reason(world, report) == why
+    else:
+        assert verified(world, report).decision is Decision.ALLOWED
+
+
+def test_a_waived_report_verifies_and_names_the_waiver_and_who_approved_it(waived: World) -> None:
+    found = verified(waived, again=True)
+    assert found.decision is Decision.ALLOWED
+    assert [(one.waiver.rule, one.approvers[0].who) for one in found.waivers] == [(FAIRNESS, "n.okafor@bank.example")]
+
+
+def test_a_waived_report_needs_somebody_who_says_who_may_excuse(waived: World) -> None:
+    with pytest.raises(VerificationError) as caught:
+        authentic(waived.report.read_bytes(), waived.public("gate"), Asked(), now=waived.now)
+    assert caught.value.reason == "waiver_trust"
+
+
+def test_a_blocked_report_with_a_waiver_is_shown_by_key_alone(unfair: World, tmp_path: Path) -> None:
+    world = copied(unfair, tmp_path)
+    world.waiver(allows={"at_most": "11 pp"})
+    world.gate(waived=True)
+    found = authentic(world.report.read_bytes(), world.public("gate"), Asked(), now=world.now)
+    assert found.decision is Decision.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        (None, "waiver_terms"),
+        ({"signed_by": {"role": "release-manager", "count": 1}, "longest": "120 days"}, "waiver_signer"),
+        ({"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "30 days"}, "waiver_refused"),
+        (
+            {"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "120 days", "widest": "build"},
+            "waiver_refused",
+        ),
+        (
+            {"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "120 days", "never": [FAIRNESS]},
+            "waiver_refused",
+        ),
+    ],
+)
+def test_a_waiver_is_verified_again_under_the_trust_file_of_whoever_verifies(
+    waived: World, tmp_path: Path, terms: Mapping[str, Any] | None, why: str
+) -> None:
+    strict = make_world(tmp_path / "strict", women=UNFAIR, terms={"waivers": terms}, report=False)
+    shutil.copy(waived.report, strict.report)
+
+    def untold(said: dict[str, Any]) -> None:  # the report does not say under which trust file it was made
+        said["trust"] = {}
+
+    (strict.folder / "report.sigstore.json").write_bytes(waived.resigned(redigested(untold)).read_bytes())
+    assert reason(strict) == why
+
+
+def _first(said: dict[str, Any]) -> dict[str, Any]:
+    waiver: dict[str, Any] = said["waivers"][0]
+    return waiver
+
+
+def _unsigned(said: dict[str, Any]) -> None:
+    _first(said)["claims"] = []
+
+
+def _wider(said: dict[str, Any]) -> None:
+    from policykit.canon import digest
+
+    text = _first(said)["text"].replace("90 pp", "99 pp")
+    _first(said).update(text=text, digest=digest(text.encode()))
+
+
+def _no_waiver(said: dict[str, Any]) -> None:
+    from policykit.canon import digest
+
+    _first(said).update(text="policykit: waiver/1\n", digest=digest(b"policykit: waiver/1\n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [(_unsigned, "waiver_unsigned"), (_wider, "waiver_unsigned"), (_no_waiver, "waiver_changed")]
+)
+def test_a_waiver_changed_in_the_report_is_refused(
+    waived: World, change: Callable[[dict[str, Any]], None], why: str
+) -> None:
+    assert reason(waived, waived.resigned(redigested(change))) == why
+
+
+def test_a_waiver_that_has_ended_since_refuses_the_report(unfair: World, tmp_path: Path) -> None:
+    world = copied(unfair, tmp_path)
+    world.waiver(expires=(world.now.date() + timedelta(days=2)).isoformat())
+    world.gate(waived=True)
+    assert verified(world, days=2).decision is Decision.ALLOWED
+    assert reason(world, days=3) == "waiver_expired"
+
+
+def test_a_waiver_for_other_slices_than_the_excused_ones_is_refused(waived: World) -> None:
+    def slices(said: dict[str, Any]) -> None:
+        said["rules"][1]["findings"][0]["slice"] = [["attribute", "age"]]
+
+    world = copied(waived, waived.folder.parent / "narrow")
+    world.waiver(id="W-2", only_for={"attribute": "sex"})
+    (world.waivers / "W-1.yaml").unlink()
+    world.gate(waived=True)
+    assert verified(world).decision is Decision.ALLOWED
+    assert reason(world, world.resigned(redigested(slices))) == "waiver_changed"
+
+
+def test_approvals_are_asked_for_only_when_wanted(world: World) -> None:
+    assert verified(world).approvals == ()
+    assert reason(world, approved=True, bundle=world.bundle) == "approvals"
+    world.approve(by="keller")
+    world.approve(by="silva")
+    found = verified(world, approved=True, bundle=world.bundle)
+    assert {approval.by.name for approval in found.approvals} == {"keller", "silva"}
+
+
+def test_a_report_without_the_time_stamp_a_stage_asks_for_is_refused(tmp_path: Path) -> None:
+    from policykit.canon import digest
+
+    world = make_world(tmp_path / "world", report=False)
+    certificates = b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+    (world.folder / "tsa.pem").write_bytes(certificates)
+    from tests.trust_world import PRODUCTION
+
+    world.write_trust(
+        version=2,
+        stages={"production": {**PRODUCTION, "timestamp": "own"}},
+        timestamp_authorities={"own": {"path": "tsa.pem", "sha256": digest(certificates)}},
+    )
+    world.gate()
+    assert reason(world) == "timestamp_missing"
+    world.report.write_bytes(with_proofs(world.report.read_bytes(), timestamps=[b"no token"], tlog=[]))
+    assert reason(world) == "timestamp_missing"
+
+
+def test_a_report_that_the_ledger_of_the_stage_does_not_hold_is_refused(tmp_path: Path) -> None:
+    from tests.trust_world import PRODUCTION, trust_document
+
+    world = make_world(tmp_path / "world", report=False)
+    keys = {**trust_document(world.now)["keys"], "log": {"pem": world.public("stranger").read_text()}}
+    world.write_trust(
+        version=2,
+        keys=keys,
+        stages={"production": {**PRODUCTION, "ledger": "main"}},
+        ledgers={"main": {"origin": "ledger.bank.example", "key": "log"}},
+    )
+    world.gate()
+    assert reason(world) == "ledger_absent"
+
+
+def test_who_wrote_the_waiver_does_not_matter_only_who_signed(waived: World) -> None:
+    found: SignedWaiver = verified(waived).waivers[0]
+    assert found.waiver.requested_by == AUTHOR and found.waiver.approved_by == ()
