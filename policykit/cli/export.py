@@ -9,25 +9,34 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.options import authority_of, trust_options
+from policykit.cli.under import claims_option
+from policykit.errors import UsageError
 from policykit.stories.export import DOCUMENTS, FORMS
 
 
 @click.command("export")
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("--as", "form", type=click.Choice(FORMS), required=True, help="The form to write.")
-@click.option("--key", type=click.Path(path_type=Path), help="The public key that must have signed the report.")
+@trust_options
 @click.option("--stage", "-s", metavar="STAGE", help="The stage it must be about.")
+@click.option("--key", type=click.Path(path_type=Path), help="Without a trust file: the public key to accept.")
 @click.option(
     "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
 )
+@claims_option
 @click.option("--sign", metavar="KEY", help="Sign what is written: a key file, env:VAR, or the URI of a signer.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write (default: standard output).")
 def command(
     report: Path,
     form: str,
-    key: Path | None,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
     stage: str | None,
+    key: Path | None,
     bundle: Path | None,
+    claims: Path | None,
     sign: str | None,
     output: Path | None,
 ) -> int:
@@ -37,20 +46,22 @@ def command(
     report is not authentic.
     """
     from policykit.attest.keys import load_signer
-    from policykit.attest.verify import Asked, read_report
+    from policykit.attest.verify import Asked
     from policykit.cli.options import password
-    from policykit.load.write import replace_file
+    from policykit.cli.told import signer as told
+    from policykit.cli.under import under
     from policykit.stories.export import export
     from policykit.stories.verify import verify
 
+    if trust is not None and key is not None:
+        raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
     signer = load_signer(sign, password(), os.environ) if sign is not None else None
-    found = verify(report, key, Asked(stage=stage), now=datetime.now(UTC), bundle=bundle)
-    made = export(read_report(report), found.said, form, f"signed by key {found.key_id}", signer)
-    if output is None:
-        sys.stdout.buffer.write(made if made.endswith(b"\n") else made + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        replace_file(output, made)
+    now = datetime.now(UTC)
+    authority = authority_of(trust, trust_root, state, now=now)
+    terms = None if authority is None else under(authority, stage, claims, report, state, approved=False)
+    found = verify(report, key, Asked(stage=stage), now=now, bundle=bundle, under=terms)
+    made = export(found, form, f"signed by {told(found.by) if found.by else f'key {found.key_id}'}", signer)
+    _write(made, output)
     if signer is None:
         what = f"`{output}`" if output is not None else "what was written"
         click.echo(
@@ -59,3 +70,13 @@ def command(
         if form not in DOCUMENTS:
             click.echo("  add `--sign KEY` for a file that others can verify", err=True)
     return 0
+
+
+def _write(made: bytes, output: Path | None) -> None:
+    from policykit.load.write import replace_file
+
+    if output is not None:
+        replace_file(output, made)
+        return
+    sys.stdout.buffer.write(made if made.endswith(b"\n") else made + b"\n")
+    sys.stdout.buffer.flush()

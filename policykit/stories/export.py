@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from policykit.attest.envelope import unseal
 from policykit.attest.signer import Signer
-from policykit.attest.strict_json import strict_json
-from policykit.canon import digest
-from policykit.errors import UsageError, VerificationError
+from policykit.errors import UsageError
 from policykit.render.exports.reading import Json, Source
+from policykit.stories.consistent import subjects_of
+
+if TYPE_CHECKING:
+    from policykit.stories.verify import Authentic
 
 STATEMENTS: Final = ("vsa", "svr", "test-result")
 DOCUMENTS: Final = ("cyclonedx", "oscal")
 FORMS: Final = (*STATEMENTS, *DOCUMENTS)
 
 
-def export(data: bytes, said: Mapping[str, Any], form: str, signed_by: str, signer: Signer | None = None) -> bytes:
-    """Return a verified report in another form. `data` is the signed file, `said` its predicate as it was verified.
+def export(found: Authentic, form: str, signed_by: str, signer: Signer | None = None) -> bytes:
+    """Return a report that was verified in another form; `signed_by` says in one line who signed it.
 
     In-toto forms are statements about the report's own subjects; with `signer` they are signed as every file of ours is.
     A CycloneDX document is signed as a statement of it; without `signer`, and OSCAL always, it is the plain document.
 
     Raises:
-        VerificationError: reason `changed_while_reading`: the file is not the one that was verified.
         UsageError: OSCAL has no form that is signed.
     """
-    payload = unseal(data).payload
-    statement = strict_json(payload)
-    if not isinstance(statement, dict) or statement.get("predicate") != said:
-        raise VerificationError(
-            "changed_while_reading",
-            "the report changed while it was read",
-            hint="let nobody write to it meanwhile, and export it again",
-        )
-    subjects = tuple((entry["name"], entry["digest"]["sha256"]) for entry in statement["subject"])
-    source = Source(said, subjects, digest(payload), signed_by)
     if form == "oscal" and signer is not None:
         raise UsageError(
             "an OSCAL document is not a statement, and is not signed here",
             hint="leave out `--sign`; the document names the signed report by its digest",
         )
+    source = Source(found.said, tuple(subjects_of(found.described)), found.payload, signed_by)
     predicate_type, make = _form(form)
     if form in DOCUMENTS and signer is None:
         from policykit.render.json_text import json_text

@@ -108,12 +108,37 @@ def test_a_form_that_there_is_not_is_a_mistake_of_the_command_line(
     assert "'spdx' is not one of 'vsa', 'svr', 'test-result', 'cyclonedx', 'oscal'" in capsys.readouterr().err
 
 
-def test_a_report_that_changes_between_verifying_and_exporting_is_refused(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_under_a_trust_file_the_export_names_who_signed_by_its_words(
+    world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from policykit.attest.verify import read_report
+    words = ["export", str(world.report), "--as", "cyclonedx", *world.trust_words, "--stage", "production"]
+    assert run(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["declarations"]["assessors"][0]["organization"]["name"].startswith("signed by gate as evaluator")
 
-    other = world.gate("other.sigstore.json", nonce="n-2")
-    monkeypatch.setattr("policykit.attest.verify.read_report", lambda path: read_report(other))
-    assert run(words(world, "vsa")) == 4
-    assert "[changed_while_reading]" in capsys.readouterr().err
+
+def test_under_a_trust_file_without_a_stage_nothing_is_exported(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["export", str(world.report), "--as", "vsa", *world.trust_words]) == 4
+    assert "[stage_unsaid]" in capsys.readouterr().err
+
+
+def test_a_trust_file_and_a_key_are_not_given_at_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words(world, "vsa", *world.trust_words)) == 2
+    assert "a trust file and a key were given" in capsys.readouterr().err
+
+
+def test_a_report_that_rests_on_a_waiver_is_exported_only_under_trust_and_as_waived(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(tmp_path / "w", women=(300, 1000))
+    world.waiver()
+    report = world.gate("waived.sigstore.json", waived=True)
+    asked = ["export", str(report), "--as", "test-result"]
+    assert run([*asked, "--key", str(world.public("gate"))]) == 4
+    assert "[waiver_trust]" in capsys.readouterr().err
+    assert run([*asked, *world.trust_words, "--stage", "production"]) == 0
+    said = json.loads(capsys.readouterr().out)["predicate"]
+    assert (said["result"], said["warnedTests"]) == ("WARNED", ["house@1/R-2"])
+    assert [waiver["waiver"] for waiver in said["policykit"]["waivers"]] == ["W-1"]
