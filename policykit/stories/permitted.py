@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from policykit.attest.quote import quoted
-from policykit.attest.statement import REVOCATION, permit_type
+from policykit.attest.statement import permit_type
 from policykit.errors import VerificationError
+from policykit.stories.claimed import check_not_revoked, revocations
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -60,7 +61,9 @@ def open_permit(data: bytes, authority: Authority, stage: str, claims: Sequence[
         _text(said, "until"),
         tuple(str(each.get("who") or each.get("name")) for each in said.get("approvals", ()) if isinstance(each, dict)),
     )
-    check_not_revoked(permitted, authority, stage, claims)
+    taken_back = revocations(claims, authority)
+    check_not_revoked(permitted.payload, "the permit", taken_back)
+    check_not_revoked(permitted.report, "the report behind the permit", taken_back)
     return permitted
 
 
@@ -82,29 +85,6 @@ def check_subject(permitted: Permitted, digest: str) -> None:
             f"the permit is for the bundle {quoted(permitted.digest)}, and the bundle at hand is `{digest}`",
             hint="a file was added, removed or changed since the permit was issued, or this is another bundle",
         )
-
-
-def check_not_revoked(permitted: Permitted, authority: Authority, stage: str, claims: Sequence[bytes]) -> None:
-    """Refuse a permit that was taken back, itself or by its report."""
-    things = {permitted.payload: "the permit", permitted.report: "the report behind the permit"}
-    for claim in claims:
-        try:
-            said = authority.open_any(
-                claim, roles=_who_may_revoke(authority, stage), predicate_type=REVOCATION
-            ).predicate
-        except VerificationError:
-            continue  # an approval, another stage's paper, or somebody who may not revoke
-        thing = things.get(str(said.get("revokes", "")).removeprefix("sha256:"))
-        if thing is not None:
-            hint = "ask whoever revoked it what has to happen before it may stand there again"
-            raise VerificationError("revoked", f"{thing} was revoked: {quoted(said.get('reason'))}", hint=hint)
-
-
-def _who_may_revoke(authority: Authority, stage: str) -> tuple[str, ...]:
-    asks = authority.stage(stage)
-    roles = [asks.permit_signed_by, asks.report_signed_by, authority.trust.authority.role]
-    roles += [quorum.role for quorum in asks.approvals]
-    return tuple(dict.fromkeys(role for role in roles if role is not None))
 
 
 def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:

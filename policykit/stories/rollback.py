@@ -48,7 +48,7 @@ def rollback(
         raise VerificationError("rollback_none", f"nothing stands at `{stage}` in `{registry.name}`", hint=hint)
     with registry.locked():
         before = registry.current(stage)
-        chosen = _chosen(candidates(stage, registry, authority, claims=claims), to, stage, registry)
+        chosen = _chosen(stage, registry, authority, claims, to)
         fresh = replace(chosen.placed, how="rollback", since=utc(authority.now), reason=reason, who=chosen.placed.who)
         if dry_run:
             return Promoted(fresh, before)
@@ -58,34 +58,40 @@ def rollback(
 def candidates(
     stage: str, registry: Registry, authority: Authority, *, claims: Sequence[bytes] = ()
 ) -> tuple[Candidate, ...]:
-    """Return everything that stood at the stage before what stands there now, the latest first, each once."""
+    """Return everything that stood at the stage by right before what stands there now, the latest first, each once."""
     history = registry.history(stage)
-    if not history:
-        return ()
-    now, found = history[-1], dict[str, Candidate]()
+    return tuple(
+        replace(each, refused=_refusal(each, history, registry, authority, claims)) for each in _earlier(history)
+    )
+
+
+def _earlier(history: Sequence[Placed]) -> tuple[Candidate, ...]:
+    found = dict[str, Candidate]()
     for entry, following in reversed(list(pairwise(history))):
-        if entry.digest in found or entry.digest == now.digest or entry.how not in ("permit", "rollback"):
+        if entry.digest not in found and entry.digest != history[-1].digest and entry.how in ("permit", "rollback"):
+            found[entry.digest] = Candidate(entry, following.since)
+    return tuple(found.values())
+
+
+def _chosen(stage: str, registry: Registry, authority: Authority, claims: Sequence[bytes], to: str | None) -> Candidate:
+    """Return the latest that is meant and may come back; bytes are hashed only until one is found."""
+    history = registry.history(stage)
+    name = None if to is None else to.removeprefix("sha256:")
+    first: VerificationError | None = None
+    for each in _earlier(history):
+        if name not in (None, each.placed.bundle, each.placed.digest):
             continue
-        found[entry.digest] = Candidate(entry, following.since)
-    return tuple(replace(each, refused=_refusal(each, history, registry, authority, claims)) for each in found.values())
-
-
-def _chosen(listed: Sequence[Candidate], to: str | None, stage: str, registry: Registry) -> Candidate:
-    wanted = [
-        each for each in listed if to in (None, each.placed.bundle, each.placed.digest, f"sha256:{each.placed.digest}")
-    ]
-    if not wanted:
-        hint = f"`policykit rollback --stage {stage} --of {registry.name} --list` shows what could come back"
-        if to is not None:
-            raise UsageError(f"`{to}` never stood at `{stage}` by right, or stands there now", hint=hint)
-        raise VerificationError(
-            "rollback_none", f"nothing stood at `{stage}` before by right", hint="promote a bundle with a permit"
-        )
-    lawful = [each for each in wanted if each.refused is None]
-    if lawful:
-        return lawful[0]
-    assert wanted[0].refused is not None, "what is not lawful says why"
-    raise wanted[0].refused
+        refused = _refusal(each, history, registry, authority, claims)
+        if refused is None:
+            return each
+        first = first or refused
+    if first is not None:
+        raise first
+    if to is None:
+        hint = "promote a bundle with a permit"
+        raise VerificationError("rollback_none", f"nothing stood at `{stage}` before by right", hint=hint)
+    hint = f"`policykit rollback --stage {stage} --of {registry.name} --list` shows what could come back"
+    raise UsageError(f"`{to}` never stood at `{stage}` by right, or stands there now", hint=hint)
 
 
 def _refusal(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -339,4 +338,4 @@ def test_what_is_kept_is_not_writable(registry: Folder, office: Office, first: B
     held = placed(registry, office, first).now.held
     for path in (registry.root / held).rglob("*"):
         if path.is_file():
-            assert not stat.S_IMODE(os.stat(path).st_mode) & 0o222
+            assert not stat.S_IMODE(path.stat().st_mode) & 0o222

@@ -34,6 +34,8 @@ _SETTINGS: Final = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
 }
 
 
@@ -118,7 +120,7 @@ class Mlflow:
             self._call("", lambda client: client.set_registered_model_alias(self.model, placed.stage, number))
         except StorageError as error:
             raise self._torn(placed, error) from error
-        kept = [*before, placed]
+        kept = [*before, *([] if placed in before[-1:] else [placed])]
         self._call(
             f"the alias `{placed.stage}` names version {number} now, and the history could not be written: "
             "promote again to complete it",
@@ -205,7 +207,7 @@ class Mlflow:
                 raise
         tags = {"policykit.subject": bundle.manifest_digest}
         made = client.create_model_version(
-            self.model, f"{run.info.artifact_uri}/{_FOLDER}", run.info.run_id, tags=tags, await_creation_for=30
+            self.model, f"{run.info.artifact_uri}/{_FOLDER}", run.info.run_id, tags=tags, await_creation_for=0
         )
         return str(made.version)
 

@@ -1,0 +1,73 @@
+"""`policykit rollback`: bring back what was lawfully in place before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from policykit.cli.options import authority_of, color_option, config_option, trust_options
+from policykit.cli.promote import authority_needed, gate_file_of, glass, is_red, registry_of, shown, word
+from policykit.errors import StorageError, UsageError
+
+
+@click.command("rollback")
+@click.option("--stage", "-s", metavar="STAGE", help="The stage to roll back.")
+@click.option("--of", "target", metavar="TARGET", required=True, help="A folder, mlflow:URL/MODEL, or PLUG-IN:…")
+@click.option("--to", metavar="NAME@VERSION|DIGEST", help="What to bring back (default: the last that may come back).")
+@click.option("--reason", default="", help="Why, for the history.")
+@click.option(
+    "--claims",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Signed claims to look for revocations in, beside those that lie by the trust file. Repeatable.",
+)
+@trust_options
+@click.option("--dry-run", is_flag=True, help="Say what would come back, and do nothing.")
+@click.option("--list", "listing", is_flag=True, help="Show everything that stood there, and whether it may come back.")
+@config_option
+@color_option
+def command(
+    stage: str | None,
+    target: str,
+    to: str | None,
+    reason: str,
+    claims: tuple[Path, ...],
+    trust: Path | None,
+    trust_root: tuple[str, ...],
+    state: Path | None,
+    config: Path | None,
+    color: str,
+    *,
+    dry_run: bool,
+    listing: bool,
+) -> int:
+    """Let what stood at the stage before stand there again: by its old permit, while the trust file lets it."""
+    from policykit.attest.claims_file import CLAIMS, read_claims
+    from policykit.stories.rollback import candidates, rollback
+
+    if stage is None:
+        raise UsageError("no stage was given", hint="add `--stage production`")
+    now = datetime.now(UTC)
+    registry = registry_of(target, config)
+    authority = authority_needed(authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config)))
+    for path in claims:
+        if not path.is_file():
+            raise StorageError(f"there are no claims at `{path}`", hint="check the path")
+    places = dict.fromkeys((*claims, *((trust.parent / CLAIMS,) if trust is not None else ())))
+    known = tuple(claim for path in places for claim in read_claims(path))
+    if listing:
+        for each in candidates(stage, registry, authority, claims=known):
+            may = f"may not come back: {each.refused}" if each.refused else "may come back"
+            click.echo(f"{shown(each.placed)}, there until {word(each.ended)}: {may}")
+        for earlier in registry.history(stage):
+            if is_red(earlier, now):
+                glass(earlier, now, color)
+        return 0
+    found = rollback(stage, registry, authority, claims=known, to=to, reason=reason, dry_run=dry_run)
+    stood = shown(found.before) if found.before is not None else "nothing"
+    done = "would bring" if dry_run else "brought"
+    click.echo(f"{done} back {shown(found.now)} to {stage} of {registry.name}, where {stood} stood")
+    click.echo(f"  right   permit {found.now.permit[:12]}, its bytes hashed again: sha256 {found.now.digest}")
+    return 0

@@ -1,0 +1,181 @@
+"""`policykit promote` and `policykit rollback`, as they are typed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from policykit.attest.claims_file import add_claim, read_claims
+from policykit.attest.envelope import seal, unseal
+from policykit.attest.statement import BREAK_GLASS, TRUST, statement
+from policykit.canon import digest
+from policykit.cli.start import run
+from policykit.terms.bundle import Bundle
+from tests.promote.conftest import Office
+
+TRUST_FILE = {
+    "policykit": "trust/1",
+    "id": "acme.models",
+    "version": 1,
+    "title": "Who may promote models at ACME",
+    "expires": "2099-06-30",
+    "signed_by": {"role": "trust-authority", "count": 1},
+    "roles": {
+        "trust-authority": ["office"],
+        "release-office": ["office"],
+        "evaluator": ["evaluator"],
+        "incident-lead": ["lead-a", "lead-b"],
+    },
+    "stages": {
+        "production": {
+            "report": {"signed_by": "evaluator"},
+            "permit": {"signed_by": "release-office"},
+            "rollback": {"within": "30 days"},
+            "break_glass": {"role": "incident-lead", "count": 2},
+        }
+    },
+}
+
+
+@pytest.fixture
+def trust(tmp_path: Path, office: Office, key_files: dict[str, tuple[Path, Path]]) -> list[str]:
+    """Write a signed trust file, and return the words that name it."""
+    folder = tmp_path / "trust"
+    folder.mkdir()
+    keys = {}
+    for name in ("office", "evaluator", "lead-a", "lead-b"):
+        key = office.trust.keys[name]
+        keys[name] = {"pem": key.pem, **({"who": key.who} if key.who else {})}
+    text = json.dumps({**TRUST_FILE, "keys": keys}).encode()
+    (folder / "trust.yaml").write_bytes(text)
+    said = {"document": {"kind": "trust", "id": "acme.models", "digest": digest(text)}, "role": "trust-authority"}
+    add_claim(
+        folder / "claims.jsonl",
+        seal(statement([("trust.yaml", digest(text))], said, predicate_type=TRUST), office.signers["office"]),
+    )
+    root = str(key_files["office"][1])
+    return ["--trust", str(folder / "trust.yaml"), "--trust-root", root, "--state", str(tmp_path / "state")]
+
+
+def permitted(office: Office, bundle: Bundle, path: Path) -> str:
+    now = datetime.now(UTC)
+    data = office.permit(
+        bundle,
+        issued=(now - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        until=(now + timedelta(days=1)).date().isoformat(),
+    )
+    path.write_bytes(data)
+    return str(path)
+
+
+def test_promote_status_and_rollback_as_they_are_typed(
+    tmp_path: Path,
+    office: Office,
+    first: Bundle,
+    second: Bundle,
+    trust: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    goal, stage = str(tmp_path / "registry"), ["--stage", "production"]
+    assert run(["promote", "--status", *stage, "--to", goal]) == 0
+    assert f"nothing stands at production of {goal}" in capsys.readouterr().out
+    for bundle in (first, second):
+        permit = permitted(office, bundle, tmp_path / f"{bundle.version}.json")
+        assert run(["promote", str(bundle.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
+        out = capsys.readouterr().out
+        assert f"promoted loans@{bundle.version} to production of {goal}" in out
+        assert f"sha256 {bundle.manifest_digest}" in out
+        assert "approved by b.keller@acme.example" in out
+    assert "before  loans@1.0.0" in out
+    assert run(["promote", str(second.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
+    assert "stands there already: nothing was changed" in capsys.readouterr().out
+    assert run(["rollback", *stage, "--of", goal, "--dry-run", *trust]) == 0
+    assert f"would bring back loans@1.0.0 to production of {goal}, where loans@2.0.0 stood" in capsys.readouterr().out
+    assert run(["rollback", *stage, "--of", goal, "--reason", "too many refusals", *trust]) == 0
+    assert "brought back loans@1.0.0" in capsys.readouterr().out
+    assert run(["promote", "--status", *stage, "--to", goal]) == 0
+    assert "right   rolled back to; permit" in capsys.readouterr().out
+    assert run(["rollback", *stage, "--of", goal, "--list", *trust]) == 0
+    assert "loans@2.0.0, there until" in capsys.readouterr().out
+
+
+def test_a_revocation_beside_the_trust_file_is_found(
+    tmp_path: Path, office: Office, first: Bundle, trust: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    permit = permitted(office, first, tmp_path / "permit.json")
+    payload = digest(unseal(Path(permit).read_bytes()).payload)
+    add_claim(tmp_path / "trust/claims.jsonl", office.revocation(payload))
+    words = ["promote", str(first.root), "--stage", "production", "--to", str(tmp_path / "r"), "--permit", permit]
+    assert run([*words, *trust]) == 4
+    assert "[revoked]" in capsys.readouterr().err
+
+
+def test_breaking_the_glass_is_signed_logged_and_red(
+    tmp_path: Path,
+    office: Office,
+    first: Bundle,
+    second: Bundle,
+    trust: list[str],
+    key_files: dict[str, tuple[Path, Path]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    goal, stage = str(tmp_path / "registry"), ["--stage", "production"]
+    words = ["promote", str(first.root), *stage, "--to", goal, "--break-glass", "the old one is down", *trust]
+    leads = [str(key_files[name][0]) for name in ("lead-a", "lead-b")]
+    assert run([*words, "--sign", leads[0]]) == 4
+    assert "[break_glass_signers]" in capsys.readouterr().err
+    assert run([*words, "--sign", leads[0], "--sign", leads[1], "--color", "always"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b[31m" in out
+    assert "GLASS BROKEN for loans@1.0.0" in out
+    assert "by a.silva@acme.example and b.keller@acme.example: the old one is down" in out
+    claims = read_claims(tmp_path / "claims.jsonl")
+    assert len(claims) == 2
+    assert all(json.loads(unseal(claim).payload)["predicateType"] == BREAK_GLASS for claim in claims)
+    permit = permitted(office, second, tmp_path / "permit.json")
+    assert run(["promote", str(second.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
+    capsys.readouterr()
+    assert run(["promote", "--status", *stage, "--to", goal]) == 0
+    assert "GLASS BROKEN for loans@1.0.0" in capsys.readouterr().out, "thirty days, whatever stands there now"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["promote", "B", "--to", "r"], 2, "no stage was given"),
+        (["promote", "--to", "r", "--stage", "s"], 2, "no bundle was given"),
+        (["promote", "B", "--to", "r", "--stage", "s"], 2, "a bundle is promoted with a permit"),
+        (["promote", "B", "--to", "r", "--stage", "s", "--permit", "p"], 4, "no trust file was given"),
+        (["promote", "B", "--to", "moon:x", "--stage", "s", "--permit", "p"], 2, "no registry is called `moon`"),
+        (
+            ["promote", "B", "--to", "mlflow:x", "--stage", "s", "--permit", "p"],
+            2,
+            "does not name a model of an MLflow",
+        ),
+        (["rollback", "--of", "r"], 2, "no stage was given"),
+        (["rollback", "--of", "r", "--stage", "s"], 4, "no trust file was given"),
+    ],
+)
+def test_what_is_missing_is_said(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(words) == code
+    assert told in capsys.readouterr().err
+
+
+def test_signing_and_claims_that_make_no_sense_are_said(
+    tmp_path: Path, office: Office, first: Bundle, trust: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    permit = permitted(office, first, tmp_path / "permit.json")
+    words = ["promote", str(first.root), "--stage", "production", "--to", str(tmp_path / "r"), *trust]
+    assert run([*words, "--permit", permit, "--sign", "k"]) == 2
+    assert "only who breaks the glass signs here" in capsys.readouterr().err
+    assert run([*words, "--permit", permit, "--claims", str(tmp_path / "none")]) == 74
+    assert "there are no claims at" in capsys.readouterr().err
+    assert run([*words, "--break-glass", "why", "--ledger", "l"]) == 2
+    assert "a ledger is written with its key" in capsys.readouterr().err
+    listing = ["rollback", "--stage", "production", "--of", str(tmp_path / "r"), *trust, "--claims", "none"]
+    assert run(listing) == 74
