@@ -52,14 +52,13 @@ def revocations(claims: Sequence[bytes], authority: Authority) -> Mapping[str, R
         revoked = str(predicate.get("revokes", "")).removeprefix("sha256:")
         if revoked != subject:
             continue
-        by = _taken_back_by(data, authority)
+        by = _taken_back_by(data, revokers(authority.trust, str(predicate.get("kind"))), authority)
         if by is not None:
             found[revoked] = Revocation(revoked, str(predicate.get("reason", "")), by)
     return found
 
 
-def _taken_back_by(data: bytes, authority: Authority) -> Signatory | None:
-    roles = revokers(authority.trust)
+def _taken_back_by(data: bytes, roles: Sequence[str], authority: Authority) -> Signatory | None:
     try:
         return authority.open_any(data, roles=roles, predicate_type=REVOCATION).by
     except VerificationError as error:
@@ -70,7 +69,7 @@ def _taken_back_by(data: bytes, authority: Authority) -> Signatory | None:
     return Signatory(key.name, key.who, "", key.id)
 
 
-def revokers(trust: Trust, kind: str | None = None) -> tuple[str, ...]:
+def revokers(trust: Trust, kind: str) -> tuple[str, ...]:
     """Return the roles that may take back a report, permit, approval or waiver: those that may sign one at some stage.
 
     Whoever may sign the trust file may take back anything.
@@ -84,7 +83,7 @@ def revokers(trust: Trust, kind: str | None = None) -> tuple[str, ...]:
             "waiver": [stage.waivers.signed_by.role] if stage.waivers is not None else [],
         }
         for name, signers in by_kind.items():
-            if kind in (None, name):
+            if kind == name:
                 roles |= dict.fromkeys(signers)
     return tuple(roles)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -386,3 +387,17 @@ def test_a_report_that_the_ledger_of_the_stage_does_not_hold_is_refused(tmp_path
 def test_who_wrote_the_waiver_does_not_matter_only_who_signed(waived: World) -> None:
     found: SignedWaiver = verified(waived).waivers[0]
     assert found.waiver.requested_by == AUTHOR and found.waiver.approved_by == ()
+
+
+@pytest.mark.parametrize(("minutes", "holds"), [(0, True), (59, True), (-59, True), (61, False), (-61, False)])
+def test_a_time_stamp_is_from_about_the_time_the_report_says(made: World, minutes: int, holds: bool) -> None:
+    from policykit.attest.stage import check_stamp
+
+    statement = json.loads(made.payload())
+    stamped = made.now + timedelta(minutes=minutes)
+    if holds:
+        check_stamp(statement, stamped)
+    else:
+        with pytest.raises(VerificationError, match="was stamped at") as caught:
+            check_stamp(statement, stamped)
+        assert caught.value.reason == "time"
