@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from policykit.render.visible import visible
-from policykit.terms.layout import FindingView, Layout, Look, Reason, RuleView
+from policykit.terms.layout import FindingView, Layout, Look, Reason, RuleView, WaiverRow
 from policykit.terms.report import Report
 
 MOST_RULES = 400
@@ -14,7 +14,15 @@ MOST_FINDINGS = 8
 MOST_GROUPS = 40
 MOST_STEPS = 20
 MOST_REASONS = 20
-_SIGNS: dict[Look, str] = {"pass": "✅", "caution": "⚠️", "fail": "❌", "undecided": "🌓", "not_applicable": "⚪"}
+MOST_WAIVERS = 40
+_SIGNS: dict[Look, str] = {
+    "pass": "✅",
+    "caution": "⚠️",
+    "fail": "❌",
+    "undecided": "🌓",
+    "waived": "🔷",
+    "not_applicable": "⚪",
+}
 _TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
 _CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,80}`)")
 _ACTIVE = re.compile(
@@ -56,6 +64,11 @@ def _lines(report: Report, layout: Layout) -> Iterator[str]:
     yield f"**{escaped(layout.subject)}**{stage}, as of {escaped(report.as_of)}. {layout.meaning}"
     for _, meaning in layout.stamps:
         yield from ("", f"> **{meaning}**")
+    for name, meaning in layout.alarms:
+        yield from ("", f"> 🚨 **{escaped(name.upper())}: {escaped(meaning)}**")
+    if layout.attempt:
+        spent = f": {escaped(layout.spent)}" if layout.spent else ""
+        yield from ("", f"**{escaped(layout.attempt)}**{spent}.")
     yield ""
     counts = (
         f"{_SIGNS[count.look]} {count.rules:,} {count.word}"
@@ -64,6 +77,7 @@ def _lines(report: Report, layout: Layout) -> Iterator[str]:
     )
     yield "; ".join(counts) if layout.counts else "No rule was asked."
     yield from _section(layout.deciding_title, _cut([*map(_reason, layout.deciding)], MOST_REASONS))
+    yield from _waivers(layout.waivers)
     yield from _section("What to do next", _steps(layout))
     yield from _section("Ways out when rows are few", (f"- {way}" for way in layout.ways_out))
     notices = [
@@ -100,6 +114,28 @@ def _steps(layout: Layout) -> Iterator[str]:
         yield from (f"   - {escaped(needed)}" for needed in step.needed[:6])
     if len(layout.steps) > MOST_STEPS:
         yield f"1. and {len(layout.steps) - MOST_STEPS:,} more"
+
+
+def _waivers(rows: Sequence[WaiverRow]) -> Iterator[str]:
+    if not rows:
+        return
+    yield from ("", "### Waivers", "")
+    told = (
+        (
+            f"{_SIGNS[row.look]} {row.word}",
+            escaped(row.id),
+            escaped(row.rule),
+            escaped(row.excuses),
+            escaped(row.approved_by),
+            f"{escaped(row.until)}, {escaped(row.left)}",
+            escaped(row.ticket),
+            escaped(row.reason if row.state == "used" else row.told),
+        )
+        for row in rows[:MOST_WAIVERS]
+    )
+    yield from _table(("State", "Waiver", "Rule", "Excuses", "Approved by", "Until", "Ticket", "Why"), told)
+    if len(rows) > MOST_WAIVERS:
+        yield from ("", f"{len(rows) - MOST_WAIVERS:,} more waivers are in the json report.")
 
 
 def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
@@ -167,6 +203,12 @@ def _record(layout: Layout) -> Iterator[str]:
             for row in policies
         ),
     )
+    standing = (f"- {fact.name}: {escaped(fact.value)}" for fact in layout.facts if fact.name in ("trust", "ledger"))
+    yield from _section("Trust and ledger", standing)
+    earlier = (
+        f"- {escaped(row.at)}: {escaped(row.bundle)}, {escaped(row.decision)}" for row in layout.attempts[:MOST_REASONS]
+    )
+    yield from _section("Earlier attempts against this held-out data", earlier)
     yield from _section("Digests", (f"- {fact.name}: {escaped(fact.value)}" for fact in layout.digests))
     yield from _section("What a pass does not prove", (f"- {escaped(line)}" for line in layout.unproven))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from policykit.report import record, steps
+from policykit.report import record, standing, steps
 from policykit.report.charts import charts
 from policykit.report.numbers import prose
 from policykit.report.views import LOOKS, order, rule_view
 from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
-from policykit.terms.report import Decision, Report
+from policykit.terms.report import Decision, Notice, Report
 
 _AUDIT = "audit: this run only looks; the exit code does not stop anything"
 _PARTIAL = "partial: only some rules were asked, so nothing can be allowed"
@@ -18,6 +18,7 @@ _TRIAL = "trial: a first look with a ready-made policy; it can never earn a perm
 _COUNTED: dict[Look, str] = {
     "fail": "failed",
     "undecided": "not shown yet",
+    "waived": "waived",
     "caution": "passed with caution",
     "pass": "passed",
     "not_applicable": "not applicable",
@@ -29,11 +30,17 @@ def layout(report: Report) -> Layout:
     sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
     owners = {policy.ref: policy.owner for policy in report.policies}
     rules = tuple(
-        rule_view(report.rules[source], index, policy_owner=owners.get(report.rules[source].policy, ""))
+        rule_view(
+            report.rules[source],
+            index,
+            policy_owner=owners.get(report.rules[source].policy, ""),
+            waivers=report.waivers,
+        )
         for index, source in enumerate(sources)
     )
     anchors = {source: view.anchor for source, view in zip(sources, rules, strict=True)}
     title, deciding = steps.deciding(report, rules)
+    attempt, spent = standing.attempt(report)
     policies = tuple(record.policy(line) for line in report.policies)
     return Layout(
         tone=_tone(report),
@@ -56,11 +63,16 @@ def layout(report: Report) -> Layout:
         materials=tuple(record.material(line) for line in report.materials),
         applied=tuple(row for row in policies if row.matched),
         not_applied=tuple(row for row in policies if not row.matched),
-        notices=tuple((notice.level, notice.code, prose(notice.text)) for notice in report.notices),
+        notices=tuple((n.level, n.code, prose(n.text)) for n in report.notices if not _told_elsewhere(n)),
         facts=record.facts(report),
         digests=record.digests(report),
         model_files=record.model_files(report),
         unproven=record.unproven(report, rules),
+        waivers=standing.waivers(report, rules),
+        alarms=standing.alarms(report),
+        attempt=attempt,
+        spent=spent,
+        attempts=standing.attempts(report),
     )
 
 
@@ -80,11 +92,16 @@ def _meaning(report: Report) -> str:
         case Decision.ALLOWED if not report.allowed:
             return "Only some of the rules were asked. Nothing is allowed by a partial run."
         case Decision.ALLOWED:
-            return "Every blocking rule passed, or does not apply for a stated reason."
+            return "Every blocking rule passed, does not apply for a stated reason, or is validly waived."
         case Decision.BLOCKED:
             return "Something that must be true is not. The model stays where it is until that is mended."
         case Decision.HELD:
             return "Something that must be shown is not shown yet. This says nothing against the model, and does not open the gate."
+
+
+def _told_elsewhere(notice: Notice) -> bool:
+    """The table of waivers tells what became of each; only what blocks is told twice."""
+    return notice.code.startswith("waiver_") and notice.level != "error"
 
 
 def _stamps(report: Report) -> tuple[tuple[str, str], ...]:
@@ -100,10 +117,15 @@ def _stamps(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _counts(rules: tuple[RuleView, ...]) -> tuple[Count, ...]:
-    found = Counter(rule.look for rule in rules)
-    quiet = Counter(rule.look for rule in rules if not rule.blocking)
+    """Return how many rules look alike; accepted uncertainty is counted apart from fails that are waived."""
+    found = Counter((rule.look, _word(rule)) for rule in rules)
+    quiet = Counter((rule.look, _word(rule)) for rule in rules if not rule.blocking)
+    ranks = {look: rank for rank, (look, _) in enumerate(LOOKS)}
     return tuple(
-        Count(look, _COUNTED[look], found[look], round(100 * found[look] / len(rules), 2), quiet[look])
-        for look, _ in LOOKS
-        if found[look]
+        Count(look, word, count, round(100 * count / len(rules), 2), quiet[look, word])
+        for (look, word), count in sorted(found.items(), key=lambda item: (ranks[item[0][0]], item[0][1] != "waived"))
     )
+
+
+def _word(rule: RuleView) -> str:
+    return "accepted uncertainty" if rule.word == standing.ACCEPTED else _COUNTED[rule.look]

@@ -81,6 +81,8 @@ def facts(report: Report) -> tuple[Fact, ...]:
         Fact("nonce", report.nonce, code=True),
         Fact("engine", report.engine),
         Fact("measured", report.measured if report.measured != "here" else ""),
+        Fact("trust", f"{report.trust[0]}, version {report.trust[1]}" if report.trust is not None else ""),
+        Fact("ledger", _ledger(report)),
     )
     return tuple(fact for fact in stated if fact.value)
 
@@ -90,6 +92,8 @@ def digests(report: Report) -> tuple[Fact, ...]:
     stated = (
         Fact("manifest", report.subject, code=True),
         Fact("verdicts", report.verdict_digest, code=True),
+        Fact("trust file", report.trust[2] if report.trust is not None else "", code=True),
+        Fact("ledger root", report.history.root if report.history is not None else "", code=True),
     )
     return tuple(fact for fact in stated if fact.value)
 
@@ -120,10 +124,22 @@ def unproven(report: Report, rules: Sequence[RuleView]) -> tuple[str, ...]:
         said.append(f"That a point is more than a point: judged without confidence, {', '.join(pointed[:8])}.")
     if report.measured == "file":
         said.append("That the numbers were counted from the data: they were read from a file that nobody signed.")
+    excused = sum(1 for line in report.rules if line.excused)
+    if excused:
+        said.append(f"That what is waived is fine: {several(excused, 'rule')} did not pass, and people answer for it.")
+    if report.history is not None and report.history.unread:
+        unread = several(report.history.unread, "entry", "entries")
+        said.append(f"That nobody looked more often: the files of {unread} of the ledger are not kept here.")
     if not report.subject:
         said.append("That these were the bytes of a bundle: tables in memory have no digest, and cannot be signed.")
     said.append("That anybody still agrees: a report is about one bundle, one stage and one day.")
     return tuple(said)
+
+
+def _ledger(report: Report) -> str:
+    if report.history is None:
+        return ""
+    return f"{report.history.origin}, {several(report.history.size, 'entry', 'entries')} when it was read"
 
 
 def _mapping(labels: Mapping[str, tuple[str, ...]]) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from policykit.report.numbers import prose
 from policykit.terms.layout import Reason, RuleView, Step
-from policykit.terms.report import Decision, Report
+from policykit.terms.policy import Enforcement
+from policykit.terms.report import Decision, Report, RuleLine
 from policykit.terms.verdict import Cause, Status
 
 _DO = {
@@ -31,6 +32,9 @@ _WAYS_OUT = (
     "Judge the recipe by out-of-fold predictions: every row counts as test once. Price: it speaks of the way of "
     "training, not of this one fitted model.",
     "Label more rows in the group that lacks them. Price: time and money; the numbers above say how many.",
+    "Accept the uncertainty: a waiver for this doubt alone, up to a stated bound and a stated day, signed by somebody else than "
+    "who asks (`undecided: straddles`, `surely_at_most`). Price: people answer by name for what is not known, every report "
+    "counts it apart, and on the day it ends the rule stands again.",
 )
 
 
@@ -66,8 +70,11 @@ def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> 
 
 def ways_out(report: Report) -> tuple[str, ...]:
     """Return what people with few rows can do, with the price of each; empty where rows are not what is lacking."""
-    few = (Cause.STRADDLES, Cause.TOO_FEW)
-    return _WAYS_OUT if any(line.verdict.cause in few and not line.verdict.advisory for line in report.rules) else ()
+    return _WAYS_OUT if any(_lacks_rows(line) for line in report.rules) else ()
+
+
+def _lacks_rows(line: RuleLine) -> bool:
+    return line.verdict.cause in (Cause.STRADDLES, Cause.TOO_FEW) and not line.verdict.advisory and not line.excused
 
 
 def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
@@ -80,6 +87,10 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         )
         unsettled = (f for f in view.findings if f.needed and f.look == "undecided")
         needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
+        waivable = report.scope == "full" and verdict.status is Status.FAIL
+        if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
+            name = f"{view.policy.rpartition('@')[0]}/{view.id}"
+            needed += (f"or ask for a bounded waiver: `policykit waive REPORT --rule {name}`",)
         yield Step(view.owner, what, needed, view.id, view.anchor)
     if report.decision is not Decision.HELD:
         return

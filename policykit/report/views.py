@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from policykit.report import axis, limits
+from policykit.report import axis, limits, standing
 from policykit.report.numbers import FEWEST, number, prose, several, span, whole
 from policykit.terms.estimate import Estimate
 from policykit.terms.layout import FindingView, GroupRow, Look, RuleView
@@ -12,10 +12,12 @@ from policykit.terms.policy import Enforcement, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import RuleLine
 from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeeded
+from policykit.terms.waiver import WaiverLine
 
 LOOKS: tuple[tuple[Look, str], ...] = (
     ("fail", "fail"),
     ("undecided", "not shown yet"),
+    ("waived", "waived"),
     ("caution", "pass, caution"),
     ("pass", "pass"),
     ("not_applicable", "not applicable"),
@@ -43,15 +45,16 @@ _MOST_BESIDE = 50
 _SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 
 
-def rule_view(line: RuleLine, index: int, *, policy_owner: str = "") -> RuleView:
+def rule_view(line: RuleLine, index: int, *, policy_owner: str = "", waivers: Iterable[WaiverLine] = ()) -> RuleView:
     """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody."""
     rule, verdict = line.rule, line.verdict
     beside = _beside(verdict.findings)
     views = (
-        finding_view(line, finding, beside.get((finding.check, finding.limit), ())) for finding in verdict.findings
+        finding_view(line, place, beside.get((finding.check, finding.limit), ()))
+        for place, finding in enumerate(verdict.findings)
     )
     findings = sorted(views, key=lambda view: _RANK[view.look])
-    look = look_of(verdict.status, caution=any(finding.caution for finding in verdict.findings))
+    look = _look(line)
     ignored = rule.ignore_groups
     return RuleView(
         anchor=f"rule-{index + 1}",
@@ -61,7 +64,7 @@ def rule_view(line: RuleLine, index: int, *, policy_owner: str = "") -> RuleView
         sentence=prose(line.sentence),
         question=prose(line.question),
         look=look,
-        word=_WORD[look],
+        word=standing.word(verdict.status) if line.excused else _WORD[look],
         cause=_CAUSE[verdict.cause] if verdict.cause else "",
         reason=prose(verdict.reason),
         remark=""
@@ -77,21 +80,24 @@ def rule_view(line: RuleLine, index: int, *, policy_owner: str = "") -> RuleView
         controls=tuple(f"{control.id} ({control.how})" for control in rule.controls),
         ignored=f"{', '.join(ignored.values)}: {prose(ignored.why)}" if ignored else "",
         findings=tuple(findings),
+        excused=standing.excused_by(line, waivers),
     )
 
 
-def finding_view(line: RuleLine, finding: Finding, beside: Sequence[Estimate] = ()) -> FindingView:
-    """Return one finding as shown; `beside` are the estimates under the same limit, to share one axis."""
+def finding_view(line: RuleLine, place: int, beside: Sequence[Estimate] = ()) -> FindingView:
+    """Return the finding at `place` as shown; `beside` are the estimates under the same limit, to share one axis."""
+    finding = line.verdict.findings[place]
+    excused = ", ".join(dict.fromkeys(excuse.waiver for excuse in line.excuses if place in excuse.findings))
     part = limits.clause(line, finding)
     unit = limits.unit(part, line.unit) if part else line.unit
     observed = finding.observed
-    look = look_of(finding.status, caution=finding.caution)
+    look: Look = "waived" if excused else look_of(finding.status, caution=finding.caution)
     doubt = observed is not None and observed.low != observed.high
     group_unit = Unit.SHARE if unit in _SHARES else unit
     return FindingView(
         name=finding.name,
         look=look,
-        word=_WORD[look],
+        word=standing.word(finding.status) if excused else _WORD[look],
         cause=_CAUSE[finding.cause] if finding.cause else "",
         reason=prose(finding.reason),
         check=finding.check or (part.check if part else ""),
@@ -105,14 +111,19 @@ def finding_view(line: RuleLine, finding: Finding, beside: Sequence[Estimate] = 
         bar=axis.bar(observed, limits.lines(part), unit, finding.limit, beside=beside) if observed and part else None,
         groups=tuple(_group(group, group_unit) for group in finding.groups),
         evidence=finding.measurements,
+        excused=excused,
     )
 
 
 def order(line: RuleLine) -> tuple[int, int, int]:
     """Return where a rule stands in the list: what stops the release first, then by severity."""
-    verdict = line.verdict
-    look = look_of(verdict.status, caution=any(finding.caution for finding in verdict.findings))
+    verdict, look = line.verdict, _look(line)
     return (int(verdict.advisory and look in ("fail", "undecided")) * 2 + _RANK[look], *_gravity(line))
+
+
+def _look(line: RuleLine) -> Look:
+    caution = any(finding.caution for finding in line.verdict.findings)
+    return "waived" if line.excused else look_of(line.verdict.status, caution=caution)
 
 
 def look_of(status: Status, *, caution: bool) -> Look:

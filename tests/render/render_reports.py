@@ -6,16 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from policykit.terms.estimate import Estimate, exactly
+from policykit.terms.history import Attempt, BreakGlass, History
 from policykit.terms.measure import Count, Fact
 from policykit.terms.plan import Measurement
 from policykit.terms.policy import Clause, Constraint, Control, Enforcement, Ignored, Relative, Rule, Severity
 from policykit.terms.quantity import Unit, parse
 from policykit.terms.report import Decision, Evidenced, Material, Notice, PolicyLine, Report, RuleLine
+from policykit.terms.signatory import Signatory
 from policykit.terms.state import Counted
 from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeeded, Unmeasured, Verdict
+from policykit.terms.waiver import Allows, Amount, Excuse, SignedWaiver, State, Waiver, WaiverLine
 
 POLICY = "acme.credit@3.2.0"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -259,6 +262,69 @@ def allowed(
                   "6 of 6 blocking rules passed", scope=scope, mode=mode)  # fmt: skip
 
 
+KELLER = Signatory("keller", "m.keller@acme.example", "head-of-model-risk", "ab" * 32, "2026-11-20T10:00:00Z")
+
+
+def waiver_line(
+    name: str, rule: str, state: State, told: str, *, days_left: int = 129, excuses: Sequence[Excuse] = (), **said: Any
+) -> WaiverLine:
+    """Return a waiver of `rule` and what became of it."""
+    whole: dict[str, Any] = {
+        "reason": "The 18-25 group is small in the 2026 sample; the new sample is due in March.",
+        "requested_by": "a.silva@acme.example",
+        "valid_from": "2026-11-01",
+        "expires": "2027-03-31",
+        "version": "1.4.0",
+        "ticket": "RISK-4412",
+        "text": b"policykit: waiver/1",
+        "digest": DIGEST,
+        **said,
+    }
+    made = Waiver(name, rule, "loan-default", Allows(at_most=Amount("18 pp")), **whole)
+    return WaiverLine(SignedWaiver(made, (KELLER,)), state, told, days_left, tuple(excuses))
+
+
+def waived() -> Report:
+    """A fail that is waived, a doubt that is accepted, one waiver expired and one unused; the third look, after a broken glass."""
+    failing = [gap("sex", 0.142, 0.124, 0.16, Status.FAIL, groups=SEXES),
+               gap("age_band", 0.083, 0.071, 0.096, Status.PASS, groups=AGES)]  # fmt: skip
+    fail = Excuse("W-2027-014", "acme.credit/FAIR-01", "fail", ("sex",), "2027-03-31", (0,))
+    doubt = Excuse("W-2027-015", "acme.credit/FAIR-03", "doubt", ("age_band",), "2027-01-31", (0,))
+    open_one = fairness([gap("age_band", 0.115, 0.062, 0.168, Status.UNDECIDED, groups=AGES)])
+    open_one = replace(
+        open_one,
+        rule=replace(open_one.rule, id="FAIR-03", title="Approval rates differ little between ages"),
+        verdict=replace(open_one.verdict, rule="FAIR-03"),
+        excuses=(doubt,),
+    )
+    made = report(
+        Decision.ALLOWED,
+        (completeness(), replace(fairness(failing), excuses=(fail,)), open_one, *others()),
+        "all 8 blocking rules passed or are waived: 1 waived until 2027-03-31, 1 accepted uncertainty until 2027-01-31",
+    )
+    lines = (
+        waiver_line("W-2027-014", "acme.credit/FAIR-01", "used",
+                    "excuses the fail of `acme.credit/FAIR-01` for `sex`, within at most 18 pp", excuses=(fail,)),
+        waiver_line("W-2027-015", "acme.credit/FAIR-03", "used",
+                    "accepts the doubt of `acme.credit/FAIR-03` for `age_band`, within surely at most 18 pp",
+                    excuses=(doubt,), expires="2027-01-31", days_left=70),
+        waiver_line("W-2026-003", "acme.credit/LAT-01", "expired",
+                    "expired on 2026-10-31: `acme.credit/LAT-01` stands as if it were not there", days_left=-22,
+                    expires="2026-10-31"),
+        waiver_line("W-2026-009", "acme.credit/DATA-01", "unused",
+                    "excuses nothing: `acme.credit/DATA-01` passed without it", ticket=""),
+    )  # fmt: skip
+    glass = BreakGlass("2026-11-20T22:14:00Z", "production", "loan-default 1.3.9",
+                       ("i.lead@acme.example", "o.deputy@acme.example"), "the old model stopped answering", "2026-12-20")  # fmt: skip
+    history = History(
+        "ledger.acme.example", 1204, DIGEST,
+        (Attempt("2026-11-02T08:00:00Z", "loan-default 1.3.8", "BLOCKED", DIGEST),
+         Attempt("2026-11-12T08:00:00Z", "loan-default 1.3.9", "HELD", DIGEST[::-1])),
+        (0.107, 0.1426), (glass,),
+    )  # fmt: skip
+    return replace(made, waivers=lines, history=history, trust=("acme.models", 7, DIGEST))
+
+
 def single() -> Report:
     """One rule, passed."""
     return report(Decision.ALLOWED, (completeness(),), "1 of 1 blocking rules passed")
@@ -304,20 +370,31 @@ def named(name: str) -> Report:
     rule = rule_line(name, name, name, asked, [finding], unit=Unit.DIFFERENCE, owner=name, why=name, fix=name,
                      controls=(Control(name, name),), ignore_groups=Ignored((name,), name))  # fmt: skip
     advice = replace(rule, verdict=replace(rule.verdict, advisory=True), sentence=name, question=name, policy=name)
+    excuses = (Excuse(name, name, "fail", (name,), name, (0,)),)
+    excused = replace(rule, excuses=excuses, sentence=name)
     policies = tuple(
         PolicyLine(name, name, name, name, name, name, {name: name}, matched, name) for matched in (True, False)
     )
     return replace(
         base,
         name=name, version=name, labels={name: (name, name)}, subject=name, model_files=((name, name),), stage=name,
-        reason=name, rules=(replace(rule, sentence=name), advice), policies=policies,
+        reason=name, rules=(replace(rule, sentence=name), advice, excused), policies=policies,
         materials=(Material(name, name, 3, name, name, ((name, name),)),),
         evidence=(Evidenced(name, Fact(name), Unmeasured(Cause.CRASHED, name)),
                   Evidenced(name, Count(name), Measurement(Counted(3), engine=name))),
         notices=(Notice("error", name, name), Notice("note", name, name)),
         as_of=name, time_evaluated=name, gate_id=name, nonce=name, engine=name, protected_attributes=(name,),
-        verdict_digest=name,
+        verdict_digest=name, trust=(name, 1, name),
+        waivers=(replace(_named_waiver(name), state="used", excuses=excuses), _named_waiver(name)),
+        history=History(name, 3, name, (Attempt(name, name, name, name),), (0.05, 0.1),
+                        (BreakGlass(name, name, name, (name, name), name, "9999-12-31"),), 1),
     )  # fmt: skip
+
+
+def _named_waiver(name: str) -> WaiverLine:
+    signatory = Signatory(name, name, name, name, name)
+    made = waiver_line(name, name, "unused", name, reason=name, requested_by=name, ticket=name, expires=name)
+    return replace(made, signed=replace(made.signed, approvers=(signatory,), refused=name))
 
 
 def crowd(names: Sequence[str]) -> Report:
@@ -330,6 +407,7 @@ def crowd(names: Sequence[str]) -> Report:
         materials=tuple(line for one in each for line in one.materials),
         evidence=tuple(line for one in each for line in one.evidence),
         notices=tuple(line for one in each for line in one.notices),
+        waivers=tuple(line for one in each for line in one.waivers),
         model_files=tuple(line for one in each for line in one.model_files),
         protected_attributes=tuple(names),
     )

@@ -32,14 +32,14 @@ class Signs:
 
 
 _RICH_SIGNS = Signs(
-    {"pass": "✔", "caution": "▲", "fail": "✖", "undecided": "◐", "not_applicable": "○"},
+    {"pass": "✔", "caution": "▲", "fail": "✖", "undecided": "◐", "waived": "◇", "not_applicable": "○"},
     line="━", point="●", good="─", bad="·", limit="┃", surely="╎", caution="┊", runs_low="◀", runs_high="▶", dot="·", arrow="→",
 )  # fmt: skip
 _PLAIN_SIGNS = Signs(
-    {"pass": "+", "caution": "!", "fail": "x", "undecided": "?", "not_applicable": "o"},
+    {"pass": "+", "caution": "!", "fail": "x", "undecided": "?", "waived": "w", "not_applicable": "o"},
     line="=", point="*", good="-", bad=".", limit="|", surely=":", caution="'", runs_low="<", runs_high=">", dot="-", arrow="->",
 )  # fmt: skip
-_SAMPLE = "✔▲✖◐○━●─·┃╎┊◀▶→≤╭╰│"
+_SAMPLE = "✔▲✖◐◇○━●─·┃╎┊◀▶→≤╭╰│"
 
 
 class Paper:

@@ -47,9 +47,11 @@ def _add(paper: Paper, grid: Table, rule: RuleView, styles: Mapping[Look, str], 
         title.append("  advisory", "dim not bold")
     name = _text(visible(rule.id), style)
     left = len(rule.findings) - len(shown)
-    if wide and len(rule.findings) == 1 and not rule.findings[0].groups:
+    if wide and len(rule.findings) == 1 and not rule.findings[0].groups and not rule.excused:
         _wide_row(paper, grid, (status, name, title), rule.findings[0], styles)
         return
+    for said in rule.excused:
+        title.append(f"\n{visible(said)}", "dim not bold")
     row = ("", status, name, title)
     grid.add_row(*row, *(("", "") if wide else ()))
     for finding in shown:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from policykit.render.console.paper import Paper
 from policykit.render.console.rules import rules_table
+from policykit.render.console.waivers import waivers
 from policykit.render.visible import visible
 from policykit.terms.layout import Layout, Look, Reason, Step
 from policykit.terms.report import Report
@@ -19,7 +20,8 @@ MOST_STEPS = 12
 MOST_REASONS = 12
 MOST_NOTICES = 20
 STYLES: dict[Look, str] = {
-    "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "bold yellow", "not_applicable": "dim",
+    "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "bold yellow", "waived": "magenta",
+    "not_applicable": "dim",
 }  # fmt: skip
 _TONES = {"allowed": "bold green", "blocked": "bold red", "held": "bold yellow"}
 _TONE_LOOK: dict[str, Look] = {"allowed": "pass", "blocked": "fail", "held": "undecided"}
@@ -30,6 +32,7 @@ def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: s
     paper = Paper(width=width, color=color, encoding=encoding)
     _banner(paper, report, layout)
     _reasons(paper, layout.deciding_title, layout.deciding)
+    waivers(paper, layout.waivers, STYLES)
     _reasons(paper, "To watch", layout.watch)
     _notices(paper, layout)
     _heading(paper, "Rules", "")
@@ -57,6 +60,12 @@ def _banner(paper: Paper, report: Report, layout: Layout) -> None:
     for name, meaning in layout.stamps:
         what.append(f"\n{name.upper()} ", "bold magenta")
         what.append(meaning.removeprefix(f"{name}: "), "default not bold")
+    if layout.attempt:
+        what.append(f"\n{visible(layout.attempt)}", "default not bold")
+        what.append(f"; {visible(layout.spent)}" if layout.spent else "", "dim not bold" if paper.color else "")
+    for name, meaning in layout.alarms:
+        what.append(f"\n{name.upper()} ", "bold white on red")
+        what.append(f" {visible(meaning)}", "bold red")
     what.overflow = "fold"
     paper.draw(Panel(what, box=box.ASCII if paper.plain else box.ROUNDED, border_style=style, padding=(0, 1)))
 
@@ -157,9 +166,12 @@ def _foot(paper: Paper, layout: Layout) -> None:
         grid.add_row(
             "", _text("policy", "dim"), _text(f"{visible(policy.ref)} did not apply: {visible(policy.why)}", "")
         )
+    for fact in layout.facts:
+        if fact.name in ("trust", "ledger"):
+            grid.add_row("", _text(fact.name, "dim"), _text(visible(fact.value), ""))
     paper.draw(grid)
     marks = _grid()
-    marks.add_column(width=8)
+    marks.add_column(width=11)
     marks.add_column(overflow="fold", ratio=1)
     for fact in layout.digests:
         marks.add_row("", _text(fact.name, "dim"), _text(visible(fact.value), ""))
