@@ -14,7 +14,6 @@ import pytest
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import with_proofs
 from policykit.attest.state import State
-from policykit.attest.envelope import with_proofs
 from policykit.attest.statement import GATE_REPORT, TRUST, WAIVER
 from policykit.canon import digest
 from policykit.cli.options import authority_of, state_folder, trust_options
