@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from policykit.attest.envelope import unseal
+from policykit.attest.envelope import pae, unseal
 from policykit.attest.quote import quoted
 from policykit.attest.statement import REVOCATION
 from policykit.attest.strict_json import strict_json
-from policykit.attest.verify import hinted
 from policykit.errors import VerificationError
 from policykit.terms.signatory import Signatory
 from policykit.terms.trust import Trust
@@ -64,8 +63,10 @@ def _taken_back_by(data: bytes, roles: Sequence[str], authority: Authority) -> S
     except VerificationError as error:
         if error.reason not in _EVEN_WHEN_OVER:  # given only after the signature was shown to hold
             return None
-    said = hinted(unseal(data))
-    key = next(key for key in authority.trust.keys.values() if not said or key.id == said)
+    envelope = unseal(data)
+    signed = pae(envelope.payload)
+    keys = authority.trust.keys.values()
+    key = next(key for key in keys if authority.key(key.name).verifies(envelope.signature, signed))
     return Signatory(key.name, key.who, "", key.id)
 
 
