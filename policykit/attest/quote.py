@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-_LONGEST = 80
 
-
-def quoted(value: object) -> str:
-    """Return `value` in backticks: at most 80 characters, control and bidirectional ones made visible.
+def quoted(value: object, *, longest: int = 80) -> str:
+    """Return `value` in backticks: at most `longest` characters, control and bidirectional ones made visible.
 
     What a stranger's file says may hold line breaks, terminal escapes or text that runs backwards.
     """
     text = value if isinstance(value, str) else _named(value)
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     return "`" + "".join(_visible(character) for character in text) + "`"
 
 

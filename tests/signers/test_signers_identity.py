@@ -241,6 +241,13 @@ def test_a_certificate_says_who_by_itself(instance: Instance) -> None:
     assert stated(read_certificate(instance.certificate(new_key(), Wrong(names=(named,))))) == (ISSUER, "robot@acme")
 
 
+def test_the_whole_name_is_shown_because_the_difference_may_be_at_its_end(instance: Instance) -> None:
+    other = SUBJECT.replace("refs/heads/main", "refs/heads/a-branch-whose-name-goes-on-for-quite-a-while")
+    error = refusal(instance.signed(PAYLOAD, Wrong(subject=other)), instance.root())
+    assert str(error) == f"the file was signed by the subject `{other}`, and `{SUBJECT}` is accepted"
+    assert "have the trust file changed" in error.hint
+
+
 def test_a_name_is_shown_without_its_tricks(instance: Instance) -> None:
     wrong = Wrong(issuer="https://a\x1b[31m\u202e", older_issuer=None)
     error = refusal(instance.signed(PAYLOAD, wrong), instance.root())

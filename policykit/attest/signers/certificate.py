@@ -88,7 +88,7 @@ class Exactly:
             if said != wanted:
                 raise VerificationError(
                     "identity",
-                    f"the file was signed by the {what} {quoted(said)}, and `{wanted}` is accepted",
+                    f"the file was signed by the {what} {quoted(said, longest=300)}, and `{wanted}` is accepted",
                     hint="sign it in the workflow that the trust file names, or have the trust file changed",
                 )
 
