@@ -12,6 +12,8 @@ _SECTIONS = (
     ("PK3", "Bundles and measurements"),
     ("PK4", "Gate files and inventories"),
     ("PK5", "Warnings"),
+    ("PK6", "Trust files"),
+    ("PK7", "Waivers"),
 )
 
 

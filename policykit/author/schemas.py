@@ -10,6 +10,7 @@ from policykit import checks
 from policykit.author import schema_parts as parts
 from policykit.author.schema_parts import Schema
 from policykit.author.schema_policy import policy_schema
+from policykit.author.schema_trust import trust_schema, waiver_schema
 from policykit.load import bundle_words, words
 
 
@@ -19,6 +20,8 @@ def schemas() -> Mapping[str, str]:
         "policy": policy_schema(),
         "bundle": bundle_schema(),
         "gate": gate_schema(),
+        "trust": trust_schema(),
+        "waiver": waiver_schema(),
         "measurements": measurements_schema(),
         **document_schemas(),
     }
@@ -29,6 +32,10 @@ def gate_schema() -> Schema:
     """Return the schema of `gate/1`."""
     entry = parts.thing(words.GATE_POLICY, {"path": parts.TEXT, "set": parts.open_map(parts.TEXT)}, ("path",))
     texts = parts.one_or_more(parts.TEXT)
+    trust = parts.thing(words.GATE_TRUST, {"path": parts.TEXT, "roots": texts}, ("path",))
+    waivers = parts.thing(
+        words.GATE_WAIVERS, {"path": parts.TEXT, "read_from": parts.TEXT, "longest": parts.TEXT}, ("path",)
+    )
     body = parts.thing(
         words.GATE,
         {
@@ -38,6 +45,10 @@ def gate_schema() -> Schema:
             "inventory": parts.TEXT,
             "champion": parts.thing(words.GATE_CHAMPION, {"key": parts.TEXT}),
             "report": parts.thing(words.GATE_REPORT, {"sign": parts.TEXT, "output": texts}),
+            "trust": {"anyOf": [parts.TEXT, trust]},
+            "waivers": {"anyOf": [parts.TEXT, waivers]},
+            "ledger": parts.TEXT,
+            "plugins": {"anyOf": [parts.TEXT, {"type": "array", "items": parts.TEXT}]},
         },
         ("policykit",),
     )

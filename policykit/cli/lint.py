@@ -8,32 +8,46 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import as_of_option, config_option, day
+from policykit.terms.gate_file import GateFile, PolicySource
 
 
 @click.command("lint")
-@click.argument("policies", nargs=-1, metavar="POLICIES...")
+@click.argument("documents", nargs=-1, metavar="DOCUMENTS...")
 @config_option
 @click.option("--strict", is_flag=True, help="Warnings count too.")
 @as_of_option
-def command(policies: tuple[str, ...], config: Path | None, as_of: str | None, *, strict: bool) -> int:
-    """Find every mistake in POLICIES (files, folders, pack:NAME; default: those of the gate file). Exits 0 or 2."""
+def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, *, strict: bool) -> int:
+    """Find every mistake in policies, trust files and waivers. Exits 0 or 2.
+
+    DOCUMENTS are files, folders and pack:NAME; without any, those that the gate file names.
+    """
     import gc
 
     gc.disable()  # thousands of small values that all live until the end: looking for garbage costs a fifth of the time
     from policykit.load.diagnose import write
     from policykit.load.policies import lint
-    from policykit.stories.open import find_gate_file, policy_sources, vocabulary_of
+    from policykit.stories.open import find_gate_file, vocabulary_of
 
     gate_file = find_gate_file(config, signing=False)
     today = day(as_of) or datetime.now(UTC).date().isoformat()
-    sources = policy_sources(policies, gate_file, trial=False)
-    problems = lint(sources, vocabulary=vocabulary_of(gate_file), as_of=today)
+    problems = lint(_sources(documents, gate_file), vocabulary=vocabulary_of(gate_file), as_of=today)
     for problem in problems:
         click.echo(write(problem), err=True)
     errors = sum(1 for problem in problems if problem.level == "error")
     warnings = len(problems) - errors
     click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}", err=True)
     return 2 if errors or (strict and warnings) else 0
+
+
+def _sources(documents: tuple[str, ...], gate_file: GateFile | None) -> list[PolicySource]:
+    """Return the documents named, else the policies, the trust file and the waivers that the gate file names."""
+    from policykit.stories.open import policy_sources
+
+    named = [] if gate_file is None else [path for path in (gate_file.trust, gate_file.waivers) if path is not None]
+    if documents or gate_file is None or not named:
+        found = policy_sources(documents, gate_file, trial=False)
+        return [each if isinstance(each, PolicySource) else PolicySource(str(each)) for each in found]
+    return [*gate_file.policies, *map(PolicySource, named)]
 
 
 def _count(number: int, word: str) -> str:

@@ -23,7 +23,9 @@ def beside(node: Node, folder: Path, problems: Problems) -> Path | None:
         return None
     wrong = unsafe(word)
     if wrong:
-        problems.append(node.problem("PK607", f"the path `{shown(word)}` {wrong}", hint=_HINT))
+        problems.append(
+            node.problem("PK607", f"the path `{shown(word)}` {wrong.replace('the bundle', 'its folder')}", hint=_HINT)
+        )
         return None
     place = folder
     for part in word.split("/"):

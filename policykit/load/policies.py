@@ -9,6 +9,7 @@ from pathlib import Path
 
 from policykit.errors import Diagnostic, PolicyError
 from policykit.load import files
+from policykit.load.companions import KINDS, Companions
 from policykit.load.header import read_header
 from policykit.load.lint import cover, twice
 from policykit.load.policy_document import Written, read_policy
@@ -107,8 +108,12 @@ def lint(
     vocabulary: Vocabulary | None = None,
     as_of: str | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """Return every error and warning of the policies named, without raising; `as_of` is the day reviews are due against."""
-    return examine(arguments, settings=settings, vocabulary=vocabulary, as_of=as_of).problems
+    """Return every error and warning of the policies named, and of trust files and waivers there, without raising.
+
+    `as_of` is the day that reviews are due and days have passed against.
+    """
+    beside = Companions()
+    return examine(arguments, settings=settings, vocabulary=vocabulary, as_of=as_of, beside=beside).problems
 
 
 def examine(
@@ -117,8 +122,9 @@ def examine(
     settings: Mapping[str, str] | None = None,
     vocabulary: Vocabulary | None = None,
     as_of: str | None = None,
+    beside: Companions | None = None,
 ) -> Examined:
-    """Return the policies named, as far as they can be read, with every error and warning."""
+    """Return the policies named, as far as they can be read, with every error and warning; `beside` reads other kinds."""
     problems: Problems = []
     found: list[Written] = []
     for argument in arguments:
@@ -128,18 +134,23 @@ def examine(
         for file in files.find(source.path, problems):
             here: Problems = _Few()
             with suppress(_TooMany):
-                policy = _read(file, given, vocabulary or {}, as_of, here)
+                policy = _read(file, given, vocabulary or {}, as_of, here, beside)
                 of_source.extend([policy] if policy is not None else [])
             problems.extend(_sorted(here))
         problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
         found.extend(of_source)
     problems.extend(_unknown_settings(settings or {}, found, ""))
     named = ", ".join(shown(_name(argument)) for argument in arguments) or "nothing"
-    return _whole(found, problems, named)
+    return _whole(found, problems, named, beside)
 
 
 def _read(
-    file: files.Found, settings: Mapping[str, str], vocabulary: Vocabulary, as_of: str | None, here: Problems
+    file: files.Found,
+    settings: Mapping[str, str],
+    vocabulary: Vocabulary,
+    as_of: str | None,
+    here: Problems,
+    beside: Companions | None,
 ) -> Written | None:
     root, faults = parse_file(file.path, file.shown)
     here.extend(faults)
@@ -147,21 +158,25 @@ def _read(
         return None
     kind = read_header(root, here)
     if kind != "policy":
-        if kind is not None and file.named:
+        if beside is not None and kind in KINDS:
+            beside.read(kind, root, file.path, as_of, here)
+        elif kind is not None and file.named:
             hint = "only policies can be named here"
             here.append(root.problem("PK019", f"this is a {kind} document, not a policy", hint=hint))
         return None
     return read_policy(root, file.inside, "\n".join(root.source.lines), settings, vocabulary, as_of, here)
 
 
-def _whole(found: Sequence[Written], problems: Problems, named: str) -> Examined:
+def _whole(found: Sequence[Written], problems: Problems, named: str, beside: Companions | None = None) -> Examined:
     """Add the problems between policies; `problems` are in order of file and place already."""
     policies = tuple(written.policy for written in found)
     between: Problems = list(twice.policies((written.policy, written.id) for written in found))
     for written in found:
         if written.must_cover is not None:
             between.extend(cover.problems(written.policy, written.must_cover, policies))
-    if not policies and not any(problem.level == "error" for problem in problems):
+    if beside is not None:
+        between.extend(beside.between(policies))
+    if not policies and not (beside and beside.count) and not any(problem.level == "error" for problem in problems):
         message = f"there is no policy in {named}"
         between.append(
             Diagnostic("PK019", message, "", hint="a policy is a file that begins with `policykit: policy/1`")

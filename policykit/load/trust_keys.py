@@ -163,20 +163,23 @@ def _file(written: Mapping[str, Node], folder: Path, problems: Problems) -> byte
     if path is None or ("sha256" in written and pinned is None):
         return None
     try:
-        data = read_beside(path, LARGEST_KEY)
+        data, why = read_beside(path, LARGEST_KEY), ""
     except OSError as error:
-        message = f"`{shown(node.text)}` cannot be read: {(error.strerror or 'it is not a file').lower()}"
-        problems.append(node.problem("PK602", message, hint="the file lies beside the trust file"))
-        return None
+        data, why = b"", (error.strerror or "it is not a file").lower()
     found = hashlib.sha256(data).hexdigest()
+    name = shown(node.text)
     if pinned is None:
-        message = f"`{shown(node.text)}` is not pinned, and the signature of this document covers no other file"
-        problems.append(node.problem("PK609", message, hint=f"add `sha256: {found}`, or write the key under `pem:`"))
-    elif pinned != found:
-        message = f"`{shown(node.text)}` is not the file that was pinned"
-        problems.append(written["sha256"].problem("PK609", message, hint=f"its SHA-256 is {found}"))
+        message = f"`{name}` is not pinned, and the signature of this document covers no other file"
+        add = "`sha256:`" if why else f"`sha256: {found}`"
+        problems.append(node.problem("PK609", message, hint=f"add {add}, or write the key itself under `pem:`"))
+    elif why:
+        hint = "the path is counted from the folder of the trust file"
+        problems.append(node.problem("PK602", f"`{name}` cannot be read: {why}", hint=hint))
     elif len(data) > LARGEST_KEY:
-        problems.append(node.problem("PK602", f"`{shown(node.text)}` is too large for a key", hint=_MAKE))
+        problems.append(node.problem("PK602", f"`{name}` is too large for a key", hint=_MAKE))
+    elif pinned != found:
+        message = f"`{name}` is not the file that was pinned"
+        problems.append(written["sha256"].problem("PK609", message, hint=f"its SHA-256 is {found}"))
     else:
         return _checked(data.decode("latin-1"), node, problems)
     return None

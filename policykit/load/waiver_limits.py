@@ -33,7 +33,8 @@ def _amount(node: Node, problems: Problems) -> Amount | None:
     word = text(node, problems)
     if word is None:
         return None
-    if not any(_parsed(word, unit) for unit in Unit):
+    share = word.removesuffix("relative")  # `5 % relative`: of what the champion has
+    if not (_parsed(share, Unit.SHARE) if share != word else any(_parsed(word, unit) for unit in Unit)):
         hint = "write a number in the unit of the rule, such as `12 pp`, `80 %`, `200 ms` or `0.8`"
         problems.append(node.problem("PK204", f"`{shown(word)}` is not a number with a unit", hint=hint))
         return None

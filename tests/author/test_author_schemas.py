@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from policykit.author.schemas import schemas
 from policykit.checks import catalogue
+from policykit.load.companions import Companions
 from policykit.load.lint.codes import CODES
 from policykit.load.node import Node
 from policykit.load.policies import examine
@@ -24,7 +25,7 @@ DOCUMENTS = [path for folder in ("policies", "examples") for path in sorted((ROO
 EXAMPLES = [
     pytest.param(page, which, id=f"{page.code}-{which}")
     for page in CODES.values()
-    if page.kind in ("policy", "rule")
+    if page.kind in ("policy", "rule", "trust", "waiver")
     for which in ("wrong", "right")
 ]
 
@@ -44,7 +45,9 @@ def plain(node: Node) -> Any:
 def refused(text: str) -> bool:
     node, problems = parse(text.encode(), "p.yaml")
     assert node is not None, problems
-    return not Draft202012Validator(SCHEMAS["policy.v1.json"]).is_valid(plain(node))
+    document = plain(node)
+    kind = document["policykit"].partition("/")[0] if isinstance(document, dict) else "policy"
+    return not Draft202012Validator(SCHEMAS[f"{kind}.v1.json"]).is_valid(document)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -55,7 +58,18 @@ def test_each_schema_is_a_schema(name: str) -> None:
 def test_there_is_a_schema_for_each_document() -> None:
     assert set(SCHEMAS) >= {
         f"{name}.v1.json"
-        for name in ("policy", "bundle", "gate", "measurements", "load_test", "privacy_ledger", "dp_training", "card")
+        for name in (
+            "policy",
+            "bundle",
+            "gate",
+            "measurements",
+            "load_test",
+            "privacy_ledger",
+            "dp_training",
+            "card",
+            "trust",
+            "waiver",
+        )
     }
 
 
@@ -77,7 +91,7 @@ def test_what_the_schema_refuses_the_reader_refuses(page: Any, which: str, tmp_p
     node, _ = parse(text.encode(), "p.yaml")
     (tmp_path / "p.yaml").write_text(text)
     if node is not None and refused(text):
-        assert examine([tmp_path / "p.yaml"]).errors
+        assert examine([tmp_path / "p.yaml"], beside=Companions()).errors
 
 
 @pytest.mark.parametrize(

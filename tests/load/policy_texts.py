@@ -6,6 +6,7 @@ from policykit.errors import PolicyError
 from policykit.load.lint.page import CodePage
 from policykit.load.policies import read_policies
 from policykit.terms.policy import Policy, Rule
+from tests.load.waiver_texts import trust_of, waiver_of
 
 HEAD = {
     "id": "id: acme.credit",
@@ -50,6 +51,10 @@ def text_of(page: CodePage, example: str) -> str:
             return policy(example)
         case "rule":
             return rule(example)
+        case "trust":
+            return trust_of(example)
+        case "waiver":
+            return waiver_of(example)
         case _:
             return example
 

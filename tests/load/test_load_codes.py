@@ -11,6 +11,7 @@ import pytest
 from policykit.author.codes_page import code_page, codes_page
 from policykit.errors import BundleError, Diagnostic, DocumentError
 from policykit.load.bundle import load_bundle
+from policykit.load.companions import Companions
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.lint.codes import CODES
 from policykit.load.policies import examine
@@ -38,7 +39,7 @@ TRIGGERED = {
     "PK015": (4, 14, "the character U+200B cannot be seen, and is not allowed", ""),
     "PK017": (1, 1, "the document does not say what it is", ""),
     "PK018": (1, 12, "`polciy/1` is no kind of document", "policy/1"),
-    "PK019": (1, 1, "this is a trust document, not a policy", ""),
+    "PK019": (1, 1, "this is a gate document, not a policy", ""),
     "PK020": (4, 15, "a map of keys and values belongs here, not one value", ""),
     "PK021": (4, 15, "the list is empty", ""),
     "PK022": (4, 15, "`1e300` is too large a number", ""),
@@ -100,13 +101,66 @@ TRIGGERED = {
     "PK508": (5, 7, "`all_of` holds one check only", ""),
     "PK509": (4, 28, "the point alone is judged, however few the rows: every report says so", ""),
     "PK510": (6, 16, "the rule has no groups, so `min_rows_per_group` asks for nothing", ""),
+    "PK511": (2, 10, "this trust file expires in 9 days", ""),
+    "PK512": (3, 70, "at `production` a waiver may excuse every future version of a model", ""),
+    "PK513": (8, 27, "`gate` both judges for `production` and signs as `manager`", ""),
+    "PK514": (3, 10, "`W-2027-014` expired 236 days ago, and excuses nothing", ""),
+    "PK602": (3, 20, "this is not one public key in PEM form", ""),
+    "PK603": (4, 3, "`gate-2028` is the same key as `gate-2027`", ""),
+    "PK604": (3, 13, "`kellre` is no key, identity or account of this file", "keller"),
+    "PK605": (2, 43, "`trust-authority` can give 2 of the 3 that are asked for", ""),
+    "PK606": (3, 175, "`valid_until` is before `valid_from`: 2026-12-31 is before 2027-01-01", ""),
+    "PK607": (3, 18, "the path `../trusted_root.json` climbs out of its folder", ""),
+    "PK608": (3, 45, "`e3b0c442` is not a SHA-256", ""),
+    "PK609": (
+        3,
+        21,
+        "`keys/gate-2027.pub.pem` is not pinned, and the signature of this document covers no other file",
+        "",
+    ),
+    "PK610": (2, 10, "`0` is less than 1", ""),
+    "PK611": (3, 34, "`12 hours` is not a number of whole days from 1 to 36,500", ""),
+    "PK612": (2, 7, "`FAIR-01` names no rule", ""),
+    "PK613": (3, 3, "the stage `production` asks nothing", ""),
+    "PK614": (5, 83, "a subject is exact; `*` stands for nothing", ""),
+    "PK615": (3, 18, "`https://ledger.acme.example/log` is not a host", ""),
+    "PK702": (2, 54, "a waiver is bound to a `version` or to a `build`, not to both", ""),
+    "PK703": (
+        2,
+        21,
+        "a doubt that comes with a number needs a bound: `straddles` without one would excuse anything",
+        "",
+    ),
+    "PK704": (3, 21, "`a.silva@acme.example` asks for this waiver, and cannot approve it", ""),
+    "PK706": (3, 10, "it expires before it counts: 2027-01-10 is before 2027-03-31", ""),
 }
-BY_HAND = {"PK001", "PK002", "PK006", "PK016", "PK028", "PK029", "PK111", "PK116", "PK117", "PK401", "PK402", "PK403"}
+BY_HAND = {
+    "PK601",
+    "PK701",
+    "PK705",
+    "PK707",
+    "PK710",
+    "PK515",
+    "PK516",
+    "PK001",
+    "PK002",
+    "PK006",
+    "PK016",
+    "PK028",
+    "PK029",
+    "PK111",
+    "PK116",
+    "PK117",
+    "PK401",
+    "PK402",
+    "PK403",
+}
 
 
 def problems(folder: Path, text: str, name: str = "p.yaml") -> tuple[Diagnostic, ...]:
     (folder / name).write_text(text, encoding="utf-8", newline="")
-    return examine([folder / name], vocabulary=VOCABULARY, as_of="2026-11-22").problems
+    beside = Companions()
+    return examine([folder / name], vocabulary=VOCABULARY, as_of="2026-11-22", beside=beside).problems
 
 
 @pytest.mark.parametrize("code", sorted(TRIGGERED))
@@ -142,9 +196,10 @@ def test_every_code_is_triggered_by_a_test() -> None:
 
 def test_a_warning_is_a_code_of_its_own_family(tmp_path: Path) -> None:
     for code, page in CODES.items():
-        if page.kind in ("policy", "rule"):
+        if page.kind in ("policy", "rule", "trust", "waiver"):
             found = problems(tmp_path, text_of(page, page.wrong))
-            assert {each.level for each in found if each.code == code} == {"warning" if code > "PK5" else "error"}
+            level = "warning" if "PK5" < code < "PK6" else "error"
+            assert {each.level for each in found if each.code == code} == {level}
 
 
 def test_the_page_of_a_code_shows_both_examples() -> None:

@@ -62,3 +62,34 @@ def trust(keys: Mapping[str, str] | None = None, **said: str | None) -> str:
         **said,
     }
     return "policykit: trust/1\n" + "".join(f"{name}: {value}\n" for name, value in parts.items() if value is not None)
+
+
+def waiver_of(keys: str) -> str:
+    """Return a waiver whose first lines after its kind are `keys`; what they leave out is filled in below."""
+    given = {line.split(":")[0] for line in keys.splitlines() if line[:1].isalpha()}
+    rest = [f"{name}: {value}" for name, value in WAIVER.items() if name not in given]
+    return "\n".join(["policykit: waiver/1", keys, *rest]) + "\n"
+
+
+def trust_of(parts: str) -> str:
+    """Return a trust file whose first lines after its kind are `parts`, with the keys and roles of `trust` besides."""
+    written, rest = _parts(parts), _parts(trust().partition("\n")[2])
+    if "keys" in written:
+        written["keys"] += rest["keys"].removeprefix("keys: ")
+    if "roles" in written:
+        roles = rest["roles"].removeprefix("roles: {").removesuffix("]}").split("], ")
+        written["roles"] += "".join(f"\n  {role}]" for role in roles)
+    return (
+        "\n".join(["policykit: trust/1", *{**written, **{k: v for k, v in rest.items() if k not in written}}.values()])
+        + "\n"
+    )
+
+
+def _parts(text: str) -> dict[str, str]:
+    """Return the lines of a document by the key that they stand under."""
+    found: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        key = line.split(":")[0] if line[:1].isalpha() else key
+        found[key] = f"{found[key]}\n{line}" if key in found else line
+    return found

@@ -9,5 +9,18 @@ from policykit.load.lint.pages_bundle import BUNDLE
 from policykit.load.lint.pages_limits import GATE, LIMITS, WARNINGS
 from policykit.load.lint.pages_policy import POLICY
 from policykit.load.lint.pages_reading import READING
+from policykit.load.lint.pages_trust import TRUST, TRUST_WARNINGS
+from policykit.load.lint.pages_waiver import WAIVER, WAIVER_WARNINGS
 
-CODES: Mapping[str, CodePage] = {**READING, **POLICY, **LIMITS, **BUNDLE, **GATE, **WARNINGS}
+CODES: Mapping[str, CodePage] = {
+    **READING,
+    **POLICY,
+    **LIMITS,
+    **BUNDLE,
+    **GATE,
+    **WARNINGS,
+    **TRUST_WARNINGS,
+    **WAIVER_WARNINGS,
+    **TRUST,
+    **WAIVER,
+}

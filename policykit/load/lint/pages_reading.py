@@ -150,7 +150,7 @@ READING = pages(
         "PK019",
         "there is no policy",
         "What was named holds no policy at all, or is a document of another kind. A gate without a policy shows nothing.",
-        "policykit: trust/1\nversion: 1",
+        "policykit: gate/1\npolicies: [{path: policies/}]",
         "policykit: policy/1\nid: acme.credit",
         "file",
     ),

@@ -1,0 +1,50 @@
+"""Trust files and waivers that lie beside policies: `policykit lint` reads them along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from policykit.errors import Diagnostic
+from policykit.load.lint import excused, trusted
+from policykit.load.node import Node
+from policykit.load.scalars import Problems
+from policykit.load.trust_document import read_trust_document
+from policykit.load.waiver_document import read_waiver_document, same_id
+from policykit.terms.policy import Policy
+from policykit.terms.waiver import Waiver
+
+KINDS: Final = ("trust", "waiver")
+
+
+@dataclass(slots=True)
+class Companions:
+    """What was found beside policies so far: how many documents, and the waivers among them."""
+
+    count: int = 0
+    waivers: list[tuple[Node, Waiver]] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)  # a document that is named twice is read once
+
+    def read(self, kind: str, root: Node, path: Path, as_of: str | None, problems: Problems) -> None:
+        """Read one document of `KINDS`, and add what is wrong with it to `problems`."""
+        self.count += 1
+        real = path.resolve()
+        if real in self.seen:
+            return
+        self.seen.add(real)
+        if kind == "trust":
+            trust = read_trust_document(root, path, problems)
+            if trust is not None:
+                problems.extend(trusted.warnings(root, trust, as_of))
+            return
+        waiver = read_waiver_document(root, problems)
+        if waiver is not None:
+            self.waivers.append((root, waiver))
+            problems.extend(excused.expired(root, waiver, as_of))
+
+    def between(self, policies: Sequence[Policy]) -> Iterator[Diagnostic]:
+        """Find what is wrong between documents: two waivers of one id, waivers that excuse nothing of these policies."""
+        yield from same_id([waiver for _, waiver in self.waivers])
+        yield from excused.idle(self.waivers, policies)
