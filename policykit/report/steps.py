@@ -90,7 +90,7 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         waivable = report.scope == "full" and verdict.status is Status.FAIL
         if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
             name = f"{view.policy.rpartition('@')[0]}/{view.id}"
-            needed += (f"or ask for a bounded waiver: `policykit waive REPORT --rule {name}`",)
+            needed += (f"or ask for a bounded waiver: `policykit waive REPORT --rule` {name}",)
         yield Step(view.owner, what, needed, view.id, view.anchor)
     if report.decision is not Decision.HELD:
         return

@@ -149,7 +149,8 @@ def check_markdown(made: str) -> None:
     inline = [child for token in tokens for child in token.children or ()]
     kinds = {token.type for token in (*tokens, *inline)}
     ours = {
-        "heading", "paragraph", "blockquote", "bullet_list", "ordered_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "strong",
+        "heading", "paragraph", "blockquote", "bullet_list", "ordered_list", "list_item", "table", "thead", "tbody", "tr", "th", "td",
+        "strong",
     }  # fmt: skip
     opened = {kind.removesuffix("_open").removesuffix("_close") for kind in kinds}
     assert opened <= ours | {"text", "inline", "code_inline", "html_block", "softbreak", "text_special"}
