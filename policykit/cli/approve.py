@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policykit.cli.options import authority_of, password, stage_option, trust_options
 from policykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
 
 
 @click.command("approve")
@@ -61,9 +66,12 @@ def command(
     policykit approve report.json --sign keller.key.pem --trust trust.yaml --stage production
     policykit approve waivers/W-2027-014.yaml --sign keller.key.pem --trust trust.yaml
     """
-    from policykit.attest.claims_file import CLAIMS, add_claim
+    from policykit.attest.claims_file import add_claim
     from policykit.attest.envelope import read_report
-    from policykit.attest.keys import load_public_key, load_signer
+    from policykit.attest.keys import load_signer
+    from policykit.cli.told import shown
+    from policykit.cli.told import signer as told
+    from policykit.cli.under import goal_of, under
     from policykit.stories.approve import Wish, approve_report, is_signed_file
     from policykit.stories.approve_document import approve_document
     from policykit.stories.review import read_review
@@ -77,20 +85,27 @@ def command(
     wish = Wish(role, stage, comment, reviewed, timestamp)
     signer = load_signer(sign, password(), os.environ)
     if is_report:
-        public = load_public_key(key) if key is not None else None
-        made = approve_report(data, signer, wish, authority=authority, key=public, now=now, bundle=bundle)
+        terms = None
+        if authority is not None:
+            wish = replace(wish, stage=stage or _only_stage(authority))
+            terms = under(
+                authority, wish.stage, claims if claims and claims.exists() else None, file, state, approved=False
+            )
+        made = approve_report(data, signer, wish, under=terms, key=key, now=now, bundle=bundle)
     else:
         made = approve_document(file, data, signer, wish, authority=authority, now=now)
-    goal = claims or file.parent / CLAIMS
+    goal = goal_of(claims, file)
     add_claim(goal, made.data)
-    if made.by is not None:
-        who = f"`{made.by.name}`{f' ({made.by.who})' if made.by.who else ''}"
-    else:
-        who = f"the key {made.key_id}" if made.key_id else "an identity"
-    as_role = f" as `{made.role}`" if made.role else ""
+    who = told(made.by) if made.by is not None else f"the key {made.key_id}" if made.key_id else "an identity"
+    as_role = f" as {shown(made.role)}" if made.role and made.by is None else ""
     unchecked = "" if made.by else "; whether that counts is for a trust file to say"
     click.echo(f"approved {made.what}, sha256 {made.sha256}: signed by {who}{as_role}, added to {goal}{unchecked}")
     return 0
+
+
+def _only_stage(authority: Authority) -> str | None:
+    stages = tuple(authority.trust.stages)
+    return stages[0] if len(stages) == 1 else None
 
 
 def _expect_fitting(*, is_report: bool, key: Path | None, bundle: Path | None) -> None:

@@ -6,19 +6,20 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from policykit.attest.authority import Authority, Signed
+from policykit.attest.authority import Authority
 from policykit.attest.envelope import unseal, with_proofs
-from policykit.attest.publickey import PublicKey
 from policykit.attest.quorum import distinct, same_person
 from policykit.attest.sealing import sealed
 from policykit.attest.signer import SealsItself, Signer
-from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
-from policykit.attest.verify import Asked, check_claims, check_subject, hinted, open_report
-from policykit.canon import digest
+from policykit.attest.statement import APPROVAL, statement
+from policykit.attest.verify import Asked, hinted
 from policykit.errors import UsageError, VerificationError
-from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
+from policykit.render.visible import visible
+from policykit.stories.approvals import author_of
+from policykit.stories.consistent import subjects_of
+from policykit.stories.verify import Authentic, Under, authentic
 from policykit.strict_json import NotJSON, strict_json
 from policykit.terms.report import Decision
 from policykit.terms.signatory import Signatory
@@ -64,28 +65,32 @@ def approve_report(
     signer: Signer,
     wish: Wish,
     *,
-    authority: Authority | None,
-    key: PublicKey | None,
+    under: Under | None,
+    key: Path | None,
     now: datetime,
     bundle: Path | None = None,
 ) -> Approved:
-    """Return the approval of a gate report, which is verified first: nobody approves what was not.
+    """Return the approval of a gate report, which is verified first, by a trust file or a key: nobody approves what was not.
 
     Raises:
         UsageError: it is not said for which stage, or as whom, and there are several.
         SigningError: the key does not sign.
         VerificationError: the report does not hold or does not allow, or the approval would not count.
     """
-    evaluator, said, payload = _verified(data, wish, authority, key, now=now)
-    stage = _stage(said["predicate"], wish)
-    if bundle is not None:
-        _check_bundle(said, bundle)
-    role = _role(authority, stage, signer, wish)
+    found = authentic(data, key, Asked(stage=wish.stage), now=now, bundle=bundle, under=under)
+    if found.decision is not Decision.ALLOWED:
+        raise VerificationError(
+            "not_allowed",
+            f"the report says {found.decision.value}: an approval of it would allow nothing",
+            hint="mend what stops it, or have it excused; then approve the new report",
+        )
+    stage = _stage(found, wish)
+    role = _role(under, signer, wish)
     predicate = {
         "report": {
-            "payload": f"sha256:{digest(payload)}",
-            "verdictDigest": said["predicate"]["verdictDigest"],
-            "decision": said["predicate"]["decision"],
+            "payload": f"sha256:{found.payload}",
+            "verdictDigest": found.said["verdictDigest"],
+            "decision": found.said["decision"],
         },
         "stage": stage,
         "role": role,
@@ -93,15 +98,14 @@ def approve_report(
         "comment": comment(wish),
         "review": dict(wish.review),
     }
-    subjects = [(subject["name"], subject["digest"]["sha256"]) for subject in said["subject"]]
-    made = signed(statement(subjects, predicate, predicate_type=APPROVAL), signer, wish)
+    made = signed(statement(subjects_of(found.described), predicate, predicate_type=APPROVAL), signer, wish)
     by = None
-    if authority is not None:
-        by = authority.open(made, role=role, predicate_type=APPROVAL).by
-        _expect_other(by, evaluator, bundle)
-    described = said["predicate"]["bundle"]
-    what = f"the report on `{described['name']}` {described['version']} for `{stage}`"
-    return Approved(made, "report", what, digest(payload), role, by, hinted(unseal(made)))
+    if under is not None:
+        by = under.authority.open(made, role=role, predicate_type=APPROVAL).by
+        _expect_other(by, found)
+    name, version = visible(found.described.name), visible(found.described.version)
+    what = f"the report on `{name}` {version} for `{visible(stage)}`"
+    return Approved(made, "report", what, found.payload, role, by, hinted(unseal(made)))
 
 
 def signed(payload: bytes, signer: Signer, wish: Wish) -> bytes:
@@ -153,76 +157,30 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _verified(
-    data: bytes, wish: Wish, authority: Authority | None, key: PublicKey | None, *, now: datetime
-) -> tuple[Signatory | None, Mapping[str, Any], bytes]:
-    """Return who made the report, its statement and its signed bytes, once all of it holds."""
-    evaluator: Signatory | None = None
-    if authority is not None:
-        terms = authority.stage(_said_stage(authority, wish))
-        opened: Signed = authority.open(data, role=terms.report_signed_by, predicate_type=GATE_REPORT)
-        evaluator, said, payload = opened.by, opened.statement, opened.payload
-        asked = Asked(stage=terms.name, engine_at_least=terms.engine_at_least)
-    else:
-        verified = open_report(data, key)
-        said, payload = verified.statement, verified.payload
-        asked = Asked(stage=wish.stage)
-    check_own_files(said)
-    check_policies_own(said["predicate"])
-    check_claims(said, asked, now=now)
-    decision = check_follows(said["predicate"])
-    if decision is not Decision.ALLOWED:
-        raise VerificationError(
-            "not_allowed",
-            f"the report says {decision.value}: an approval of it would allow nothing",
-            hint="mend what stops it, or have it excused; then approve the new report",
-        )
-    return evaluator, said, payload
-
-
-def _said_stage(authority: Authority, wish: Wish) -> str:
-    stages = tuple(authority.trust.stages)
-    if wish.stage is None and len(stages) != 1:
-        known = ", ".join(f"`{stage}`" for stage in stages) or "none"
-        hint = f"name it with `--stage`; the trust file speaks of {known}"
-        raise UsageError("it is not said for which stage this is approved", hint=hint)
-    return wish.stage or stages[0]
-
-
-def _stage(predicate: Mapping[str, Any], wish: Wish) -> str:
-    stage = wish.stage or predicate["gate"].get("stage")
+def _stage(found: Authentic, wish: Wish) -> str:
+    stage = wish.stage or found.said["gate"].get("stage")
     if not isinstance(stage, str) or not stage:
         hint = "run the gate with `--stage`: an approval is for one stage"
         raise UsageError("the report is about no stage, so there is nothing to approve it for", hint=hint)
     return stage
 
 
-def _role(authority: Authority | None, stage: str, signer: Signer, wish: Wish) -> str:
-    if authority is None:
+def _role(under: Under | None, signer: Signer, wish: Wish) -> str:
+    if under is None:
         return wish.role or ""
-    roles = tuple(dict.fromkeys(quorum.role for quorum in authority.stage(stage).approvals))
+    roles = tuple(dict.fromkeys(quorum.role for quorum in under.authority.stage(under.stage).approvals))
     if not roles:
-        raise UsageError(f"the trust file asks for no approval at the stage `{stage}`", hint="none is needed there")
-    return role_among(authority, roles, signer, wish)
+        message = f"the trust file asks for no approval at the stage `{under.stage}`"
+        raise UsageError(message, hint="none is needed there")
+    return role_among(under.authority, roles, signer, wish)
 
 
-def _check_bundle(said: Mapping[str, Any], path: Path) -> None:
-    from policykit.load.bundle import load_bundle
-
-    check_subject(said, load_bundle(path).manifest_digest)
-
-
-def _expect_other(by: Signatory, evaluator: Signatory | None, bundle: Path | None) -> None:
-    """Refuse an approval by whoever made the report, or the model."""
-    if evaluator is not None and distinct((by, evaluator)) < 2:
+def _expect_other(by: Signatory, found: Authentic) -> None:
+    """Refuse an approval by whoever made the report, or the model: a permit does not count it."""
+    if found.by is not None and distinct((by, found.by)) < 2:
         told = f"`{by.name}` made this report, so its approval does not count as another's"
         raise VerificationError("approvals", told, hint="have somebody else approve it")
-    if bundle is None:
-        return
-    from policykit.load.bundle import load_bundle
-
-    owners = load_bundle(bundle).facts.get("owners")
-    owner = owners.get("model") if isinstance(owners, dict) else None
-    if isinstance(owner, str) and same_person(by.who, owner):
+    author = author_of(found.said, found.at_hand)
+    if same_person(by.who, author):
         told = f"the model is `{by.name}`'s own, so the approval does not count as another's"
         raise VerificationError("approvals", told, hint="have somebody else approve it")

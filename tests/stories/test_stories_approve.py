@@ -87,7 +87,7 @@ def test_an_approval_says_which_report_for_which_stage_as_whom_and_why(world: Wo
     }
     assert capsys.readouterr().out == (
         f"approved the report on `loans` 1.4.0 for `production`, sha256 {digest(world.payload())}: "
-        f"signed by `keller` (m.keller@bank.example) as `release-manager`, added to {world.claims}\n"
+        f"signed by keller (m.keller@bank.example) as release-manager, added to {world.claims}\n"
     )
     assert counted(world, world.claims, "release-manager", APPROVAL).by.who == "m.keller@bank.example"
 
@@ -158,8 +158,8 @@ def test_whoever_made_the_model_does_not_approve_it(tmp_path: Path, capsys: Capt
 
 
 def test_the_stage_has_to_be_said_where_there_are_several(world: World, capsys: Captured) -> None:
-    told = refused(2, "it is not said for which stage this is approved", approve(world, world.report, "keller"), capsys)
-    assert "the trust file speaks of `production`, `staging`" in told
+    told = refused(4, "[stage_unsaid]", approve(world, world.report, "keller"), capsys)
+    assert "it speaks of `production`, `staging`" in told
 
 
 def test_a_stage_that_asks_for_no_approval_is_said(world: World, capsys: Captured) -> None:
@@ -247,7 +247,7 @@ def write_review(world: World, **changed: Any) -> Path:
 def test_a_workflow_signs_for_a_reviewer_who_has_no_key(reviewed: World, capsys: Captured) -> None:
     review = write_review(reviewed)
     assert approve(reviewed, reviewed.report, "office", "-s", "production", "--review", review) == 0
-    assert "signed by `asilva` (asilva@bank.example) as `release-manager`" in capsys.readouterr().out
+    assert "signed by asilva (asilva@bank.example) as release-manager" in capsys.readouterr().out
     assert last(reviewed.claims)["predicate"]["review"] == REVIEW
     by = counted(reviewed, reviewed.claims, "release-manager", APPROVAL).by
     assert (by.name, by.who) == ("asilva", "asilva@bank.example")
