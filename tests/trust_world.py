@@ -183,6 +183,7 @@ class World:
     def approval(
         self,
         report: Path | None = None,
+        /,
         *,
         by: str,
         role: str = "release-manager",
@@ -209,7 +210,7 @@ class World:
         }
         return seal(statement(subjects, predicate, predicate_type=APPROVAL), _signer(by))
 
-    def approve(self, report: Path | None = None, *, by: str, **more: Any) -> None:
+    def approve(self, report: Path | None = None, /, *, by: str, **more: Any) -> None:
         """Add an approval to the claims beside the report."""
         add(self.claims, self.approval(report, by=by, **more))
 

@@ -82,6 +82,17 @@ CASES: tuple[tuple[str, dict[str, Any], Any, dict[str, str]], ...] = (
         {"undecided": "straddles", "surely_at_least": "67.5 %"},
     ),
     (
+        "worse than the champion",
+        {
+            "check": "performance.accuracy",
+            "compared_with": "champion",
+            "worse_by_at_most": "1 pp",
+            "if_no_champion": "undecided",
+        },
+        {**HALF, "champion_prediction": [1] * 1000},
+        {"at_most": "30 pp", "surely_at_most": "32.5 pp"},
+    ),
+    (
         "what is not there",
         {"check": "governance.owner", "with": {"of": "monitoring"}, "is": "present"},
         HALF,
