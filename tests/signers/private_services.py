@@ -25,6 +25,7 @@ class Services:
     instance: Instance
     wrong: Wrong = field(default_factory=Wrong)
     refusing: str = ""
+    version: int = 2  # of the transparency log
     url: str = ""
     asked: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
@@ -41,7 +42,7 @@ class Services:
             "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
             "caUrls": service("", 1),
             "oidcUrls": [],
-            "rekorTlogUrls": service("", 2),
+            "rekorTlogUrls": service("", self.version),
             "tsaUrls": service("/stamp", 1),
             "rekorTlogConfig": {"selector": "ANY"},
             "tsaConfig": {"selector": "ANY"},
@@ -50,7 +51,7 @@ class Services:
         return f"sigstore:?trusted_root={folder / 'root.json'}&signing_config={folder / 'signing.json'}"
 
     def answer(self, path: str, body: bytes, token: str) -> bytes:
-        """Answer as Fulcio, Rekor (second version) and a time stamp authority do."""
+        """Answer as Fulcio, Rekor (of both versions) and a time stamp authority do."""
         self.asked.append(path)
         if path == "/api/v2/signingCert":
             self.tokens.append(token)
@@ -64,6 +65,13 @@ class Services:
             certificate = base64.b64decode(said["signature"]["verifier"]["x509Certificate"]["rawBytes"])
             signature = self.wrong.logged_signature or base64.b64decode(said["signature"]["content"])
             return json.dumps(self.instance.entry2(base64.b64decode(said["digest"]), signature, certificate)).encode()
+        if path == "/api/v1/log/entries":
+            said = json.loads(body)["spec"]["proposedContent"]
+            envelope = json.loads(said["envelope"])
+            certificate = x509.load_pem_x509_certificate(base64.b64decode(said["verifiers"][0]))
+            signature = self.wrong.logged_signature or base64.b64decode(envelope["signatures"][0]["sig"])
+            der, payload = certificate.public_bytes(Encoding.DER), base64.b64decode(envelope["payload"])
+            return json.dumps(_first(self.instance.entry(payload, signature, der, self.wrong))).encode()
         assert path == "/stamp", path
         return self.instance.tsa.answer(body)
 
@@ -97,3 +105,30 @@ def running(services: Services) -> Iterator[Services]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _first(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry in the words of Rekor's first version."""
+
+    def hexed(text: str) -> str:
+        return base64.b64decode(text).hex()
+
+    proof = entry["inclusionProof"]
+    return {
+        "24296fb24b8ad77a": {
+            "body": entry["canonicalizedBody"],
+            "integratedTime": int(entry["integratedTime"]),
+            "logID": hexed(entry["logId"]["keyId"]),
+            "logIndex": int(entry["logIndex"]),
+            "verification": {
+                "inclusionProof": {
+                    "logIndex": int(proof["logIndex"]),
+                    "treeSize": int(proof["treeSize"]),
+                    "rootHash": hexed(proof["rootHash"]),
+                    "hashes": [hexed(each) for each in proof["hashes"]],
+                    "checkpoint": proof["checkpoint"]["envelope"],
+                },
+                "signedEntryTimestamp": entry["inclusionPromise"]["signedEntryTimestamp"],
+            },
+        }
+    }

@@ -60,11 +60,15 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_statement_is_certified_stamped_logged_and_verified_offline(services: Services, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_statement_is_certified_stamped_logged_and_verified_offline(
+    services: Services, tmp_path: Path, version: int
+) -> None:
+    services.version = version
     signer = load_signer(services.write(tmp_path), None, {"SIGSTORE_ID_TOKEN": token()})
     assert services.asked == [], "nothing is contacted before something is signed"
     data = sealed(PAYLOAD, signer)
-    assert services.asked == ["/api/v2/signingCert", "/stamp", "/api/v2/log/entries"]
+    assert services.asked == ["/api/v2/signingCert", "/stamp", f"/api/v{version}/log/entries"]
     envelope = unseal(data)
     assert envelope.payload == PAYLOAD
     assert envelope.certificate and len(envelope.timestamps) == len(envelope.tlog) == 1
