@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from policykit.attest.envelope import unseal, with_proofs
+from policykit.cli.start import run
 from tests.foreign.foreign_files import ROOT, make_authority, permit, root_with_authority, stamped
 from tests.trust_world import World, make_world
 
@@ -30,7 +31,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     manifest = json.loads((world.bundle / "bundle.yaml").read_text())
     (world.bundle / "bundle.yaml").write_text(json.dumps({**manifest, "model": {"path": "model.skops"}}))
     world.gate()
-    (world.folder / "permit.json").write_bytes(permit(world))
+    for name in ("keller", "silva"):
+        world.approve(by=name)
+    words = ["permit", str(world.report), "--stage", "production", "--bundle", str(world.bundle)]
+    signed = ["--sign", str(world.key("office")), "--output", str(world.folder / "permit.json")]
+    assert run([*words, *signed, *world.trust_words]) == 0
     (world.folder / "staging.json").write_bytes(permit(world, "staging"))
     (world.folder / "approval.json").write_bytes(world.approval(by="keller"))
     (world.folder / "nobody.json").write_text(json.dumps(ROOT))
@@ -66,16 +71,19 @@ def cosign(suite: str, world: World) -> Cosign:
     done = subprocess.run(["sh", script, TOOLS, suite], check=True, capture_output=True, text=True)
     program = done.stdout.strip()
 
+    def public(by: str | Path) -> Path:
+        return world.public(by) if isinstance(by, str) else by
+
     def ask(
         file: Path | str,
         kind: str,
         *more: str,
-        by: str,
+        by: str | Path,
         about: Sequence[str] = ("bundle/model.skops",),
         root: str = "nobody.json",
         log: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        keys = ["--key", str(world.public(by)), "--bundle", str(file), "--trusted-root", root, "--type", kind]
+        keys = ["--key", str(public(by)), "--bundle", str(file), "--trusted-root", root, "--type", kind]
         offline = ["--new-bundle-format", f"--insecure-ignore-tlog={'false' if log else 'true'}"]
         command = [program, "verify-blob-attestation", *keys, *offline, *more, *about]
         environment = {**os.environ, "HTTPS_PROXY": "http://127.0.0.1:9", "HOME": str(world.folder)}
@@ -85,9 +93,15 @@ def cosign(suite: str, world: World) -> Cosign:
 
 
 @pytest.fixture(scope="session", params=["sigstore", "sigstore-4"])
-def sigstore_js(request: pytest.FixtureRequest, world: World) -> Verify:
-    """The JavaScript of the Sigstore project, @sigstore/verify 3.1 and 4.1."""
-    source, installed = HERE / "tools" / request.param, TOOLS / request.param
+def version(request: pytest.FixtureRequest) -> str:
+    """Which @sigstore/verify: 3.1 or 4.1."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sigstore_js(version: str, world: World) -> Verify:
+    """Ask the JavaScript of the Sigstore project about a file."""
+    source, installed = HERE / "tools" / version, TOOLS / version
     lock = (source / "package-lock.json").read_bytes()
     if not (installed / "node_modules").is_dir() or (installed / "package-lock.json").read_bytes() != lock:
         installed.mkdir(parents=True, exist_ok=True)
@@ -97,10 +111,13 @@ def sigstore_js(request: pytest.FixtureRequest, world: World) -> Verify:
         subprocess.run(words, cwd=installed, check=True, capture_output=True)
     script = HERE / "tools" / "sigstore" / "verify.mjs"
 
+    def public(by: str | Path) -> Path:
+        return world.public(by) if isinstance(by, str) else by
+
     def ask(
-        file: Path | str, *, by: str, root: str = "nobody.json", logs: int = 0, stamps: int = 0
+        file: Path | str, *, by: str | Path, root: str = "nobody.json", logs: int = 0, stamps: int = 0
     ) -> subprocess.CompletedProcess[bytes]:
-        words = ["node", script, file, world.public(by), root, str(logs), str(stamps)]
+        words = ["node", script, file, public(by), root, str(logs), str(stamps)]
         environment = {**os.environ, "SIGSTORE_TOOLS": str(installed)}
         return subprocess.run(words, cwd=world.folder, env=environment, capture_output=True)
 
