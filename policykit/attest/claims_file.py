@@ -42,7 +42,30 @@ def read_claims(path: Path) -> tuple[bytes, ...]:
         ) from error
     if len(data) > LARGEST:
         raise _too_large(path)
-    return _lines(data, path)
+    return claims_in(data, path)
+
+
+def claims_in(data: bytes, path: Path) -> tuple[bytes, ...]:
+    """Return the signed files that the bytes of a claims file hold; `path` is where they came from, for messages.
+
+    Raises:
+        VerificationError: reason `claims_file`, as `read_claims`.
+    """
+    if not data:
+        return ()
+    *lines, rest = data.split(b"\n")
+    if len(lines) > MOST_LINES:
+        raise _too_many(path)
+    for number, line in enumerate(lines, 1):
+        _value(line, f"line {number}", path)
+    if rest:
+        raise VerificationError(
+            "claims_file",
+            f"line {len(lines) + 1} is cut short",
+            hint="the file was cut, or written by another program: take it again from where it is kept",
+            where=str(path),
+        )
+    return tuple(line.rstrip(b"\r") for line in lines)
 
 
 def add_claim(path: Path, data: bytes) -> None:
@@ -69,24 +92,6 @@ def add_claim(path: Path, data: bytes) -> None:
     except OSError as error:
         told = (error.strerror or str(error)).lower()
         raise StorageError(f"cannot add to the claims: {told}", hint="nothing was changed", where=str(path)) from error
-
-
-def _lines(data: bytes, path: Path) -> tuple[bytes, ...]:
-    if not data:
-        return ()
-    *lines, rest = data.split(b"\n")
-    if len(lines) > MOST_LINES:
-        raise _too_many(path)
-    for number, line in enumerate(lines, 1):
-        _value(line, f"line {number}", path)
-    if rest:
-        raise VerificationError(
-            "claims_file",
-            f"line {len(lines) + 1} is cut short",
-            hint="the file was cut, or written by another program: take it again from where it is kept",
-            where=str(path),
-        )
-    return tuple(line.rstrip(b"\r") for line in lines)
 
 
 def _value(line: bytes, what: str, path: Path) -> object:

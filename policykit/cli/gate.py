@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
+from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import progress
 from policykit.errors import UsageError
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Keep measurements here; never read when signing.",
 )
+@known_options
 @color_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
 def command(
@@ -88,6 +90,7 @@ def command(
     color: str,
     *,
     quiet: bool,
+    beside: Beside,
 ) -> int:
     """Judge BUNDLE (a bundle folder or zip, or a CSV or Parquet file of predictions) by policies.
 
@@ -116,9 +119,11 @@ def command(
         if save is not None:
             expect_free(save, subject, trial=opened.trial)
         champion, notices = champion_of(opened.bundle, champion_key(gate_file))
+        now = datetime.now(UTC)
+        known = known_of(beside, gate_file, opened.bundle, stage=stage, now=now, trial=opened.trial)
         asked = Asked(
             stage=stage,
-            now=datetime.now(UTC),
+            now=now,
             as_of=day(as_of),
             only=only,
             mode=mode,
@@ -128,6 +133,9 @@ def command(
             cache=cache if signer is None else None,
             notices=notices,
             champion=champion,
+            waivers=known.waivers,
+            trust=known.trust,
+            history=known.history,
         )
         judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
     write_outputs(judged, wanted, screen(color), signer)

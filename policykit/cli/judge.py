@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 
 
@@ -32,6 +33,7 @@ from policykit.cli.options import as_of_option, color_option, config_option, day
 @click.option("--only", multiple=True, metavar="RULE", help="Judge only this rule: a partial run. Repeatable.")
 @as_of_option
 @config_option
+@known_options
 @color_option
 def command(
     measurements: Path,
@@ -45,6 +47,8 @@ def command(
     as_of: str | None,
     config: Path | None,
     color: str,
+    *,
+    beside: Beside,
 ) -> int:
     """Judge MEASUREMENTS (written by `measure`) by policies; what was not measured there is missing."""
     from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
@@ -67,9 +71,11 @@ def command(
         read = found.read
         expect_stage(stage, gate_file)
         chosen = open_policies(policies, gate_file, trial=False)
+        wanted_stage, now = stage if stage is not None else read.stage, datetime.now(UTC)
+        known = known_of(beside, gate_file, read.bundle, stage=wanted_stage, now=now)
         asked = Asked(
-            stage=stage if stage is not None else read.stage,
-            now=datetime.now(UTC),
+            stage=wanted_stage,
+            now=now,
             as_of=day(as_of),
             only=only,
             mode=mode,
@@ -77,6 +83,9 @@ def command(
             notices=unverified("the bundle names a champion's report, which measurements do not carry")
             if read.bundle.champion_report is not None
             else (),
+            waivers=known.waivers,
+            trust=known.trust,
+            history=known.history,
         )
         judged = judge_measurements(read, chosen, asked)
     write_outputs(judged, wanted, screen(color), signer)

@@ -1,0 +1,112 @@
+"""What is known before judging: by whose word, which waivers there are, and how often the held-out data was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policykit.errors import UsageError, VerificationError
+from policykit.terms.bundle import Bundle
+from policykit.terms.gate_file import GateFile
+from policykit.terms.history import History
+from policykit.terms.waiver import SignedWaiver, Waiver
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where waivers and the ledger are, as the command line says; what it leaves out the gate file may say."""
+
+    waivers: tuple[Path, ...] = ()
+    waivers_from: str = ""  # `base branch` or a git ref; empty: as they lie here
+    ledger: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run takes from beside its bundle and its policies."""
+
+    waivers: tuple[SignedWaiver, ...] = ()
+    trust: tuple[str, int, str] | None = None
+    history: History | None = None
+
+
+def known(
+    named: Named,
+    gate_file: GateFile | None,
+    authority: Authority | None,
+    bundle: Bundle,
+    *,
+    stage: str | None,
+    now: datetime,
+    environment: Mapping[str, str],
+    trial: bool = False,
+) -> Known:
+    """Return the waivers that bind `bundle`, each with who approved it, and what the ledger knows; a trial is no attempt.
+
+    Raises:
+        WaiverError: a waiver is wrong, with every problem of every file.
+        VerificationError: `waiver_trust`: there are waivers and no trust file; or a waiver is not signed as it has to be.
+        LedgerError: the ledger does not hold together.
+    """
+    trust = authority.trust if authority is not None else None
+    ledger = named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
+    return Known(
+        _waivers(named, gate_file, authority, bundle, stage=stage, environment=environment),
+        (trust.id, trust.version, trust.digest) if trust is not None else None,
+        _history(ledger, authority, bundle, stage=stage, now=now) if ledger is not None and not trial else None,
+    )
+
+
+def _waivers(
+    named: Named,
+    gate_file: GateFile | None,
+    authority: Authority | None,
+    bundle: Bundle,
+    *,
+    stage: str | None,
+    environment: Mapping[str, str],
+) -> tuple[SignedWaiver, ...]:
+    sources = _sources(named, gate_file)
+    if not sources:
+        return ()
+    if authority is None:
+        raise VerificationError(
+            "waiver_trust",
+            "waivers are named, and no trust file says who may excuse",
+            hint="add `--trust FILE --trust-root KEY`, or name them in the gate file",
+        )
+    from policykit.attest.claims_file import CLAIMS, claims_in
+    from policykit.load.gate_waivers import waivers_of
+    from policykit.stories.waivers import signed_waivers
+
+    found: list[Waiver] = []
+    claims: dict[bytes, None] = {}
+    for source in sources:
+        waivers, signed = waivers_of(source, environment)
+        found += waivers
+        claims |= dict.fromkeys(claims_in(signed, Path(source.waivers or "") / CLAIMS))
+    return signed_waivers(tuple(found), tuple(claims), bundle, authority, stage)
+
+
+def _sources(named: Named, gate_file: GateFile | None) -> tuple[GateFile, ...]:
+    """Return a gate file for each place waivers are read from: how they are read, and how long they may last, stays said."""
+    base = gate_file or GateFile("")
+    base = replace(base, waivers_from=named.waivers_from or base.waivers_from)
+    if named.waivers:
+        return tuple(replace(base, waivers=str(path)) for path in named.waivers)
+    if base.waivers is None and named.waivers_from:
+        raise UsageError("nobody said where waivers lie", hint="add `--waivers PATH`")
+    return (base,) if base.waivers is not None else ()
+
+
+def _history(ledger: Path, authority: Authority | None, bundle: Bundle, *, stage: str | None, now: datetime) -> History:
+    from policykit.stories.history import history_of
+    from policykit.stories.ledger import whose
+
+    return history_of(ledger, bundle, stage=stage, now=now, key=whose(ledger, None, authority).key)
