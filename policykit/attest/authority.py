@@ -170,6 +170,10 @@ class Authority:
     def _certificates(self) -> Mapping[str, bytes]:
         return {name: read_pinned(file) for name, file in self.trust.timestamp_authorities.items()}
 
+    @cached_property
+    def _roots(self) -> dict[str, bytes]:
+        return {}  # filled as they are asked for: a root that nobody needs may be missing
+
     def _candidates(self, role: str) -> Iterator[_Candidate]:
         trust = self.trust
         for name in trust.roles.get(role, ()):
@@ -255,9 +259,9 @@ class Authority:
     def _shown(self, envelope: Envelope, identity: TrustIdentity) -> datetime | None:
         from policykit.attest.signers.keyless import verify_identity
 
-        root = read_pinned(self.trust.roots[identity.root])
-        proven: datetime | None = verify_identity(envelope, identity, root, envelope.payload)
-        return proven
+        if identity.root not in self._roots:
+            self._roots[identity.root] = read_pinned(self.trust.roots[identity.root])
+        return verify_identity(envelope, identity, self._roots[identity.root], envelope.payload)
 
 
 def _read(key: TrustKey, where: str) -> PublicKey:
