@@ -97,8 +97,8 @@ class Envelope:
     raw: bytes = b""
 
 
-def read_report(path: Path) -> bytes:
-    """Return the bytes of a signed file, without reading one that is too large to be one.
+def read_report(path: Path, *, what: str = "the report") -> bytes:
+    """Return the bytes of a signed file (`what` in messages), without reading one that is too large to be one.
 
     Raises:
         StorageError: it cannot be read.
@@ -110,7 +110,7 @@ def read_report(path: Path) -> bytes:
                 raise _too_large(str(path))
             data = file.read(LARGEST_REPORT + 1)  # a pipe or a device does not say its size
     except OSError as error:
-        raise StorageError(f"cannot read the report: {error.strerror}", where=str(path)) from error
+        raise StorageError(f"cannot read {what}: {error.strerror}", where=str(path)) from error
     if len(data) > LARGEST_REPORT:
         raise _too_large(str(path))
     return data

@@ -77,7 +77,7 @@ def command(
     from policykit.stories.review import read_review
 
     now = datetime.now(UTC)
-    data = read_report(file)
+    data = read_report(file, what="the file to approve")
     is_report = is_signed_file(data)
     _expect_fitting(is_report=is_report, key=key, bundle=bundle)
     reviewed = read_review(review, now=now) if review is not None else {}

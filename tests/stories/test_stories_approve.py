@@ -494,7 +494,12 @@ def _public(world: World) -> Path:
 
 
 def test_a_file_that_is_not_there_is_74(world: World, capsys: Captured) -> None:
-    refused(74, "cannot read", approve(world, world.folder / "none.json", "keller"), capsys)
+    refused(
+        74,
+        "cannot read the file to approve: No such file or directory",
+        approve(world, world.folder / "none.json", "keller"),
+        capsys,
+    )
 
 
 def test_claims_that_are_cut_short_take_no_more(world: World, capsys: Captured) -> None:
