@@ -109,7 +109,7 @@ def spki(pem: str) -> tuple[bytes, str]:
         return b"", "this is not one public key in PEM form"
     kind, body = blocks[0]
     if kind != "PUBLIC KEY":
-        return b"", f"this is a {kind.lower()}, not a public key"
+        return b"", f"`{kind}` is what the text says it is, and `PUBLIC KEY` belongs here"
     try:
         der = base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError):

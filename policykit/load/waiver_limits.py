@@ -18,11 +18,13 @@ _FORMS = "write `at_most:` or `at_least:` with a limit, or `undecided:` with the
 
 def read_allows(node: Node, problems: Problems) -> Allows:
     """Return how far a waiver goes; one that would excuse everything, or nothing, is refused."""
+    before = len(problems)
     written = fields(node, "`allows`", problems, known=tuple(words.ALLOWS))
+    readable = len(problems) == before
     amounts = {key: _amount(written[key], problems) for key in AMOUNTS if key in written}
     cause = choice(written["undecided"], tuple(Cause), problems) if "undecided" in written else None
     any_fail = "fail" in written and choice(written["fail"], ("any",), problems) is not None
-    if node.kind == "map":
+    if readable:
         _form(node, written, cause, problems)
         _order(written, amounts, problems)
     return Allows(**amounts, undecided=None if cause is None else Cause(cause), fail_any=any_fail)

@@ -1,0 +1,506 @@
+"""Trust files: what they become, and what is refused at its place, all at once."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from policykit.attest.publickey import public_key
+from policykit.errors import TrustError
+from policykit.load.trust_document import load_trust, read_trust
+from policykit.terms.policy import Source
+from policykit.terms.trust import (
+    PolicyPin,
+    Quorum,
+    Revoked,
+    StageTrust,
+    Trust,
+    TrustAccount,
+    TrustFile,
+    TrustIdentity,
+    TrustLedger,
+    WaiverTerms,
+)
+from tests.load.waiver_texts import key, pem, trust, trust_of
+
+PIN = "ab" * 32
+SUBJECT = "https://github.com/acme/platform/.github/workflows/gate.yml@refs/heads/main"
+
+
+def read(text: str, folder: Path = Path()) -> Trust:
+    return read_trust(text.encode(), folder / "trust.yaml")
+
+
+def refused(text: str, folder: Path = Path()) -> list[tuple[str, str]]:
+    with pytest.raises(TrustError) as caught:
+        read(text, folder)
+    assert all(each.line for each in caught.value.problems)
+    return [(each.code, each.message) for each in caught.value.problems]
+
+
+def written(number: int) -> bytes:
+    return base64.b64decode(pem(number).splitlines()[1])
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\n", "\\n")
+    return f'{{pem: "{escaped}"}}'
+
+
+def test_everything_in_it_is_read() -> None:
+    text = trust_of(
+        "keys:\n"
+        f"  gate-2026: {key(10, 'valid_from: 2026-01-01, valid_until: 2026-12-31')}\n"
+        f"  gate-2025: {key(11, 'revoked: {as: superseded, since: 2026-01-15}')}\n"
+        "identities:\n"
+        f'  gate-workflow: {{issuer: "https://token.actions.githubusercontent.com", subject: "{SUBJECT}", root: public}}\n'
+        "accounts:\n"
+        "  asilva: {platform: github, login: asilva, who: x.silva@acme.example, recorded_by: gate-workflow}\n"
+        f"roots: {{public: {{path: trusted_root.json, sha256: '{PIN}'}}}}\n"
+        f"timestamp_authorities: {{acme: {{path: certs/tsa.pem, sha256: 'sha256:{PIN.upper()}'}}}}\n"
+        "ledgers: {main: {origin: ledger.acme.example, key: gate-2026, witnesses: [root-a], witnessed_by: 1}}\n"
+        "roles:\n"
+        "  office: [gate-2026, gate-workflow, asilva]\n"
+        "stages:\n"
+        "  production:\n"
+        "    report: {signed_by: office, max_age: 7 days, evaluations: 2, engine_at_least: 0.1.0}\n"
+        f"    policies: [{{id: acme.credit, at_least: 3.2.0}}, {{id: acme.baseline, digest: 'sha256:{PIN}'}}]\n"
+        "    evidence: recomputed\n"
+        "    approvals: [{role: release-manager, count: 2}, {role: evaluator}]\n"
+        "    permit: {signed_by: office, max_age: 2 days}\n"
+        "    waivers: {signed_by: {role: release-manager, count: 2}, longest: 120 days, widest: model,"
+        " never: [acme.credit/OWN-01], doubts: [straddles], at_most: 3}\n"
+        "    ledger: main\n"
+        "    timestamp: acme\n"
+        "    attempts: {at_most: 5}\n"
+        "    rollback: {within: 30 days}\n"
+        "    break_glass: {role: release-manager, count: 2}\n"
+        "  staging: {evidence: declared}"
+    )
+    found = read(text, Path("a"))
+    assert (found.id, found.version, found.expires) == ("acme.models", 7, "2027-06-30")
+    assert found.authority == Quorum("trust-authority", 2)
+    assert (found.text, found.digest) == (text.encode(), hashlib.sha256(text.encode()).hexdigest())
+    assert found.path == "a/trust.yaml"
+    assert list(found.keys) == ["gate-2026", "gate-2025", "root-a", "root-b", "gate", "keller", "silva"]
+    assert (found.keys["gate-2026"].valid_from, found.keys["gate-2026"].valid_until) == ("2026-01-01", "2026-12-31")
+    assert found.keys["gate-2025"].revoked == Revoked("superseded", "2026-01-15")
+    assert found.keys["keller"].who == "m.keller@acme.example"
+    assert found.keys["gate-2025"].place.line == 4
+    assert found.identities["gate-workflow"].subject == SUBJECT
+    assert isinstance(found.identities["gate-workflow"], TrustIdentity)
+    assert isinstance(found.accounts["asilva"], TrustAccount)
+    assert found.accounts["asilva"].recorded_by == "gate-workflow"
+    assert found.roots == {"public": TrustFile("public", "a/trusted_root.json", PIN)}
+    assert found.timestamp_authorities == {"acme": TrustFile("acme", "a/certs/tsa.pem", PIN)}
+    assert found.ledgers == {"main": TrustLedger("main", "ledger.acme.example", "gate-2026", ("root-a",), 1)}
+    assert found.roles["office"] == ("gate-2026", "gate-workflow", "asilva")
+    assert found.stages["production"] == StageTrust(
+        "production",
+        report_signed_by="office",
+        report_max_age=7,
+        evaluations=2,
+        engine_at_least="0.1.0",
+        policies=(PolicyPin("acme.credit", None, "3.2.0"), PolicyPin("acme.baseline", PIN, None)),
+        evidence=Source.RECOMPUTED,
+        approvals=(Quorum("release-manager", 2), Quorum("evaluator", 1)),
+        permit_signed_by="office",
+        permit_max_age=2,
+        waivers=WaiverTerms(Quorum("release-manager", 2), 120, "model", ("acme.credit/OWN-01",), ("straddles",), 3),
+        ledger="main",
+        timestamp="acme",
+        attempts_at_most=5,
+        rollback_within=30,
+        break_glass=Quorum("release-manager", 2),
+    )
+    assert found.stages["staging"] == StageTrust("staging", evidence=Source.DECLARED)
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256"])
+def test_the_id_of_a_key_is_the_one_that_verifying_computes(kind: str) -> None:
+    private = ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP256R1())
+    text = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    found = read(trust_of(f"keys:\n  a: {quoted(text)}")).keys["a"]
+    assert found.id == public_key(text.encode()).id == public_key(found.pem.encode()).id
+    assert found.pem == text
+
+
+@pytest.mark.parametrize("form", ["block", "indented", "carriage returns", "blanks"])
+def test_a_key_is_one_key_however_its_text_is_laid_out(form: str) -> None:
+    lines = pem(9).splitlines()
+    block = {
+        "block": "pem: |\n" + "".join(f"      {line}\n" for line in lines),
+        "indented": "pem: |-\n" + "".join(f"        {line}\n" for line in lines),
+        "carriage returns": 'pem: "' + "\\r\\n".join(lines) + '"\n',
+        "blanks": 'pem: "  ' + "\\n".join([lines[0], lines[1][:20], lines[1][20:], lines[2]]) + '\\n\\n"\n',
+    }[form]
+    found = read(trust_of(f"keys:\n  a:\n    {block}".rstrip("\n")))
+    assert found.keys["a"].id == hashlib.sha256(written(9)).hexdigest()
+    assert found.keys["a"].pem == pem(9)
+
+
+def test_a_key_may_lie_in_a_file_that_is_pinned(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "a.pub.pem").write_text(pem(9))
+    pin = hashlib.sha256(pem(9).encode()).hexdigest()
+    found = read(trust_of(f"keys:\n  a: {{path: keys/a.pub.pem, sha256: '{pin}'}}"), tmp_path)
+    assert found.keys["a"].id == hashlib.sha256(written(9)).hexdigest()
+
+
+def test_a_key_file_that_is_not_pinned_is_refused_because_no_signature_covers_it(tmp_path: Path) -> None:
+    (tmp_path / "a.pub.pem").write_text(pem(9))
+    with pytest.raises(TrustError) as caught:
+        read(trust_of("keys:\n  a: {path: a.pub.pem}"), tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.message == "`a.pub.pem` is not pinned, and the signature of this document covers no other file"
+    assert hashlib.sha256(pem(9).encode()).hexdigest() in problem.hint
+
+
+def test_a_key_file_that_was_exchanged_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pub.pem").write_text(pem(8))
+    assert refused(trust_of(f"keys:\n  a: {{path: a.pub.pem, sha256: {PIN}}}"), tmp_path) == [
+        ("PK609", "`a.pub.pem` is not the file that was pinned")
+    ]
+
+
+@pytest.mark.parametrize(("name", "why"), [("link", "goes through a link"), ("in/a.pem", "goes through a link")])
+def test_a_link_is_not_followed_to_a_key(name: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    (tmp_path / "a.pem").write_text(pem(9))
+    (tmp_path / "trust" / "link").symlink_to("../a.pem")
+    (tmp_path / "trust" / "in").symlink_to("..")
+    text = trust_of(f"keys:\n  a: {{path: {name}, sha256: {PIN}}}")
+    assert refused(text, tmp_path / "trust") == [("PK607", f"`{name}` {why}")]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("../a.pem", "the path `../a.pem` climbs out of its folder"),
+        ("/etc/passwd", "the path `/etc/passwd` is absolute"),
+        ("a\\b", "the path `a\\b` holds a backslash"),
+    ],
+)
+def test_a_file_outside_the_folder_is_refused(path: str, message: str) -> None:
+    for text in (
+        trust_of(f"keys:\n  a: {{path: '{path}', sha256: {PIN}}}"),
+        trust_of(f"roots: {{a: {{path: '{path}', sha256: {PIN}}}}}"),
+    ):
+        assert refused(text) == [("PK607", message)]
+
+
+def test_a_key_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    missing = trust_of(f"keys:\n  a: {{path: a.pem, sha256: {PIN}}}")
+    assert refused(missing, tmp_path) == [("PK602", "`a.pem` cannot be read: no such file or directory")]
+    folder = trust_of(f"keys:\n  a: {{path: folder, sha256: {PIN}}}")
+    assert refused(folder, tmp_path)[0][1].startswith("`folder` cannot be read: ")
+
+
+def test_a_key_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pem").write_bytes(b"x" * 70_000)
+    text = trust_of(f"keys:\n  a: {{path: a.pem, sha256: {PIN}}}")
+    assert refused(text, tmp_path) == [("PK602", "`a.pem` is too large for a key")]
+
+
+def test_files_of_roots_need_not_be_there_yet_when_the_trust_file_is_read(tmp_path: Path) -> None:
+    found = read(trust_of(f"roots: {{public: {{path: later.json, sha256: {PIN}}}}}"), tmp_path)
+    assert found.roots["public"].path == str(tmp_path / "later.json")
+
+
+def test_one_key_under_two_names_is_refused_also_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.pem").write_text(pem(3).replace("\n", "\r\n"))
+    pin = hashlib.sha256((tmp_path / "a.pem").read_bytes()).hexdigest()
+    text = trust_of(f"keys:\n  again: {{path: a.pem, sha256: '{pin}'}}")
+    with pytest.raises(TrustError) as caught:
+        read(text, tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.message) == ("PK603", "`gate` is the same key as `again`")
+    assert problem.line == 6
+    assert problem.hint == "one key has one name: delete one of the two"
+
+
+def test_a_key_has_one_encoding_so_that_it_cannot_have_two_ids() -> None:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    der = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+    text = f"-----BEGIN PUBLIC KEY-----\n{base64.b64encode(der).decode()}\n-----END PUBLIC KEY-----"
+    assert refused(trust_of(f"keys:\n  a: {quoted(text)}")) == [
+        ("PK602", "this is neither an ed25519 nor an ECDSA P-256 key")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hello", "this is not one public key in PEM form"),
+        (pem(8) + pem(9), "this is not one public key in PEM form"),
+        (pem(8) + "and more", "this is not one public key in PEM form"),
+        (
+            pem(8).replace("PUBLIC KEY", "CERTIFICATE"),
+            "`CERTIFICATE` is what the text says it is, and `PUBLIC KEY` belongs here",
+        ),
+        (
+            pem(8).replace("PUBLIC KEY", "RSA PUBLIC KEY"),
+            "`RSA PUBLIC KEY` is what the text says it is, and `PUBLIC KEY` belongs here",
+        ),
+        (pem(8).replace("=", ""), "the key is not base64"),
+        (pem(8).replace("MC", "AA"), "this is neither an ed25519 nor an ECDSA P-256 key"),
+    ],
+)
+def test_what_is_no_public_key_of_ours_is_refused(text: str, message: str) -> None:
+    assert refused(trust_of(f"keys:\n  a: {quoted(text)}")) == [("PK602", message)]
+
+
+def test_a_private_key_is_refused_and_its_line_is_not_shown_again() -> None:
+    private = ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    secret = private.decode().splitlines()[1]
+    with pytest.raises(TrustError) as caught:
+        read(trust_of(f"keys:\n  a: {quoted(private.decode())}\n  b: {{pme: x}}"))
+    problem = caught.value.problems[0]
+    assert problem.message == "this is a private key, which belongs in no document"
+    assert problem.hint == (
+        "take it out, make a new key, and never use this one again: it has been written where others read"
+    )
+    assert not any(secret in f"{each.excerpt}{each.message}{each.hint}" for each in caught.value.problems)
+
+
+K9 = key(9)[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "message"),
+    [
+        ("keys:\n  a: {who: x}", "PK602", "the key itself is missing"),
+        (f"keys:\n  a: {{{K9}, path: a.pem, sha256: {PIN}}}", "PK602", "a key has `pem` or `path`, not both"),
+        (f"keys:\n  a: {{{K9}, sha256: {PIN}}}", "PK602", "`sha256` pins a file, and there is none"),
+        (f"keys:\n  a: {{{K9}, valid_form: 2027-01-01}}", "PK101", "`valid_form` is not a key of a key"),
+        (f"keys:\n  a: {{{K9}, valid_from: 1.1.2027}}", "PK024", "`1.1.2027` is not a day"),
+        (
+            f"keys:\n  a: {{{K9}, valid_from: 2027-02-01, revoked: {{as: superseded, since: 2027-01-31}}}}",
+            "PK606",
+            "the key is revoked since 2027-01-31, before it counts: 2027-02-01",
+        ),
+        (f"keys:\n  a: {{{K9}, revoked: {{since: 2027-01-31}}}}", "PK102", "`revoked` needs `as`"),
+        (f"keys:\n  a: {{{K9}, revoked: {{as: lost}}}}", "PK026", "`lost` is none of `superseded`, `compromised`"),
+        (f"keys:\n  a b: {{{K9}}}", "PK103", "`a b` is not a name"),
+        (
+            "identities: {w: {issuer: i, subject: s, root: pulbic}}",
+            "PK604",
+            "`pulbic` is not one of `roots` of this file",
+        ),
+        ("identities: {w: {issuer: i, subject: s}}", "PK102", "an identity needs `root`"),
+        (
+            "accounts: {x: {platform: github, login: x, who: x, recorded_by: keler}}",
+            "PK604",
+            "`keler` is not a key or an identity of this file",
+        ),
+        (
+            "accounts: {gate: {platform: g, login: x, who: x, recorded_by: gate}}",
+            "PK603",
+            "`gate` is a name of `keys` already",
+        ),
+        (
+            "accounts:\n  x: {platform: github, login: Asilva, who: x, recorded_by: gate}\n"
+            "  y: {platform: GitHub, login: asilva, who: y, recorded_by: gate}",
+            "PK603",
+            "`y` is the same account as `x`",
+        ),
+        ("ledgers: {m: {origin: l.example, key: getae}}", "PK604", "`getae` is not a key of this file"),
+        ("ledgers: {m: {origin: l.example/log, key: gate}}", "PK615", "`l.example/log` is not a host"),
+        (
+            "ledgers: {m: {origin: l.example, key: gate, witnesses: [root-a]}}",
+            "PK102",
+            "the ledger names witnesses, and not how many must have signed",
+        ),
+        (
+            "ledgers: {m: {origin: l.example, key: gate, witnesses: [root-a], witnessed_by: 2}}",
+            "PK605",
+            "`witnessed_by: 2` does not fit 1 witness",
+        ),
+        (
+            "ledgers: {m: {origin: l.example, key: gate, witnesses: [gate], witnessed_by: 1}}",
+            "PK605",
+            "`gate` signs the ledger itself, and is no witness of it",
+        ),
+        (
+            "ledgers:\n  m: {origin: l.example, key: gate}\n  n: {origin: l.example, key: root-a}",
+            "PK603",
+            "`n` is the same ledger as `m`",
+        ),
+        ("roles:\n  nobody: []", "PK021", "the list is empty"),
+        ("roles:\n  twice: [keller, keller]", "PK025", "`keller` is listed twice"),
+        ("roles:\n  a: [nobody]", "PK604", "`nobody` is no key, identity or account of this file"),
+        ("version: 1.5", "PK023", "`1.5` is not a whole number"),
+        ("version: '7'", "PK023", "`7` is not a whole number"),
+        ("version: 0", "PK610", "`0` is less than 1"),
+        ("expires: never", "PK024", "`never` is not a day"),
+        ("expires: 2027-02-30", "PK024", "`2027-02-30` is not a day"),
+        ("signed_by: {role: root}", "PK604", "`root` is not a role of this file"),
+        ("signed_by: trust-authority", "PK020", "a map of keys and values belongs here, not one value"),
+        ("singed_by: {role: evaluator}", "PK101", "`singed_by` is not a key of a trust file"),
+        ("stages: {}", "PK613", "there is no stage here"),
+        ("stages: {production: {}}", "PK613", "the stage `production` asks nothing"),
+        ("stages: {production: }", "PK613", "the stage `production` asks nothing"),
+        ("stages: {production: {report: {}}}", "PK613", "`report` asks nothing"),
+        ("stages: {Prod: {evidence: declared}}", "PK125", "`Prod` is not a stage"),
+        ("stages: {production: {report: {signed_by: evalator}}}", "PK604", "`evalator` is not a role of this file"),
+        (
+            "stages: {production: {report: {evaluations: 2}}}",
+            "PK605",
+            "`evaluator` can give 1 of the 2 that are asked for",
+        ),
+        ("stages: {production: {report: {max_age: 7}}}", "PK611", "`7` lacks its unit"),
+        ("stages: {production: {report: {max_age: 7 weeks}}}", "PK611", "`weeks` is not a unit of time"),
+        (
+            "stages: {production: {report: {max_age: 0 days}}}",
+            "PK611",
+            "`0 days` is not a number of whole days from 1 to 36,500",
+        ),
+        (
+            "stages: {production: {evidence: guessed}}",
+            "PK026",
+            "`guessed` is none of `recomputed`, `attested`, `declared`",
+        ),
+        ("stages: {production: {policies: []}}", "PK021", "the list is empty"),
+        ("stages: {production: {policies: [{id: a}]}}", "PK102", "an entry of `policies` needs `at_least` or `digest`"),
+        ("stages: {production: {policies: [{id: a, digest: abc}]}}", "PK608", "`abc` is not a SHA-256"),
+        ("stages: {production: {policies: [{id: a, at_least: 1 2}]}}", "PK103", "`1 2` is not a version"),
+        (
+            "stages: {production: {policies: [{id: a, at_least: 1}, {id: a, at_least: 2}]}}",
+            "PK025",
+            "`a` is listed twice",
+        ),
+        ("stages: {production: {approvals: []}}", "PK021", "the list is empty"),
+        ("stages: {production: {approvals: [{count: 1}]}}", "PK102", "this needs `role`"),
+        (
+            "stages: {production: {approvals: [{role: release-manager, count: 3}]}}",
+            "PK605",
+            "`release-manager` can give 2 of the 3 that are asked for",
+        ),
+        (
+            "stages: {production: {approvals: [{role: evaluator}, {role: evaluator}]}}",
+            "PK025",
+            "`evaluator` is listed twice",
+        ),
+        ("stages: {production: {permit: {max_age: 2 days}}}", "PK102", "`permit` of a stage needs `signed_by`"),
+        ("stages: {production: {waivers: {longest: 2 days}}}", "PK102", "`waivers` of a stage needs `signed_by`"),
+        (
+            "stages: {production: {waivers: {signed_by: {role: evaluator}, never: [OWN-01]}}}",
+            "PK612",
+            "`OWN-01` names no rule",
+        ),
+        (
+            "stages: {production: {waivers: {signed_by: {role: evaluator}, never: [a/B, a/B]}}}",
+            "PK025",
+            "`a/B` is listed twice",
+        ),
+        (
+            "stages: {production: {waivers: {signed_by: {role: evaluator}, widest: versions}}}",
+            "PK026",
+            "`versions` is none of `build`, `version`, `model`",
+        ),
+        ("stages: {production: {waivers: {signed_by: {role: evaluator}, at_most: 0}}}", "PK610", "`0` is less than 1"),
+        ("stages: {production: {ledger: main}}", "PK604", "`main` is not one of `ledgers` of this file"),
+        ("stages: {production: {timestamp: a}}", "PK604", "`a` is not one of `timestamp_authorities` of this file"),
+        ("stages: {production: {attempts: {at_most: no}}}", "PK023", "`no` is not a whole number"),
+        ("stages: {production: {rollback: 30 days}}", "PK020", "a map of keys and values belongs here, not one value"),
+        ("stages: {production: {break_glass: {role: admins}}}", "PK604", "`admins` is not a role of this file"),
+    ],
+)
+def test_what_is_wrong_in_it_is_told(parts: str, code: str, message: str) -> None:
+    found = refused(trust_of(parts))
+    assert (code, message) in found
+    assert len(found) == 1 or parts.startswith("singed_by"), found
+
+
+def test_every_problem_is_told_at_once_in_order_of_place() -> None:
+    with pytest.raises(TrustError) as caught:
+        read("policykit: trust/1\nversion: 0\nkeys: {a: {pem: x}}\nroles: {r: [b]}\nstages: {s: {}}\n")
+    assert [(each.code, each.line) for each in caught.value.problems] == [
+        *([("PK102", 1)] * 4),
+        ("PK610", 2),
+        ("PK602", 3),
+        ("PK604", 4),
+        ("PK613", 5),
+    ]
+
+
+def test_a_stage_that_does_not_say_who_judges_needs_the_role_evaluator() -> None:
+    text = trust(roles="{trust-authority: [root-a, root-b], judges: [gate]}")
+    assert refused(text) == [("PK604", "the stage `production` does not say who signs reports")]
+
+
+def test_two_keys_of_one_person_are_one_person() -> None:
+    text = trust_of(
+        f"keys:\n  k2: {key(9, 'who: M.Keller@acme.example')}\n"
+        "roles:\n  board: [keller, k2]\n"
+        "stages: {production: {approvals: [{role: board, count: 2}]}}"
+    )
+    assert refused(text) == [("PK605", "`board` can give 1 of the 2 that are asked for")]
+
+
+def test_a_key_and_an_account_of_one_person_are_one_person() -> None:
+    text = trust_of(
+        "accounts: {mk: {platform: github, login: mk, who: m.keller@acme.example, recorded_by: gate}}\n"
+        "roles:\n  board: [keller, mk]\n"
+        "stages: {production: {approvals: [{role: board, count: 2}]}}"
+    )
+    assert refused(text) == [("PK605", "`board` can give 1 of the 2 that are asked for")]
+
+
+def test_a_key_that_cannot_be_read_is_one_mistake_and_not_four() -> None:
+    text = trust_of("keys:\n  main: {pem: x}\nledgers: {l: {origin: l.example, key: main}}\nroles:\n  office: [main]")
+    assert refused(text) == [("PK602", "this is not one public key in PEM form")]
+
+
+def test_an_empty_list_of_doubts_says_that_none_may_be_excused() -> None:
+    found = read(trust_of("stages: {production: {waivers: {signed_by: {role: evaluator}, doubts: []}}}"))
+    assert found.stages["production"].waivers == WaiverTerms(Quorum("evaluator"), doubts=())
+
+
+def test_what_a_stage_leaves_out_is_what_the_terms_say() -> None:
+    found = read(trust_of("stages: {production: {waivers: {signed_by: {role: evaluator}}}}")).stages["production"]
+    assert found.waivers == WaiverTerms(Quorum("evaluator"))
+    assert (found.waivers.longest, found.waivers.widest) == (90, "version")
+
+
+def test_one_that_has_expired_is_read_because_only_a_verifier_knows_the_time() -> None:
+    assert read(trust(expires="2001-01-01")).expires == "2001-01-01"
+
+
+def test_another_kind_of_document_is_no_trust_file() -> None:
+    assert refused("policykit: policy/1\nid: acme.credit\n") == [
+        ("PK601", "this is a policy document, not a trust file")
+    ]
+
+
+def test_a_file_is_read_by_its_path_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "trust.yaml").write_text(trust())
+    assert load_trust(tmp_path / "trust.yaml").id == "acme.models"
+    with pytest.raises(TrustError) as caught:
+        load_trust(tmp_path / "missing.yaml")
+    assert [each.code for each in caught.value.problems] == ["PK016"]
+
+
+def test_one_of_half_a_gigabyte_is_refused_without_being_read(tmp_path: Path) -> None:
+    with (tmp_path / "trust.yaml").open("wb") as file:
+        file.truncate(500_000_000)
+    with pytest.raises(TrustError) as caught:
+        load_trust(tmp_path / "trust.yaml")
+    assert [each.message for each in caught.value.problems] == [
+        "the file has 500,000,000 bytes; a document has at most 262,144"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "trust", "keys: {a: 1}\n", "policykit: trust/2\n", "policykit: trust/1\nkeys: {a: }\n"]
+)
+def test_what_is_hardly_a_document_is_refused(text: str) -> None:
+    with pytest.raises(TrustError):
+        read(text)
