@@ -212,7 +212,7 @@ def test_a_waiver_of_these_very_files_counts(tmp_path: Path) -> None:
 
 def test_a_waiver_for_one_attribute_leaves_the_others_to_fail(tmp_path: Path) -> None:
     data = {**UNEQUAL, "age": ["old" if sex == "m" else "young" for sex in UNEQUAL["sex"]]}
-    both = {"protected_attributes": ["sex", "age"]}
+    both: dict[str, Any] = {"protected_attributes": ["sex", "age"]}
     only = signed(only_for={"attribute": "sex"})
     found = run(tmp_path, only, data=data, **both)
     assert found.report.decision is Decision.BLOCKED

@@ -48,8 +48,7 @@ def test_excuses_never_allow_without_a_rule_that_passed(parts: list[tuple[Status
     if decided(parts) is Decision.ALLOWED:
         assert any(status is Status.PASS and not advisory for status, advisory, _ in parts)
         assert all(
-            advisory or excused or status in (Status.PASS, Status.NOT_APPLICABLE)
-            for status, advisory, excused in parts
+            advisory or excused or status in (Status.PASS, Status.NOT_APPLICABLE) for status, advisory, excused in parts
         )
 
 
@@ -60,9 +59,7 @@ def test_without_excuses_a_decision_is_never_better(parts: list[tuple[Status, bo
 
 @given(found)
 def test_an_excuse_of_what_passed_or_only_advises_changes_nothing(parts: list[tuple[Status, bool, bool]]) -> None:
-    idle = [
-        (status, advisory, excused and (advisory or status is Status.PASS)) for status, advisory, excused in parts
-    ]
+    idle = [(status, advisory, excused and (advisory or status is Status.PASS)) for status, advisory, excused in parts]
     assert decided(idle) is decided(idle, excusing=False)
 
 
