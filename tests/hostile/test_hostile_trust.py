@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import LARGEST_REPORT, pae, seal, sealed, unseal, with_proofs
@@ -18,6 +20,7 @@ from policykit.attest.keys import load_signer, new_key
 from policykit.attest.material import Material
 from policykit.attest.members import base64_text
 from policykit.attest.quorum import distinct
+from policykit.attest.reasons import REASONS
 from policykit.attest.signer import Signer
 from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
 from policykit.canon import canonical, digest
@@ -343,3 +346,52 @@ def test_an_older_trust_file_does_not_bring_an_old_key_back(world: World, capsys
     world.trust.write_bytes(old)
     assert approve(world, world.report, "keller", "-s", "production") == 4
     assert "[trust_rollback]" in capsys.readouterr().err
+
+
+# anything
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, each in inner for place in places(each, (*path, name)))]
+
+
+@given(data=st.data(), value=JSON)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_anything_put_anywhere_is_refused_with_a_reason_or_changes_nothing(
+    trust: Trust, stamped: bytes, data: st.DataObject, value: Any
+) -> None:
+    said = json.loads(stamped)
+    *way, last = data.draw(st.sampled_from(places(said)[1:]))
+    inner = said
+    for step in way:
+        inner = inner[step]
+    inner[last] = value
+    try:
+        signed = opened(trust, json.dumps(said).encode())
+    except VerificationError as error:
+        assert error.reason in REASONS
+    else:
+        assert (signed.payload, signed.by.name) == (PAYLOAD, "gate")
+
+
+@given(predicate=st.dictionaries(st.sampled_from(["review", "role", "x"]), JSON))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_anything_that_a_member_says_is_opened_or_refused_with_a_reason(
+    trust: Trust, signers: Mapping[str, Signer], predicate: dict[str, Any]
+) -> None:
+    said = {"_type": "https://in-toto.io/Statement/v1", "predicateType": GATE_REPORT, "predicate": predicate}
+    payload = json.dumps({**said, "subject": [{"name": "m", "digest": {"sha256": "ab" * 32}}]}).encode()
+    try:
+        signed = opened(trust, seal(payload, signers["gate"]))
+    except VerificationError as error:
+        assert error.reason in REASONS
+    else:
+        assert signed.payload == payload
