@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -32,6 +33,9 @@ OLDEST = 36_500
 @claims_option
 @click.option("--approved", is_flag=True, help="Ask for the approvals of the stage as well.")
 @click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
+@click.option(
+    "--as", "kind", type=click.Choice(["report", "permit"]), help="Refuse whatever is not this (default: either)."
+)
 @click.option("--report", "of", type=click.Path(path_type=Path), help="For a permit: the report it was issued for.")
 @click.option("--accept-audit", is_flag=True, help="Accept a report made in audit mode.")
 @click.option("--accept-as-of", is_flag=True, help="Accept a report that judges as of another day than it was made on.")
@@ -47,6 +51,7 @@ def command(
     policy_digest: tuple[str, ...],
     max_age: int | None,
     claims: Path | None,
+    kind: Literal["report", "permit"] | None,
     of: Path | None,
     *,
     approved: bool,
@@ -61,7 +66,7 @@ def command(
 
     \b
     policykit verify report.json --trust trust.yaml --trust-root root.pub.pem --stage production --bundle bundle/
-    policykit verify permit.sigstore.json --trust trust.yaml --stage production --bundle bundle/
+    policykit verify permit.sigstore.json --as permit --trust trust.yaml --stage production --bundle bundle/
     policykit verify report.json --key gate.pub.pem
     """
     from policykit.attest.envelope import read_report
@@ -69,7 +74,7 @@ def command(
     from policykit.cli.told import permit_lines, report_lines
     from policykit.cli.under import under
     from policykit.decide.exit_code import of_decision
-    from policykit.stories.verified_permit import says_permit, verify_permit
+    from policykit.stories.verified_permit import is_permit, verify_permit
     from policykit.stories.verify import authentic
 
     now = datetime.now(UTC)
@@ -83,14 +88,15 @@ def command(
     )
     if trust is not None and key is not None:
         raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
-    for name, given in (("--claims", claims is not None), ("--approved", approved), ("--report", of is not None)):
-        if given and trust is None:
+    needing = {"--claims": claims, "--approved": approved or None, "--report": of, "--as": kind}
+    for name, given in needing.items():
+        if given is not None and trust is None:
             raise UsageError(f"`{name}` means something only under a trust file", hint="add `--trust FILE`")
     with _untrusted():
         data = read_report(report)
         authority = authority_of(trust, trust_root, state, now=now)
         terms = None if authority is None else under(authority, stage, claims, report, state, approved=approved)
-        if terms is not None and says_permit(data):
+        if terms is not None and is_permit(data, kind or ("permit" if of is not None else None)):
             permit = verify_permit(data, terms, bundle=bundle, report=of)
             lines, code = permit_lines(permit, terms, at_hand=bundle is not None), 0
         else:

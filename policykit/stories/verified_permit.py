@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from policykit.attest.envelope import read_report, unseal
 from policykit.attest.statement import DOMAIN, permit_type
@@ -30,13 +30,21 @@ class AuthenticPermit:
     logged: Logged | None = None
 
 
-def says_permit(data: bytes) -> bool:
-    """Return whether a signed file calls itself a permit: whether it is one is shown by verifying it as one.
+def is_permit(data: bytes, wanted: Literal["report", "permit"] | None) -> bool:
+    """Return whether a signed file is to be verified as a permit: because it calls itself one, which is not believed yet.
 
     Raises:
-        VerificationError: any reason of the file.
+        VerificationError: any reason of the file; `predicate_type` where it calls itself something else than is wanted.
     """
-    return _SAYS_PERMIT in unseal(data).payload
+    found: Literal["report", "permit"] = "permit" if _SAYS_PERMIT in unseal(data).payload else "report"
+    if wanted not in (None, found):
+        is_no = "a permit" if wanted == "permit" else "a gate report"
+        raise VerificationError(
+            "predicate_type",
+            f"this is not {is_no}, which was asked for",
+            hint="a report says what was found; only a permit says that the release may go on",
+        )
+    return found == "permit"
 
 
 def verify_permit(

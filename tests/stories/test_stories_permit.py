@@ -16,7 +16,7 @@ from policykit.attest.statement import APPROVAL, REVOCATION, permit_type, statem
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.stories.permit import Issued, permit
-from policykit.stories.verified_permit import AuthenticPermit, says_permit, verify_permit
+from policykit.stories.verified_permit import AuthenticPermit, is_permit, verify_permit
 from policykit.stories.verify import Under
 from tests.build import ACCURATE, write_bundle
 from tests.trust_world import AUTHOR, PEOPLE, ROLES, World, add, make_world, rfc3339, trust_document
@@ -331,7 +331,7 @@ def why(world: World, path: Path, **given: Any) -> str:
 
 def test_a_permit_verifies_against_the_bytes_and_the_report(approved: World) -> None:
     path = written(approved)
-    assert says_permit(path.read_bytes()) and not says_permit(approved.report.read_bytes())
+    assert is_permit(path.read_bytes(), None) and not is_permit(approved.report.read_bytes(), None)
     found = verified(approved, path, bundle=approved.bundle, report=approved.report)
     assert (found.signed.by.name, found.said.bundle) == ("office", "loans@1.4.0")
 
