@@ -6,26 +6,25 @@ statement. Only then is anything believed that the file says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, cast
 
-from policykit.attest.envelope import Envelope, pae, unseal
+from policykit.attest.envelope import Envelope, unseal
 from policykit.attest.pinned import read_pinned
 from policykit.attest.publickey import PublicKey, public_key
 from policykit.attest.quote import quoted
 from policykit.attest.validity import check_valid
-from policykit.attest.verify import hinted, read_statement
+from policykit.attest.verify import read_statement
+from policykit.attest.whose import Candidate, Signing, candidates, signatory, signing_key, spoken_for, without_role
 from policykit.canon import digest
 from policykit.errors import LedgerError, TrustError, VerificationError
 from policykit.terms.signatory import Signatory
-from policykit.terms.trust import StageTrust, Trust, TrustAccount, TrustIdentity, TrustKey
+from policykit.terms.trust import StageTrust, Trust, TrustIdentity, TrustKey
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
-
-Signing = TrustKey | TrustIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,6 @@ class Signed:
     def predicate(self) -> Mapping[str, Any]:
         """Return what it says of its subjects."""
         return cast("Mapping[str, Any]", self.statement["predicate"])  # an object, or it would not be here
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One way in which a member of a role may have signed: as itself, or through what records its reviews."""
-
-    role: str
-    by: Signing
-    account: TrustAccount | None = None
 
 
 @dataclass(frozen=True)
@@ -85,23 +75,23 @@ class Authority:
         Where the signer has several of the roles, the first of them is the one it signed in.
         """
         envelope = unseal(data)
-        candidates = [candidate for role in roles for candidate in self._candidates(role)]
-        by, proven = self._signer(envelope, candidates, roles)
+        every = [candidate for role in roles for candidate in candidates(self.trust, role)]
+        by, proven = self._signer(envelope, every, roles)
         stamps = self.stamps(envelope)
         times = [*stamps.values(), *([proven] if proven else [])]
         at = min(times) if times else None
-        if at is not None and at > self.now + _CLOCKS_DIFFER:
+        if times and max(times) > self.now + _CLOCKS_DIFFER:
             raise VerificationError(
                 "clock",
-                f"the signature was there at {_utc(at)} by its time stamp, and now is {_utc(self.now)}",
+                f"the signature was there at {_utc(max(times))} by its time stamp, and now is {_utc(self.now)}",
                 hint="set the clock of this machine; if it is right, do not use the file",
             )
         if isinstance(by, TrustKey):
             check_valid(by, stamped=at, now=self.now)
         statement = read_statement(envelope.payload, predicate_type)
-        mine = [candidate for candidate in candidates if candidate.by == by]
-        signatory = _signatory(_spoken_for(mine, statement["predicate"], by), at)
-        return Signed(envelope.payload, statement, signatory, envelope, digest(envelope.payload), at, stamps)
+        mine = [candidate for candidate in every if candidate.by == by]
+        who = signatory(spoken_for(mine, statement["predicate"], by), at)
+        return Signed(envelope.payload, statement, who, envelope, digest(envelope.payload), at, stamps)
 
     def stage(self, name: str) -> StageTrust:
         """Return what a stage asks of those who sign for it.
@@ -153,7 +143,7 @@ class Authority:
 
     def members(self, role: str) -> tuple[Signatory, ...]:
         """Return who has a role, before anybody signed: to say early that somebody does not."""
-        return tuple(_signatory(candidate, None) for candidate in self._candidates(role))
+        return tuple(signatory(candidate, None) for candidate in candidates(self.trust, role))
 
     @cached_property
     def _keys(self) -> Mapping[str, PublicKey]:
@@ -174,66 +164,25 @@ class Authority:
     def _roots(self) -> dict[str, bytes]:
         return {}  # filled as they are asked for: a root that nobody needs may be missing
 
-    def _candidates(self, role: str) -> Iterator[_Candidate]:
-        trust = self.trust
-        for name in trust.roles.get(role, ()):
-            if name in trust.keys:
-                yield _Candidate(role, trust.keys[name])
-            elif name in trust.identities:
-                yield _Candidate(role, trust.identities[name])
-            elif name in trust.accounts:
-                account = trust.accounts[name]
-                by: Signing | None = trust.keys.get(account.recorded_by) or trust.identities.get(account.recorded_by)
-                if by is not None:
-                    yield _Candidate(role, by, account)
-
     def _signer(
-        self, envelope: Envelope, candidates: Collection[_Candidate], roles: Collection[str]
+        self, envelope: Envelope, every: Collection[Candidate], roles: Collection[str]
     ) -> tuple[Signing, datetime | None]:
         """Return whose signature it is, and the trusted time that the proof of an identity carries."""
         if envelope.certificate is not None:
-            return self._identity(envelope, candidates, roles)
-        return self._key(envelope, candidates, roles), None
+            return self._identity(envelope, every, roles)
+        return self._key(envelope, every, roles), None
 
-    def _key(self, envelope: Envelope, candidates: Collection[_Candidate], roles: Collection[str]) -> TrustKey:
-        name = self._hinted(envelope) if envelope.hint else self._tried(envelope)
-        for candidate in candidates:
+    def _key(self, envelope: Envelope, every: Collection[Candidate], roles: Collection[str]) -> TrustKey:
+        name = signing_key(envelope, self._keys)
+        for candidate in every:
             if isinstance(candidate.by, TrustKey) and candidate.by.name == name:
                 return candidate.by
-        raise _not_in(name, roles)
-
-    def _hinted(self, envelope: Envelope) -> str:
-        said = hinted(envelope)
-        name = next((name for name, key in self._keys.items() if key.id == said), None)
-        if name is None:
-            raise VerificationError(
-                "unknown_signer",
-                f"it says it is signed with the key {quoted(said)}, which the trust file does not know",
-                hint="ask who signed it; only a name in the trust file counts",
-            )
-        if not self._keys[name].verifies(envelope.signature, pae(envelope.payload)):
-            raise VerificationError(
-                "bad_signature",
-                f"the signature is not one by `{name}` under these words",
-                hint="it was changed after signing, or signed by somebody else: do not use it",
-            )
-        return name
-
-    def _tried(self, envelope: Envelope) -> str:
-        signed = pae(envelope.payload)
-        for name, key in self._keys.items():
-            if key.verifies(envelope.signature, signed):
-                return name
-        raise VerificationError(
-            "unknown_signer",
-            "no key of the trust file fits the signature, and the file does not say whose it is",
-            hint="ask who signed it; if it was one of these keys, it was changed after signing: do not use it",
-        )
+        raise without_role(name, roles)
 
     def _identity(
-        self, envelope: Envelope, candidates: Collection[_Candidate], roles: Collection[str]
+        self, envelope: Envelope, every: Collection[Candidate], roles: Collection[str]
     ) -> tuple[TrustIdentity, datetime | None]:
-        mine = {each.by.name: each.by for each in candidates if isinstance(each.by, TrustIdentity)}
+        mine = {each.by.name: each.by for each in every if isinstance(each.by, TrustIdentity)}
         refused: VerificationError | None = None
         for identity in mine.values():
             try:
@@ -242,7 +191,7 @@ class Authority:
                 refused = refused or error
         for identity in self.trust.identities.values():
             if identity.name not in mine and self._fits(envelope, identity):
-                raise _not_in(identity.name, roles)
+                raise without_role(identity.name, roles)
         raise refused or VerificationError(
             "unknown_signer",
             "it is signed by an identity that the trust file does not know",
@@ -277,59 +226,6 @@ def _read(key: TrustKey, where: str) -> PublicKey:
             where=where,
         )
     return read
-
-
-def _not_in(name: str, roles: Collection[str]) -> VerificationError:
-    asked = " or ".join(f"`{role}`" for role in roles)
-    return VerificationError(
-        "role",
-        f"it is signed by `{name}`, who does not have the role {asked}",
-        hint="have it signed by somebody of that role, or the role given in the next version of the trust file",
-    )
-
-
-def _spoken_for(mine: Collection[_Candidate], predicate: Mapping[str, Any], by: Signing) -> _Candidate:
-    """Return the member of the role that is meant: the signer itself, or the account whose review it recorded."""
-    review = predicate.get("review") or {}
-    if not review:
-        for candidate in mine:
-            if candidate.account is None:
-                return candidate
-        raise VerificationError(
-            "role",
-            f"`{by.name}` records the reviews of others, and this names no review",
-            hint="sign it with `--review`, which says who reviewed what and where",
-        )
-    platform, login = _word(review, "platform"), _word(review, "login")
-    for candidate in mine:
-        account = candidate.account
-        if account is not None and (account.platform.casefold(), account.login.casefold()) == (platform, login):
-            return candidate
-    raise VerificationError(
-        "role",
-        f"the review is by {quoted(login)} on {quoted(platform)}, who does not have the role, or not through `{by.name}`",
-        hint="the trust file names the account and what records its reviews under `accounts`",
-    )
-
-
-def _word(review: object, name: str) -> str:
-    found = review.get(name) if isinstance(review, dict) else None
-    if not isinstance(found, str) or not found:
-        raise VerificationError("incomplete", f"the review has no `{name}`", hint="sign it again with `--review`")
-    return found.casefold()
-
-
-def _signatory(candidate: _Candidate, at: datetime | None) -> Signatory:
-    when = _utc(at) if at is not None else ""
-    if candidate.account is not None:
-        account = candidate.account
-        key_id = f"{account.platform} {account.login}".casefold()
-        return Signatory(account.name, account.who, candidate.role, key_id, when)
-    match candidate.by:
-        case TrustKey(name=name, who=who, id=key_id):
-            return Signatory(name, who, candidate.role, key_id, when)
-        case TrustIdentity(name=name, who=who, issuer=issuer, subject=subject):
-            return Signatory(name, who, candidate.role, f"{issuer} {subject}", when)
 
 
 def _utc(moment: datetime) -> str:
