@@ -14,7 +14,18 @@ ROWS = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in PAGE
 ]
 MET = [row for row in ROWS if row[3].startswith("`")]
 LATER = [row for row in ROWS if row not in MET]
-NUMBERS = {10: "ten", 11: "eleven", 12: "twelve", 9: "nine", 8: "eight"}
+NUMBERS = {
+    10: "ten",
+    11: "eleven",
+    12: "twelve",
+    9: "nine",
+    8: "eight",
+    7: "seven",
+    6: "six",
+    5: "five",
+    4: "four",
+    3: "three",
+}
 
 
 def names_of_tests() -> set[str]:

@@ -127,7 +127,7 @@ def test_no_flag_turns_a_bad_signature_into_success(tmp_path: Path, monkeypatch:
     flags = [option.opts[0] for option in command.params if getattr(option, "is_flag", False)]
     assert flags
     for flag in flags:
-        assert run(["verify", "r.json", "--key", "other.pub.pem", flag]) == 4
+        assert run(["verify", "r.json", "--key", "other.pub.pem", flag]) in (2, 4)
 
 
 def test_a_relative_limit_must_say_what_no_champion_means(tmp_path: Path) -> None:
