@@ -20,6 +20,7 @@ PARTS = (
         ["-m", "benchmarks.startup"],
     ),
     ("Judging", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.judging"]),
+    ("The ledger", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.ledger"]),
 )
 PEERS = ("Beside others", "| job | time | peak memory | ratio |\n|---|---|---|---|", ["peers.py"])
 

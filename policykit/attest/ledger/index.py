@@ -55,6 +55,7 @@ class Index:
 
     def __init__(self, ledger: Ledger, database: sqlite3.Connection) -> None:
         self._ledger, self._database = ledger, database
+        self._verifiers = dict[str, PublicKey]()
 
     def place(self, entry: bytes) -> int | None:
         """Return where the ledger holds this entry, as its tree confirms; None where it does not."""
@@ -64,9 +65,12 @@ class Index:
 
     def verifier(self, key_id: str) -> PublicKey | None:
         """Return the key with this id, where an entry of the ledger names it."""
+        if key_id in self._verifiers:
+            return self._verifiers[key_id]
         for (at,) in self._database.execute("SELECT idx FROM verifiers WHERE id = ?", (key_id,)):
             found = verifier_in(self._ledger.entry(at)) if 0 <= at < self._ledger.size else None
             if isinstance(found, PublicKey) and found.id == key_id:
+                self._verifiers[key_id] = found
                 return found
         return None
 

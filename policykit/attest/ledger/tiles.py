@@ -45,6 +45,7 @@ class Tiles:
         self.size = size
         self._read = read
         self._kept = dict[tuple[int, int], bytes]()
+        self._rows = dict[tuple[int, int], list[list[bytes]]]()
         self._bundles = dict[int, tuple[bytes, ...]]()
 
     def root(self) -> bytes:
@@ -54,13 +55,10 @@ class Tiles:
     def node(self, level: int, index: int) -> bytes:
         """Return the hash over the 2^level entries that begin at index · 2^level."""
         above, inside = divmod(level, 8)
-        first = index << inside
-        tile = self.tile(above, first // WIDTH)
-        start = first % WIDTH
-        hashes = [tile[at * _HASH : (at + 1) * _HASH] for at in range(start, start + (1 << inside))]
-        while len(hashes) > 1:
-            hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-        return hashes[0]
+        tile, start = divmod(index << inside, WIDTH)
+        if (above, tile) not in self._rows:
+            self._rows[above, tile] = _rows(self.tile(above, tile))
+        return self._rows[above, tile][inside][start >> inside]
 
     def leaf(self, index: int) -> bytes:
         """Return the hash of entry `index`."""
@@ -119,7 +117,7 @@ def grown(old: Tiles, read: Read, entries: Sequence[bytes]) -> tuple[Mapping[str
             tile = joined[at : at + WIDTH * _HASH]
             files[tile_path(level, first + at // (WIDTH * _HASH), len(tile) // _HASH)] = tile
             if len(tile) == WIDTH * _HASH:
-                above.append(_tile_root(tile))
+                above.append(tile_root(tile))
         level, fresh = level + 1, above
     return files, Tiles(lambda path: files.get(path) or read(path), old.size + len(entries))
 
@@ -135,11 +133,18 @@ def filled(old: int, new: int) -> Iterator[str]:
         level += 1
 
 
-def _tile_root(tile: bytes) -> bytes:
-    hashes = [tile[at : at + _HASH] for at in range(0, len(tile), _HASH)]
-    while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-    return hashes[0]
+def tile_root(tile: bytes) -> bytes:
+    """Return the hash that stands for a full tile in the level above."""
+    return _rows(tile)[8][0]
+
+
+def _rows(tile: bytes) -> list[list[bytes]]:
+    """Return the hashes of a tile, and above them those over each complete pair, up to the one over a full tile."""
+    rows = [[tile[at : at + _HASH] for at in range(0, len(tile), _HASH)]]
+    for _ in range(8):
+        below = rows[-1]
+        rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return rows
 
 
 def _bundled(entries: Sequence[bytes]) -> bytes:

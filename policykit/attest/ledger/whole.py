@@ -10,8 +10,8 @@ from typing import Any
 from policykit.attest.ledger.entry import Verifier, verifier_in
 from policykit.attest.ledger.folder import Ledger
 from policykit.attest.ledger.objects import Kept, Stray, kept_paths, read_kept
-from policykit.attest.ledger.tiles import WIDTH, tile_path
-from policykit.attest.ledger.tree import leaf_hash, node_hash
+from policykit.attest.ledger.tiles import WIDTH, tile_path, tile_root
+from policykit.attest.ledger.tree import leaf_hash
 from policykit.errors import LedgerError
 
 
@@ -64,17 +64,10 @@ def _check_tiles(ledger: Ledger) -> None:
             tile = ledger.tiles.tile(level, index)
             for at in range(len(tile) // 32):
                 below = ledger.tiles.tile(level - 1, index * WIDTH + at)
-                if tile[at * 32 : (at + 1) * 32] != _over(below):
+                if tile[at * 32 : (at + 1) * 32] != tile_root(below):
                     path = tile_path(level, index, len(tile) // 32)
                     raise LedgerError("ledger_root", f"the tile `{path}` does not fit the tiles below it")
         level += 1
-
-
-def _over(tile: bytes) -> bytes:
-    hashes = [tile[at : at + 32] for at in range(0, len(tile), 32)]
-    while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-    return hashes[0]
 
 
 def _named(entry: bytes) -> str:
