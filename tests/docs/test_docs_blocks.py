@@ -17,6 +17,8 @@ import yaml
 from policykit.load.gate_file import load_gate_file
 from policykit.load.manifest_document import read_manifest
 from policykit.load.policies import load_policies
+from policykit.load.trust_document import load_trust
+from policykit.load.waiver_document import load_waivers
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -98,7 +100,9 @@ def complaints(text: str) -> list[str]:
 
 def test_the_manual_has_examples_of_each_kind() -> None:
     assert {len(found) > 0 for found in (WHOLE, PARTS, CONSOLES, PYTHON)} == {True}
-    assert {re.search(r"policykit: (\w+)", block.text)[1] for block in WHOLE} == {"policy", "bundle", "gate"}
+    assert {re.search(r"policykit: (\w+)", block.text)[1] for block in WHOLE} == {
+        "policy", "bundle", "gate", "trust", "waiver"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("block", WHOLE, ids=str)
@@ -117,6 +121,10 @@ def test_a_document_of_the_manual_is_read(block: Block, tmp_path: Path) -> None:
             assert load_gate_file(path).policies
         case "bundle":
             assert read_manifest(block.text.encode(), "bundle.yaml")[1] == ()
+        case "trust":
+            assert load_trust(path).stages
+        case "waiver":
+            assert load_waivers(path)
 
 
 @pytest.mark.parametrize("block", PARTS, ids=str)
