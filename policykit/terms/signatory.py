@@ -10,7 +10,8 @@ class Signatory:
     """Who signed, by the words of the trust file, and in which role.
 
     `name` is that of the key, identity or account; `who` the person behind it, empty for a machine; `key_id` the SHA-256 of
-    the key's SPKI in lower-case hex, for an identity `issuer subject`, for an account `platform login`; `at` the trusted time in RFC 3339, empty where none is.
+    the key's SPKI in lower-case hex, for an identity `issuer subject`, for an account `platform login`; `at` the trusted
+    time in RFC 3339, empty where none is.
     """
 
     name: str
