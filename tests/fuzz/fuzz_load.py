@@ -1,4 +1,4 @@
-"""Fuzz the readers of policies and gate files: whatever the bytes, only policykit's own errors come out.
+"""Fuzz the readers of policies, gate files, trust files and waivers: whatever the bytes, only policykit's own errors come out.
 
 `python -m tests.fuzz.fuzz_load --seconds 600` mutates valid documents for ten minutes; `one` serves any other fuzzer.
 """
@@ -15,10 +15,22 @@ from pathlib import Path
 from policykit.errors import PolicykitError
 from policykit.load.diagnose import write
 from policykit.load.gate_file import load_gate_file
-from policykit.load.policies import read_policies
+from policykit.load.policies import lint, read_policies
+from policykit.load.trust_document import read_trust
+from policykit.load.waiver_document import read_waiver
+from policykit.load.waiver_text import waiver_text
 from policykit.load.yaml import read
+from policykit.terms.waiver import Waiver
+from tests.load.waiver_texts import trust_of, waiver
 
 ROOT = Path(__file__).parents[2]
+TRUST = trust_of(
+    "identities: {w: {issuer: i, subject: s, root: public}}\n"
+    f"roots: {{public: {{path: r.json, sha256: {'ab' * 32}}}}}\n"
+    "ledgers: {main: {origin: l.example, key: gate, witnesses: [root-a], witnessed_by: 1}}\n"
+    "accounts: {x: {platform: github, login: x, who: y, recorded_by: w}}\n"
+    "stages: {production: {report: {max_age: 7 days}, waivers: {signed_by: {role: evaluator}, longest: 9 days}, ledger: main}}"
+).encode()
 WORDS = (
     *(
         b"- ",
@@ -72,7 +84,7 @@ WORDS = (
 
 
 def one(data: bytes) -> None:
-    """Read `data` as a document, as a policy and as a gate file; raise nothing but policykit's own errors."""
+    """Read `data` as each kind of document; raise nothing but policykit's own errors."""
     try:
         read(data, "fuzz.yaml")
     except PolicykitError as error:
@@ -81,6 +93,14 @@ def one(data: bytes) -> None:
         read_policies([("fuzz.yaml", data.decode("utf-8", "replace"), {"slow": "1 s"})])
     except PolicykitError as error:
         _shown(error)
+    for reader in (
+        lambda: read_trust(data, Path("fuzz/trust.yaml")),
+        lambda: _round_trip(read_waiver(data, "fuzz.yaml")),
+    ):
+        try:
+            reader()
+        except PolicykitError as error:
+            _shown(error)
     with tempfile.NamedTemporaryFile(suffix=".yaml") as file:
         file.write(data)
         file.flush()
@@ -88,6 +108,8 @@ def one(data: bytes) -> None:
             load_gate_file(Path(file.name))
         except PolicykitError as error:
             _shown(error)
+        for problem in lint([file.name], as_of="2027-01-01"):
+            write(problem)
 
 
 def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
@@ -115,9 +137,15 @@ def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
 
 
 def seeds() -> list[bytes]:
-    """Return the documents that damage begins from: every policy we ship, and a gate file."""
+    """Return the documents that damage begins from: a gate file, every policy we ship, a trust file and a waiver."""
     gate = b"policykit: gate/1\npolicies: [{path: policies/, set: {slow: 1 s}}, pack:baseline]\nvocabulary: {stage: [a, b]}\n"
-    return [gate, *(path.read_bytes() for path in sorted((ROOT / "policies").rglob("*.yaml")))]
+    policies = [path.read_bytes() for path in sorted((ROOT / "policies").rglob("*.yaml"))]
+    return [gate, *policies, TRUST, waiver(approved_by="[{who: a, role: b}]", ticket="T-1").encode()]
+
+
+def _round_trip(found: Waiver) -> None:
+    again = read_waiver(waiver_text(found), "again.yaml")
+    assert (again.id, again.rule, again.reason, again.expires) == (found.id, found.rule, found.reason, found.expires)
 
 
 def _shown(error: PolicykitError) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import random
+from pathlib import Path
 
 from policykit.errors import PolicykitError
 from policykit.load.policies import read_policies
+from policykit.load.trust_document import read_trust
+from policykit.load.waiver_document import read_waiver
 from tests.fuzz import fuzz_load
 
 
-def test_the_seeds_are_good_policies_so_that_mutations_start_there() -> None:
-    _, *policies = fuzz_load.seeds()
+def test_the_seeds_are_good_documents_so_that_mutations_start_there() -> None:
+    _, *policies, trust, waiver = fuzz_load.seeds()
+    assert read_trust(trust, Path("trust.yaml")).stages
+    assert read_waiver(waiver, "w.yaml").approved_by
     assert len(policies) >= 7
     for data in policies:
         assert read_policies([("seed.yaml", data.decode(), {})])
 
 
 def test_mutations_are_sometimes_good_and_often_not() -> None:
-    chance, seeds = random.Random(1), fuzz_load.seeds()[1:]
+    chance, seeds = random.Random(1), fuzz_load.seeds()[1:-2]
     good = 0
     for _ in range(200):
         text = fuzz_load.mutated(seeds, chance).decode("utf-8", "replace")
