@@ -19,6 +19,7 @@ from policykit.load.manifest_document import read_manifest
 from policykit.load.policies import load_policies
 from policykit.load.trust_document import load_trust
 from policykit.load.waiver_document import load_waivers
+from tests.trust_world import make_world
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -196,8 +197,11 @@ def test_python_of_the_manual_runs(block: Block, tmp_path: Path, monkeypatch: py
     )
     if "policykit.record(" in block.text:
         Path("bundle").rename("other")
+    if "trust_roots=" in block.text:
+        make_world(tmp_path / "signed", women=(300, 1000), report=False).waiver()
+        monkeypatch.chdir(tmp_path / "signed")
     exec(compile(block.text, str(block), "exec"), {"policykit": policykit, "frame": frame})
-    assert (tmp_path / "bundle" / "bundle.yaml").is_file()
+    assert (Path.cwd() / "bundle" / "bundle.yaml").is_file()
 
 
 def anchors(page: Path) -> set[str]:
