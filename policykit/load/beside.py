@@ -27,14 +27,18 @@ def beside(node: Node, folder: Path, problems: Problems) -> Path | None:
             node.problem("PK607", f"the path `{shown(word)}` {wrong.replace('the bundle', 'its folder')}", hint=_HINT)
         )
         return None
-    place = folder
-    for part in word.split("/"):
-        place = place / part
-        if place.is_symlink():
-            message = f"`{shown(word)}` goes through a link"
-            problems.append(node.problem("PK607", message, hint="put the file itself in its place"))
-            return None
-    return place
+    steps = [folder.joinpath(*word.split("/")[:count]) for count in range(1, word.count("/") + 2)]
+    try:
+        linked = any(step.is_symlink() for step in steps)
+    except OSError as error:  # a name that is too long for any file
+        message = f"`{shown(word)}` cannot be a path: {(error.strerror or '').lower()}"
+        problems.append(node.problem("PK607", message, hint=_HINT))
+        return None
+    if linked:
+        message = f"`{shown(word)}` goes through a link"
+        problems.append(node.problem("PK607", message, hint="put the file itself in its place"))
+        return None
+    return steps[-1]
 
 
 def read_beside(path: Path, most: int) -> bytes:

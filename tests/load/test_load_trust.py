@@ -194,6 +194,11 @@ def test_a_file_outside_the_folder_is_refused(path: str, message: str) -> None:
         assert refused(text) == [("PK607", message)]
 
 
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    ((code, message),) = refused(trust_of(f"roots: {{a: {{path: {'x' * 300}, sha256: {PIN}}}}}"), tmp_path)
+    assert (code, message.partition("…")[2]) == ("PK607", "` cannot be a path: file name too long")
+
+
 def test_a_key_file_that_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     missing = trust_of(f"keys:\n  a: {{path: a.pem, sha256: {PIN}}}")
