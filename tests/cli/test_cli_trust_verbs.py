@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -262,3 +264,26 @@ def test_waivers_that_are_nowhere_or_wrong_are_said(unfair: World, capsys: pytes
     path.write_text(path.read_text().replace("expires", "ends"))
     assert "`ends`" in said(capsys, ["waivers"], 2)
     assert "whether a waiver counts depends on the stage" in said(capsys, ["waivers", *unfair.trust_words], 4)
+
+
+def test_the_commands_of_the_manual_for_release_managers_do_what_it_says(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "permits.md").read_text(encoding="utf-8")
+    commands = re.findall(r"(?m)^\$ policykit (.*)$", page)
+    monkeypatch.setenv("POLICYKIT_STATE", str(world.state))
+    for path in (world.folder / "keys").iterdir():
+        shutil.copy(path, world.folder / path.name)
+    assert [command.split()[0] for command in commands] == [
+        "verify",
+        "approve",
+        "approve",
+        "permit",
+        "verify",
+        "revoke",
+    ]
+    for command in commands:
+        said(capsys, shlex.split(command), 0)
+    assert "[revoked]" in said(capsys, shlex.split(commands[4]), 4)
+    world.gate("later.sigstore.json", nonce="n-2")  # after another run, approvals are needed anew
+    assert "[approvals]" in said(capsys, shlex.split(commands[3].replace("report.sig", "later.sig")), 4)
