@@ -166,7 +166,7 @@ def test_any_signed_statement_opens_or_is_refused_with_a_reason(
 ) -> None:
     whole = json.loads(payload)
     changed = replaced(whole, data.draw(st.sampled_from(places(whole))), by)
-    asked = Asked("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
+    asked = Asked("production", "n-1", ["ef" * 32], engine_at_least="0.1.0", oldest=timedelta(hours=1))
     try:
         verified = open_report(sealed(json.dumps(changed).encode("utf-8", "replace")), key)
         check_subject(verified.statement, MANIFEST)
@@ -249,7 +249,9 @@ def test_only_the_first_subject_is_the_bundle(stated: Statement) -> None:
 
 
 def test_a_report_that_answers_what_was_asked_passes_every_step(stated: Statement) -> None:
-    asked = Asked("production", "n-1", ["ef" * 32, "sha256:" + "ef" * 32], "0.1.0", oldest=timedelta(minutes=30))
+    asked = Asked(
+        "production", "n-1", ["ef" * 32, "sha256:" + "ef" * 32], engine_at_least="0.1.0", oldest=timedelta(minutes=30)
+    )
     check_claims(stated, asked, now=NOW)
 
 
