@@ -1,4 +1,4 @@
-"""`policykit bundle`: write or show a manifest."""
+"""`policykit bundle`: write or show a manifest, or list the files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from policykit.cli.options import color_option, screen
 
 @click.group("bundle")
 def command() -> None:
-    """Write or show a bundle's manifest."""
+    """Write or show a bundle's manifest, or list its files as they are signed."""
 
 
 @command.command("init")
@@ -42,4 +42,22 @@ def inspect_(bundle: Path, color: str) -> int:
     shown = screen(color)
     rows = [(line.part, line.name, line.text) for line in inspect(found)]
     click.echo(table(("what", "name", "value"), rows, width=shown.width, color=shown.color))
+    return 0
+
+
+@command.command("files")
+@click.argument("bundle", type=click.Path(path_type=Path))
+def files(bundle: Path) -> int:
+    """Print the list of BUNDLE's files, hashed now, in the one spelling whose SHA-256 reports and permits name first.
+
+    Other people's tools take it as the file to check:
+
+    \b
+    policykit bundle files bundle/ > files.json
+    cosign verify-blob-attestation --bundle permit.sigstore.json … files.json
+    """
+    from policykit.load.bundle import load_bundle
+    from policykit.terms.bundle import manifest_bytes
+
+    click.echo(manifest_bytes(load_bundle(bundle).files), nl=False)
     return 0

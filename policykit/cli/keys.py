@@ -50,3 +50,26 @@ def show(signer: str) -> int:
 
     click.echo(load_signer(signer, password(), os.environ).public.pem.decode(), nl=False)
     return 0
+
+
+@command.command("pin")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY[=WHO]...")
+def pin(keys: tuple[str, ...]) -> int:
+    """Print the lines that name each public key under `keys:` of a trust file, by the digest of its file.
+
+    \b
+    policykit keys pin keys/gate.pub.pem keys/keller.pub.pem=m.keller@acme.example >> trust.yaml
+    """
+    from hashlib import sha256
+
+    from policykit.attest.keys import load_public_key
+    from policykit.load.manifest_text import quoted
+
+    for word in keys:
+        path, _, who = word.partition("=")
+        load_public_key(Path(path))  # nobody pins what is no key
+        digest = sha256(Path(path).read_bytes()).hexdigest()
+        person = f", who: {quoted(who)}" if who else ""
+        name = Path(path).name.removesuffix(".pem").removesuffix(".pub")
+        click.echo(f"  {name}: {{path: {quoted(path)}, sha256: {digest}{person}}}")
+    return 0

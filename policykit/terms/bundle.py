@@ -115,8 +115,13 @@ class Bundle:
 
 def manifest_digest(files: tuple[File, ...]) -> str:
     """Return the digest of a bundle's files, the same for a folder and a zip."""
+    return digest(manifest_bytes(files))
+
+
+def manifest_bytes(files: tuple[File, ...]) -> bytes:
+    """Return the list of a bundle's files in the one spelling whose digest is signed."""
     listed = [{"path": f.path, "role": f.role, "sha256": f.sha256, "size": f.size} for f in files]
-    return digest(canonical({"files": sorted(listed, key=lambda entry: str(entry["path"]))}))
+    return canonical({"files": sorted(listed, key=lambda entry: str(entry["path"]))})
 
 
 @dataclass(frozen=True, slots=True)
