@@ -307,7 +307,7 @@ def test_a_claim_that_is_asked_about_and_absent_is_incomplete(stated: Statement,
         del stated["predicate"][name]
     else:
         stated["predicate"][name] = value
-    asked = Asked("production", "n-1", ["ef" * 32], "0.1.0")
+    asked = Asked("production", "n-1", ["ef" * 32], engine_at_least="0.1.0")
     error = refusal(lambda: check_claims(stated, asked, now=NOW))
     assert (error.reason, str(error)) == ("incomplete", f"the report has no usable `{name}`")
 
