@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from policykit.measure.artifact.contents import PATH, contents
 from policykit.measure.cache import cache_key, cached, keep
 from policykit.measure.facts import stated
 from policykit.measure.local import Pass, passes, run, version
@@ -44,7 +45,9 @@ def take(
         BundleError: a CSV file that is no table.
     """
     wanted = tuple(dict.fromkeys(measures))
-    taken: dict[Measure, Found] = {m: stated(bundle, schemas, m) for m in wanted if isinstance(m, Fact)}
+    taken: dict[Measure, Found] = {
+        m: contents(bundle) if m.path == PATH else stated(bundle, schemas, m) for m in wanted if isinstance(m, Fact)
+    }
     keys = _cache_keys(bundle, wanted) if cache is not None else {}
     if cache is not None:
         held = {measure: cached(cache, key, measure) for measure, key in keys.items()}

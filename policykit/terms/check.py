@@ -41,6 +41,7 @@ class Example:
     documents: Mapping[str, Any] = field(default_factory=dict)
     collected: str | None = None
     as_of: str = "2026-11-22"
+    model: str = ""  # the bytes of its one file, each as the character of that number; empty: no model
 
 
 class Check(BaseModel, ABC):

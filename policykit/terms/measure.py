@@ -115,7 +115,8 @@ class Sample:
 class Fact:
     """Declared evidence, by path: `facts.owners.model`, `documents.load_test.samples`, `datasets.evaluation.collected`.
 
-    Roots: `facts`, `documents`, `datasets.<role>.collected | columns | rows`, `bundle.name | version`.
+    Roots: `facts`, `documents`, `datasets.<role>.collected | columns | rows`, `bundle.name | version`, and `model.contents`:
+    what the model's files are by their bytes, which is recomputed, not declared.
     """
 
     path: tuple[str, ...]

@@ -78,6 +78,10 @@ def write(check: type[Check], example: Example, folder: Path) -> tuple[Path, Pat
         "documents": documents,
         "facts": dict(example.facts),
     }
+    if example.model:
+        (bundle / "model").mkdir()
+        (bundle / "model" / "weights").write_bytes(example.model.encode("latin-1"))
+        manifest["model"] = {"path": "model/weights"}
     (bundle / "bundle.yaml").write_text(json.dumps({name: value for name, value in manifest.items() if value}))
     rule: dict[str, Any] = {"id": "EX-01", "title": example.title, "check": check.id, "why": "an example"}
     if example.params:

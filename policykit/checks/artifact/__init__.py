@@ -1,0 +1,1 @@
+"""Artifact: what the model's own files would do to whoever loads them."""
