@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
-from policykit.terms.signatory import Signatory
+from policykit.terms.signatory import Signatory, person
 
 
 def distinct(signatories: Sequence[Signatory]) -> int:
@@ -31,13 +30,9 @@ def distinct(signatories: Sequence[Signatory]) -> int:
 
 def same_person(one: str, other: str) -> bool:
     """Say whether two words for people mean the same one; nobody is the same as nobody."""
-    return bool(_person(one)) and _person(one) == _person(other)
+    return bool(person(one)) and person(one) == person(other)
 
 
 def _marks(signatory: Signatory) -> list[tuple[str, str]]:
-    person = _person(signatory.who)
-    return [("key", signatory.key_id), *([("person", person)] if person else [])]
-
-
-def _person(who: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", who).strip().casefold())
+    who = person(signatory.who)
+    return [("key", signatory.key_id), *([("person", who)] if who else [])]

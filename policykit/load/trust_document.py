@@ -21,6 +21,7 @@ from policykit.load.trust_keys import known, named, read_accounts, read_identiti
 from policykit.load.trust_stage import Names, read_quorum, read_stages
 from policykit.load.yaml import parse, read_data
 from policykit.terms.nearest import nearest
+from policykit.terms.signatory import person
 from policykit.terms.trust import Quorum, Trust, TrustAccount, TrustFile, TrustIdentity, TrustKey, TrustLedger
 
 _ORIGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?")
@@ -152,7 +153,7 @@ def _people(
     found: set[str] = set()
     for member in members:
         one = keys.get(member) or identities.get(member) or accounts.get(member)
-        found.add(f"who {one.who.casefold()}" if one is not None and one.who else f"name {member}")
+        found.add(f"who {person(one.who)}" if one is not None and one.who else f"name {member}")
     return len(found)
 
 

@@ -17,6 +17,7 @@ from policykit.load.node import Node
 from policykit.load.scalars import Problems, day, identifier, is_list, is_map, shown, text
 from policykit.load.waiver_limits import read_allows
 from policykit.load.yaml import parse, read_data
+from policykit.terms.signatory import person
 from policykit.terms.waiver import Allows, Waiver
 
 _HEAD = "begin the file with `policykit: waiver/1`"
@@ -168,7 +169,7 @@ def _approvers(node: Node, requester: str | None, problems: Problems) -> tuple[t
         written = fields(item, "an approver", problems, known=tuple(words.APPROVER), needed=tuple(words.APPROVER))
         said: Mapping[str, str | None] = {key: text(value, problems) for key, value in written.items()}
         who, role = said.get("who"), said.get("role")
-        if who is not None and requester is not None and who.casefold() == requester.casefold():
+        if who is not None and requester is not None and person(who) == person(requester):
             message = f"`{shown(who)}` asks for this waiver, and cannot approve it"
             problems.append(written["who"].problem("PK704", message, hint="somebody else has to approve it"))
         if who is not None and role is not None:

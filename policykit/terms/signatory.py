@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -19,3 +20,8 @@ class Signatory:
     role: str
     key_id: str
     at: str = ""
+
+
+def person(who: str) -> str:
+    """Return the one spelling of a person's name: however it is written in capitals or composed, one person counts once."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", who).strip().casefold())

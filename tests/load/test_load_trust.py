@@ -441,9 +441,10 @@ def test_a_stage_that_does_not_say_who_judges_needs_the_role_evaluator() -> None
     assert refused(text) == [("PK604", "the stage `production` does not say who signs reports")]
 
 
-def test_two_keys_of_one_person_are_one_person() -> None:
+@pytest.mark.parametrize("who", ["m.keller@acme.example", "M.Keller@ACME.example", "\uff4d.keller@acme.example"])
+def test_two_keys_of_one_person_are_one_person(who: str) -> None:
     text = trust_of(
-        f"keys:\n  k2: {key(9, 'who: M.Keller@acme.example')}\n"
+        f"keys:\n  k2: {key(9, f'who: {who}')}\n"
         "roles:\n  board: [keller, k2]\n"
         "stages: {production: {approvals: [{role: board, count: 2}]}}"
     )

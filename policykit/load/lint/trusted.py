@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from policykit.errors import Diagnostic
 from policykit.load.node import Node
+from policykit.terms.signatory import person
 from policykit.terms.trust import Quorum, StageTrust, Trust
 
 SOON = 30  # days
@@ -60,5 +61,5 @@ def _people(role: str, trust: Trust) -> set[str]:
     found: set[str] = set()
     for name in trust.roles.get(role, ()):
         member = trust.keys.get(name) or trust.identities.get(name) or trust.accounts.get(name)
-        found.add(member.who if member is not None and member.who else name)
+        found.add(person(member.who) if member is not None and member.who else name)
     return found
