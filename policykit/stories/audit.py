@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from policykit.attest.envelope import pae
 from policykit.attest.ledger.entry import key_of
 from policykit.attest.ledger.facts import Facts, facts_in
-from policykit.attest.ledger.folder import open_ledger
+from policykit.attest.ledger.folder import Ledger, open_ledger
+from policykit.attest.ledger.index import open_index, rebuild
 from policykit.attest.ledger.objects import Kept, Stray
 from policykit.attest.ledger.whole import read_whole
 from policykit.attest.publickey import PublicKey
@@ -83,9 +84,26 @@ def audit_ledger(folder: Path, by: Whose, *, authority: Authority | None = None,
         told.append(_Told(index, file.payload, facts, said))
     told.sort(key=lambda each: each.index)
     reports = [each for each in told if each.facts.kind == GATE_REPORT]
-    notes = (*_holdouts(reports), *_turned(reports), *_revoked(told), *_broken(told))
+    notes = (*_holdouts(reports), *_turned(reports), *_revoked(told), *_broken(told), *_indexed(whole.ledger, told))
     held = held_with(whole, by, state, kept, tuple(strays))
     return Audited(held, len(reports), (*sorted(errors, key=lambda each: each.entries), *notes))
+
+
+def _indexed(ledger: Ledger, told: Sequence[_Told]) -> Iterator[Found]:
+    """Say where the index, which the counting of attempts begins with, told otherwise than the files; then make it again."""
+    with open_index(ledger) as index:
+        listed = {row.index: (row.payload, replace(row.facts, held_out=())) for row in index.rows()}
+        digests = {digest for each in told for digest in each.facts.held_out}
+        under = {digest: {row.index for row in index.rows(held_out=[digest])} for digest in digests}
+    wrong = tuple(
+        each.index
+        for each in told
+        if listed.get(each.index) != (each.payload, replace(each.facts, held_out=()))
+        or any(each.index not in under[digest] for digest in each.facts.held_out)
+    )
+    if wrong:
+        rebuild(ledger).close()
+        yield Found("note", wrong, "the index told otherwise than what is kept; it was made again")
 
 
 def _known(authority: Authority | None) -> Mapping[str, str] | None:

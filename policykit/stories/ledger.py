@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policykit.attest.envelope import Envelope, read_report, unseal, with_proofs
 from policykit.attest.ledger.append import Appended, append
 from policykit.attest.ledger.entry import entry_of, verifier_for
-from policykit.attest.ledger.folder import CHECKPOINT, Ledger, check_grown, open_ledger
+from policykit.attest.ledger.folder import CHECKPOINT, Ledger, check_grown, open_ledger, reader
 from policykit.attest.ledger.inclusion import tlog_entry
 from policykit.attest.ledger.index import Index, open_index, rebuild
 from policykit.attest.ledger.note import Checkpoint, cosigners, stated_origin
@@ -64,11 +64,7 @@ def whose(folder: Path, key: PublicKey | None, authority: Authority | None) -> W
     """
     if authority is None:
         return Whose(key)
-    try:
-        origin = stated_origin((folder / CHECKPOINT).read_bytes())
-    except OSError:
-        open_ledger(folder)  # says that there is none
-        raise
+    origin = stated_origin(reader(folder)(CHECKPOINT) or open_ledger(folder).note)  # which says that there is none
     terms = next((each for each in authority.trust.ledgers.values() if each.origin == origin), None)
     if terms is None:
         raise LedgerError(
