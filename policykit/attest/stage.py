@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policykit.attest.claims import Statement, evaluated_at, said_of
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
-from policykit.terms.policy import Source
-from policykit.terms.trust import Trust
+
+if TYPE_CHECKING:
+    from policykit.terms.policy import Source
+    from policykit.terms.trust import Trust
 
 STAMPED_WITHIN: Final = timedelta(hours=1)
 
@@ -37,6 +39,8 @@ def check_trust_version(statement: Statement, trust: Trust) -> None:
 
 def check_evidence(statement: Statement, weakest: Source) -> None:
     """Refuse a report in which a blocking rule rests on evidence weaker than `weakest`."""
+    from policykit.terms.policy import Source
+
     strength = list(Source)
     enough = {source.value for source in strength[: strength.index(weakest) + 1]}
     for rule in _rules(statement):
@@ -126,6 +130,8 @@ def _rested_on(rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _rank(finding: Mapping[str, Any]) -> int:
+    from policykit.terms.policy import Source
+
     order = [source.value for source in Source]
     source = finding.get("source")
     return order.index(source) if source in order else len(order)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, password, trust_options
-from policykit.cli.under import claims_option
+from policykit.cli.under import claims_option, ledger_option
 
 
 @click.command("permit")
@@ -21,6 +21,7 @@ from policykit.cli.under import claims_option
     "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
 )
 @claims_option
+@ledger_option
 @click.option(
     "--reports",
     multiple=True,
@@ -45,6 +46,7 @@ def command(
     state: Path | None,
     bundle: Path | None,
     claims: Path | None,
+    ledger: Path | None,
     reports: tuple[Path, ...],
     output: Path,
 ) -> int:
@@ -63,7 +65,7 @@ def command(
     from policykit.stories.permit import permit
 
     authority = expect_trust(authority_of(trust, trust_root, state, now=datetime.now(UTC)), "a permit")
-    terms = under(authority, stage, claims, report, state, approved=False)
+    terms = under(authority, stage, claims, report, state, ledger=ledger)
     with_key = load_signer(sign, password(), os.environ)
     made = permit(report, terms, with_key, bundle=bundle, others=reports)
     goal = goal_of(claims, report)

@@ -29,8 +29,25 @@ def claims_option(command: F) -> F:
     )(command)
 
 
+def ledger_option(command: F) -> F:
+    """`--ledger FOLDER`."""
+    return click.option(
+        "--ledger",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="The ledger itself: it must go on from every proof, and what was taken back in it counts as such.",
+    )(command)
+
+
 def under(
-    authority: Authority, stage: str | None, claims: Path | None, beside: Path, state: Path | None, *, approved: bool
+    authority: Authority,
+    stage: str | None,
+    claims: Path | None,
+    beside: Path,
+    state: Path | None,
+    *,
+    approved: bool = False,
+    ledger: Path | None = None,
 ) -> Under:
     """Return by whose word to verify `beside`; refuse where nobody says for which stage."""
     from policykit.attest.state import State
@@ -44,7 +61,13 @@ def under(
             hint=f"add `--stage STAGE`; it speaks of {known}",
         )
     seen = State(state or state_folder(os.environ))
-    return Under(authority, stage, claims_at(claims, beside), seen, approved)
+    found = claims_at(claims, beside)
+    if ledger is None:
+        return Under(authority, stage, found, seen, approved)
+    from policykit.stories.logged import open_log, taken_back_in
+
+    log = open_log(ledger, authority, seen)
+    return Under(authority, stage, (*found, *taken_back_in(log)), seen, approved, log)
 
 
 def claims_at(claims: Path | None, beside: Path) -> tuple[bytes, ...]:

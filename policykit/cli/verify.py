@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from policykit.cli.options import authority_of, trust_options
-from policykit.cli.under import claims_option
+from policykit.cli.under import claims_option, ledger_option
 from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
 
 OLDEST = 36_500
@@ -31,6 +31,7 @@ OLDEST = 36_500
 )
 @click.option("--max-age", metavar="DAYS", type=int, help="How many days old it may be.")
 @claims_option
+@ledger_option
 @click.option("--approved", is_flag=True, help="Ask for the approvals of the stage as well.")
 @click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
 @click.option(
@@ -51,6 +52,7 @@ def command(
     policy_digest: tuple[str, ...],
     max_age: int | None,
     claims: Path | None,
+    ledger: Path | None,
     kind: Literal["report", "permit"] | None,
     of: Path | None,
     *,
@@ -88,14 +90,18 @@ def command(
     )
     if trust is not None and key is not None:
         raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
-    needing = {"--claims": claims, "--approved": approved or None, "--report": of, "--as": kind}
+    needing = {"--claims": claims, "--ledger": ledger, "--approved": approved or None, "--report": of, "--as": kind}
     for name, given in needing.items():
         if given is not None and trust is None:
             raise UsageError(f"`{name}` means something only under a trust file", hint="add `--trust FILE`")
     with _untrusted():
         data = read_report(report)
         authority = authority_of(trust, trust_root, state, now=now)
-        terms = None if authority is None else under(authority, stage, claims, report, state, approved=approved)
+        terms = (
+            None
+            if authority is None
+            else under(authority, stage, claims, report, state, approved=approved, ledger=ledger)
+        )
         if terms is not None and is_permit(data, kind or ("permit" if of is not None else None)):
             permit = verify_permit(data, terms, bundle=bundle, report=of)
             lines, code = permit_lines(permit, terms, at_hand=bundle is not None), 0

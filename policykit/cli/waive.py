@@ -94,7 +94,7 @@ def command(
         id=name,
     )
     authority = authority_of(trust, trust_root, state, now=now)
-    terms = None if authority is None else under(authority, stage, None, report, state, approved=False)
+    terms = None if authority is None else under(authority, stage, None, report, state)
     found = authentic(read_report(report), key, Asked(stage=stage), now=now, under=terms)
     limits = terms.authority.stage(terms.stage).waivers if terms is not None else None
     if terms is not None and limits is None:

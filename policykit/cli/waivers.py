@@ -87,7 +87,7 @@ def _verified(
     from policykit.cli.under import expect_trust, under
     from policykit.stories.verify import authentic
 
-    terms = under(expect_trust(authority, "what a report excuses"), stage, claims, report, state, approved=False)
+    terms = under(expect_trust(authority, "what a report excuses"), stage, claims, report, state)
     return authentic(read_report(report), None, Asked(), now=now, under=terms).said
 
 

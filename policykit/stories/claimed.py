@@ -12,10 +12,10 @@ from policykit.attest.statement import REVOCATION
 from policykit.attest.strict_json import strict_json
 from policykit.errors import VerificationError
 from policykit.terms.signatory import Signatory
-from policykit.terms.trust import Trust
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+    from policykit.terms.trust import Trust
 
 _EVEN_WHEN_OVER = ("key_expired", "key_revoked")
 """A revocation outlives the key that signed it: else what was taken back would come back with the next key."""

@@ -12,7 +12,7 @@ from policykit.attest.statement import DOMAIN, permit_type
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.stories.permitted import Permitted, check_in_time, check_subject, open_permit
-from policykit.stories.verify import Under
+from policykit.stories.verify import Under, logged_at
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Signed
@@ -75,9 +75,4 @@ def verify_permit(
             f"the permit was issued at {permitted.issued:%Y-%m-%dT%H:%M:%SZ}, longer ago than the {longest} days accepted",
             hint="ask for a new permit: `policykit permit`",
         )
-    logged = None
-    if terms.ledger is not None:
-        from policykit.stories.logged import check_logged
-
-        logged = check_logged(signed, authority, terms.ledger, under.state)
-    return AuthenticPermit(permitted, signed, logged)
+    return AuthenticPermit(permitted, signed, logged_at(signed, under))

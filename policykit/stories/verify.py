@@ -24,23 +24,24 @@ from policykit.errors import VerificationError
 from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_to_json
-from policykit.terms.report import Decision
-from policykit.terms.signatory import Signatory
-from policykit.terms.trust import StageTrust
-from policykit.terms.waiver import SignedWaiver
+from policykit.terms.decision import Decision
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority, Signed
+    from policykit.attest.ledger.folder import Ledger
     from policykit.attest.ledger.inclusion import Logged
     from policykit.attest.state import State
     from policykit.stories.approvals import Approval
+    from policykit.terms.signatory import Signatory
+    from policykit.terms.trust import StageTrust
+    from policykit.terms.waiver import SignedWaiver
 
 
 @dataclass(frozen=True, slots=True)
 class Under:
     """By whose word a report is verified: a trust file, the stage, what else was signed, and what was seen before.
 
-    `approved` asks for the approvals of the stage as well, as a permit does.
+    `approved` asks for the approvals of the stage as well, as a permit does; `ledger` is the stage's ledger, where it is at hand.
     """
 
     authority: Authority
@@ -48,6 +49,7 @@ class Under:
     claims: tuple[bytes, ...] = ()
     state: State | None = None
     approved: bool = False
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,7 @@ def _proven(found: Authentic, signed: Signed, under: Under) -> Authentic:
     """Check what others have to have seen of the report: the ledger, the time stamp, the attempts."""
     terms = under.authority.stage(under.stage)
     if terms.ledger is not None:
-        from policykit.stories.logged import check_logged
-
-        found = replace(found, logged=check_logged(signed, under.authority, terms.ledger, under.state))
+        found = replace(found, logged=logged_at(signed, under))
     if terms.timestamp is not None:
         stamped = signed.stamps.get(terms.timestamp)
         if stamped is None:
@@ -196,6 +196,19 @@ def _proven(found: Authentic, signed: Signed, under: Under) -> Authentic:
     if terms.attempts_at_most is not None:
         check_attempts(signed.statement, terms.attempts_at_most)
     return found
+
+
+def logged_at(signed: Signed, under: Under) -> Logged | None:
+    """Return where the stage's ledger holds a signed file, by the proof inside it; None where the stage asks for none."""
+    name = under.authority.stage(under.stage).ledger
+    if name is None:
+        return None
+    from policykit.stories.logged import check_goes_on, check_logged
+
+    logged = check_logged(signed, under.authority, name, under.state)
+    if under.ledger is not None and under.ledger.origin == under.authority.trust.ledgers[name].origin:
+        check_goes_on(under.ledger, logged)
+    return logged
 
 
 def _check_bundle(statement: Mapping[str, Any], described: Bundle, path: Path) -> Bundle:
