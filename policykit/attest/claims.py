@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
-from policykit.terms.trust import PolicyPin
+
+if TYPE_CHECKING:
+    from policykit.terms.trust import PolicyPin
 
 Statement = Mapping[str, Any]
 

@@ -11,16 +11,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policykit.attest.material import Material, added, read_material, written_material
 from policykit.attest.members import as_object, base64_bytes, base64_text, only
 from policykit.attest.quote import quoted
-from policykit.attest.signer import Signer
 from policykit.attest.statement import PAYLOAD_TYPE
 from policykit.attest.strict_json import strict_json
 from policykit.canon import canonical
 from policykit.errors import StorageError, VerificationError
+
+if TYPE_CHECKING:
+    from policykit.attest.signer import Signer
 
 BUNDLE_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 LARGEST_REPORT: Final = 64 * 1024 * 1024

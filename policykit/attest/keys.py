@@ -6,21 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-
-from policykit.attest.encrypted import encrypted_pem
-from policykit.attest.keyfile import read_private, write_pair
 from policykit.attest.publickey import LARGEST_KEY_FILE, Algorithm, PublicKey, accepted, public_key
-from policykit.attest.signer import Signer, signer
 from policykit.errors import SigningError, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from policykit.attest.signer import Signer
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _URI: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -46,6 +38,13 @@ def new_key(name: str, folder: Path, password: bytes | None, *, algorithm: Algor
         raise UsageError(
             "the password of the key is empty", hint="set `POLICYKIT_KEY_PASSWORD`, or ask for `--unencrypted`"
         )
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    from policykit.attest.encrypted import encrypted_pem
+    from policykit.attest.keyfile import write_pair
+
     private = generate_private_key(SECP256R1()) if algorithm == "ecdsa-p256" else Ed25519PrivateKey.generate()
     if password is None:
         text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -66,6 +65,9 @@ def load_signer(source: str, password: bytes | None, environment: Mapping[str, s
     Raises:
         SigningError: the key is not there, open to others, encrypted and not opened, or of a kind nobody accepts.
     """
+    from policykit.attest.keyfile import read_private
+    from policykit.attest.signer import signer
+
     scheme = _URI.match(source)
     if scheme is None or scheme.group(1) == "file":
         return signer(read_private(Path(re.sub("^file:(//)?", "", source))), password, where=source)

@@ -25,13 +25,11 @@ from policykit.attest.claims import (
 from policykit.attest.envelope import Envelope, pae, read_report, unseal
 from policykit.attest.publickey import PublicKey
 from policykit.attest.quote import quoted
-from policykit.attest.reasons import REASONS
 from policykit.attest.statement import GATE_REPORT, STATEMENT_TYPE
 from policykit.attest.strict_json import strict_json
 from policykit.errors import VerificationError
 
 __all__ = [
-    "REASONS",
     "Asked",
     "Verified",
     "check_age",

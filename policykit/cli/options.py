@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,10 +13,10 @@ import click
 from click.core import ParameterSource
 
 from policykit.errors import UsageError
-from policykit.stories.outputs import Screen
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+    from policykit.stories.outputs import Screen
     from policykit.terms.gate_file import GateFile
 
 _ENVIRONMENT: Final = ParameterSource.ENVIRONMENT
@@ -137,6 +136,10 @@ def day(text: str | None) -> str:
 
 def screen(color: str) -> Screen:
     """Return what standard output can show."""
+    import shutil
+
+    from policykit.stories.outputs import Screen
+
     terminal = sys.stdout.isatty()
     wanted = color == "always" or (color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from policykit.attest.signer import Signer
+from policykit.attest.statement import DOMAIN, GATE_REPORT
 from policykit.errors import UsageError
 from policykit.render.exports.reading import Json, Source
 from policykit.stories.consistent import subjects_of
@@ -32,7 +33,7 @@ def export(found: Authentic, form: str, signed_by: str, signer: Signer | None = 
             "an OSCAL document is not a statement, and is not signed here",
             hint="leave out `--sign`; the document names the signed report by its digest",
         )
-    source = Source(found.said, tuple(subjects_of(found.described)), found.payload, signed_by)
+    source = Source(found.said, tuple(subjects_of(found.described)), found.payload, signed_by, DOMAIN, GATE_REPORT)
     predicate_type, make = _form(form)
     if form in DOCUMENTS and signer is None:
         from policykit.render.json_text import json_text

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from policykit.attest.statement import DOMAIN, GATE_REPORT
 from policykit.canon import canonical
 from policykit.render.exports.reading import Source
 from policykit.stories.consistent import subjects_of
@@ -24,12 +26,12 @@ def source(folder: Path, *rules: Mapping[str, Any], data: Columns | None = None,
     """Return a report of the gate over a small bundle, as it is when it has been verified."""
     found = judged(folder, *(rules or (ACCURATE, EQUAL | {"controls": CONTROLS}, ENOUGH)), data=data, **manifest)
     said = strict_json(canonical(found.predicate()))
-    return Source(said, tuple(subjects_of(found.plan.bundle)), PAYLOAD, "signed by key 12ab")
+    return Source(said, tuple(subjects_of(found.plan.bundle)), PAYLOAD, "signed by key 12ab", DOMAIN, GATE_REPORT)
 
 
 def changed(found: Source, **members: Any) -> Source:
     """Return the source with other members of the predicate."""
-    return Source({**copy.deepcopy(dict(found.said)), **members}, found.subjects, found.payload, found.signer)
+    return replace(found, said={**copy.deepcopy(dict(found.said)), **members})
 
 
 def blocked(folder: Path) -> Source:

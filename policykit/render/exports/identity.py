@@ -9,4 +9,4 @@ def identity(source: Source, *part: str) -> str:
     """Return the UUID (version 5) of a part of what is exported, from the digest of the signed report."""
     from uuid import NAMESPACE_URL, uuid5
 
-    return str(uuid5(NAMESPACE_URL, "/".join(["https://policykit.dev/gate-report/v1", source.payload, *part])))
+    return str(uuid5(NAMESPACE_URL, "/".join([source.report_type, source.payload, *part])))

@@ -20,7 +20,6 @@ from policykit.render.exports.reading import (
     why,
 )
 
-_NAMESPACE = "https://policykit.dev/ns/oscal"
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -53,6 +52,7 @@ def _result(source: Source) -> Json:
         "start": said["timeEvaluated"],
         "end": said["timeEvaluated"],
         "props": _props(
+            source,
             decision=said["decision"],
             lets_through="true" if lets_through(said) else "false",
             stage=said["gate"]["stage"],
@@ -75,7 +75,7 @@ def _component(source: Source) -> Json:
         "type": "software",
         "title": line(f"{bundle['name']} {bundle['version']}"),
         "description": "the model bundle that was judged",
-        "props": _props(manifest=source.subjects[0][1]),
+        "props": _props(source, manifest=source.subjects[0][1]),
         "status": {"state": "operational" if lets_through(source.said) else "under-development"},
     }
 
@@ -96,6 +96,7 @@ def _observations(source: Source) -> Iterator[Json]:
                 "title": line(f"{name_of(rule)} {slice_of(finding).strip('-')}"),
                 "description": line(f"{finding['status']}: {finding['reason']}"),
                 "props": _props(
+                    source,
                     rule=name_of(rule),
                     check=finding["check"],
                     status=finding["status"],
@@ -127,6 +128,7 @@ def _findings(source: Source) -> Iterator[Json]:
                 "title": line(f"{name_of(rule)}: {rule['title']}"),
                 "description": line(rule["sentence"]),
                 "props": _props(
+                    source,
                     standing=at,
                     answers_to=control,
                     severity=rule["severity"],
@@ -178,10 +180,10 @@ def token(control: str) -> str:
     return fit if fit[:1].isalpha() or fit[:1] == "_" else f"_{fit}"
 
 
-def _props(**facts: str) -> list[Json]:
+def _props(source: Source, /, **facts: str) -> list[Json]:
     """Return properties; those without a value are left out, because OSCAL knows no empty one."""
     return [
-        {"name": name.replace("_", "-"), "ns": _NAMESPACE, "value": line(value)}
+        {"name": name.replace("_", "-"), "ns": f"{source.domain}/ns/oscal", "value": line(value)}
         for name, value in facts.items()
         if value.strip()
     ]

@@ -12,7 +12,6 @@ from policykit.terms.layout import FEWEST
 
 Json = dict[str, Any]
 Standing = Literal["passed", "waived", "failed", "undecided", "advisory", "not_applicable"]
-VERIFIER = "https://policykit.dev/gate/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,20 @@ class Source:
     """A report that was verified: its predicate, what it is about, and the SHA-256 of the bytes that were signed.
 
     `subjects` are (name, SHA-256) as the statement has them, the manifest first. `signer` is who signed it, in one line.
+    `domain` and `report_type` are the words that all our types begin with, and the type of a gate report.
     """
 
     said: Mapping[str, Any]
     subjects: tuple[tuple[str, str], ...]
     payload: str
     signer: str
+    domain: str
+    report_type: str
+
+    @property
+    def verifier(self) -> str:
+        """Return the name of the verifier: this gate, as it judges today."""
+        return f"{self.domain}/gate/v1"
 
 
 def lets_through(said: Mapping[str, Any]) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from policykit.render.exports.extension import extension
 from policykit.render.exports.reading import (
-    VERIFIER,
     Json,
     Source,
     applied,
@@ -28,7 +27,7 @@ def svr(source: Source) -> Json:
     shown = [f"{words[at]}:{name_of(rule)}" for rule in said["rules"] if (at := standing(rule)) in words]
     return {
         "verifier": {
-            "id": VERIFIER,
+            "id": source.verifier,
             "version": {"policykit": said["engine"]["version"]},
             "policies": policies(applied(said)),
         },

@@ -10,7 +10,7 @@ from typing import Any
 
 from policykit.canon import canonical, digest
 from policykit.render.exports.extension import extension
-from policykit.render.exports.reading import VERIFIER, Json, Source, applied, lets_through, permission, purl
+from policykit.render.exports.reading import Json, Source, applied, lets_through, permission, purl
 
 TYPE = "https://slsa.dev/verification_summary/v1"
 
@@ -20,13 +20,13 @@ def vsa(source: Source) -> Json:
     said = source.said
     passed = lets_through(said)
     return {
-        "verifier": {"id": VERIFIER, "version": {"policykit": said["engine"]["version"]}},
+        "verifier": {"id": source.verifier, "version": {"policykit": said["engine"]["version"]}},
         "timeVerified": said["timeEvaluated"],
         "resourceUri": purl(said),
         "policy": _policy(applied(said)),
         "inputAttestations": [
             {
-                "name": "https://policykit.dev/gate-report/v1",
+                "name": source.report_type,
                 "digest": {"sha256": source.payload},
                 "mediaType": "application/vnd.in-toto+json",
             }
