@@ -107,7 +107,9 @@ def test_a_folder_that_is_no_ledger_of_the_trust_file_is_refused(
     assert "[ledger_missing]" in refused(world.verify_words(*STAGE, "--ledger", str(world.bundle)), capsys)
 
 
-def test_a_permit_of_such_a_stage_needs_the_ledgers_proof_too(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_permit_needs_no_proof_of_its_own_and_one_it_carries_has_to_hold(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     ledger = world.folder.parent / "ledger"
     proven(world, ledger)
     for name in ("keller", "silva"):
@@ -116,8 +118,16 @@ def test_a_permit_of_such_a_stage_needs_the_ledgers_proof_too(world: World, caps
     words = ["permit", str(world.report), *world.trust_words, *STAGE, "--bundle", str(world.bundle)]
     assert run([*words, "--ledger", str(ledger), "--sign", str(world.key("office")), "--output", str(permit)]) == 0
     verify = ["verify", str(permit), *world.trust_words, *STAGE, "--as", "permit", "--ledger", str(ledger)]
-    assert "[ledger_absent]" in refused(verify, capsys)
+    assert run(verify) == 0
+    assert "ledger" not in capsys.readouterr().out
+    (world.folder / "plain.json").write_bytes(permit.read_bytes())
     logged(world, ledger, permit.read_bytes())
     permit.write_bytes(prove_file(ledger, permit.read_bytes()))
     assert run(verify) == 0
     assert "  ledger   entry 1 of 2" in capsys.readouterr().out
+    fork = world.folder.parent / "fork"
+    create(fork, ORIGIN, world.signer("stranger"))
+    for data in (permit.read_bytes(), world.report.read_bytes()):
+        logged(world, fork, data)
+    permit.write_bytes(prove_file(fork, world.folder.joinpath("plain.json").read_bytes()))
+    assert "[ledger_fork]" in refused(verify, capsys)
