@@ -182,6 +182,10 @@ def cut(path: str) -> Callable[[World], object]:
     return lambda world: (world.led / path).write_bytes((world.led / path).read_bytes()[:-1])
 
 
+def longer(path: str) -> Callable[[World], object]:
+    return lambda world: (world.led / path).write_bytes((world.led / path).read_bytes() + b"\0" * 32)
+
+
 def other_key(world: World) -> None:
     stranger = pair(world.folder, "stranger")
     found = open_ledger(world.led, key=world.ledger.public).checkpoint
@@ -206,6 +210,9 @@ HARM: dict[str, tuple[Callable[[World], object], str]] = {
     "missing entries": (remove("tile/entries/000"), "ledger_missing_tile"),
     "a tile cut short": (cut("tile/0/001.p/44"), "ledger_damaged"),
     "entries cut short": (cut("tile/entries/000"), "ledger_damaged"),
+    "a tile with more at its end": (longer("tile/0/001.p/44"), "ledger_damaged"),
+    "a full tile with more at its end": (longer("tile/0/000"), "ledger_damaged"),
+    "entries with more at their end": (longer("tile/entries/001.p/44"), "ledger_damaged"),
     "a damaged entry": (flip("tile/entries/000", 5000), "ledger_entry"),
     "a damaged hash": (flip("tile/0/000", 500), "ledger_entry"),
     "a damaged right edge": (flip("tile/0/001.p/44", 500), "ledger_root"),

@@ -18,6 +18,7 @@ from policykit.attest.ledger.note import Checkpoint
 from policykit.attest.ledger.objects import Stray
 from policykit.attest.ledger.whole import read_whole
 from policykit.errors import LedgerError, SigningError, StorageError, UsageError, VerificationError
+from policykit.stories.ledger import prove_file
 from tests.ledger.ledger_builder import ORIGIN, Pair, log, make_ledger, pair, signed_file
 
 
@@ -151,6 +152,37 @@ def test_three_appenders_at_once_write_one_history_with_every_entry(
         each.join()
         assert each.exitcode == 0
     assert whole_history(tmp_path / "led", ledger_key) == (286, 286)
+
+
+def test_who_reads_while_others_append_always_finds_a_whole_ledger(
+    tmp_path: Path, ledger_key: Pair, gate_key: Pair
+) -> None:
+    make_ledger(tmp_path / "led", ledger_key, gate_key, 250)
+    context = multiprocessing.get_context("fork")
+    writer = context.Process(target=append_many, args=(tmp_path / "led", ledger_key, gate_key, 1000, 30))
+    writer.start()
+    sizes = []
+    while writer.is_alive() or not sizes:
+        sizes.append(whole_history(tmp_path / "led", ledger_key)[0])
+        prove_file(tmp_path / "led", (next((tmp_path / "led" / "objects").glob("*/*"))).read_bytes())
+    writer.join()
+    assert writer.exitcode == 0
+    assert sizes == sorted(sizes)
+    assert whole_history(tmp_path / "led", ledger_key) == (280, 280)
+
+
+def test_a_full_disk_while_a_ledger_is_begun_leaves_none_and_it_can_be_begun_again(
+    tmp_path: Path, ledger_key: Pair
+) -> None:
+    for at in range(9):
+        folder = tmp_path / f"led{at}"
+        try:
+            create(folder, ORIGIN, ledger_key.signer, disk=Failing(at, full))
+        except StorageError as error:
+            assert "cannot begin a ledger: no space left on device" in str(error)
+            if not (folder / "checkpoint").exists():
+                create(folder, ORIGIN, ledger_key.signer)
+        assert open_ledger(folder, key=ledger_key.public).size == 0
 
 
 def test_a_file_appended_twice_keeps_its_first_place(tmp_path: Path, ledger_key: Pair, gate_key: Pair) -> None:

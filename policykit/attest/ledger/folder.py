@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from policykit.attest.ledger.disk import Disk, put
+from policykit.attest.ledger.disk import Disk, locked, put
 from policykit.attest.ledger.note import (
     LARGEST_NOTE,
     Checkpoint,
@@ -82,14 +82,15 @@ def create(folder: Path, origin: str, signer: Signer, *, disk: Disk | None = Non
     disk = disk or Disk()
     expect_origin(origin)
     expect_ed25519(signer.public)
-    if (folder / CHECKPOINT).exists():
-        raise UsageError(f"there is a ledger in `{folder}` already", hint="append to it, or choose another folder")
     note = sign_checkpoint(Checkpoint(origin, 0, EMPTY), signer)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        disk.make_folder(folder / "drafts")
-        put(disk, folder, {OWN_KEY: signer.public.pem})
-        put(disk, folder, {CHECKPOINT: note})
+        with locked(folder, disk):
+            if (folder / CHECKPOINT).exists():
+                hint = "append to it, or choose another folder"
+                raise UsageError(f"there is a ledger in `{folder}` already", hint=hint)
+            put(disk, folder, {OWN_KEY: signer.public.pem})
+            put(disk, folder, {CHECKPOINT: note})
     except OSError as error:
         raise StorageError(f"cannot begin a ledger: {_said(error)}", where=str(folder)) from error
     return open_ledger(folder, key=signer.public)

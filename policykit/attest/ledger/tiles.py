@@ -68,10 +68,10 @@ class Tiles:
         """Return the hashes of a tile, one after the other."""
         if (level, index) not in self._kept:
             width = width_of(level, index, self.size)
-            data = self._file(level, index, width)
-            if len(data) % _HASH or len(data) < width * _HASH:
+            data, held = self._file(level, index, width)
+            if len(data) != held * _HASH:
                 path = tile_path(level, index, width)
-                raise LedgerError("ledger_damaged", f"the tile `{path}` is cut short", hint=_HINT)
+                raise LedgerError("ledger_damaged", f"the tile `{path}` has not the length it should have", hint=_HINT)
             self._kept[level, index] = data[: width * _HASH]
         return self._kept[level, index]
 
@@ -80,7 +80,8 @@ class Tiles:
         if index not in self._bundles:
             width = width_of("entries", index, self.size)
             path = tile_path("entries", index, width)
-            found = tuple(_unbundled(self._file("entries", index, width), width, path))
+            data, held = self._file("entries", index, width)
+            found = tuple(_unbundled(data, held, path))[:width]
             if b"".join(map(leaf_hash, found)) != self.tile(0, index):
                 raise LedgerError("ledger_entry", f"an entry in `{path}` is not the one in the tree", hint=_HINT)
             self._bundles = {index: found}
@@ -90,14 +91,14 @@ class Tiles:
         """Return one entry."""
         return self.entries(index // WIDTH)[index % WIDTH]
 
-    def _file(self, level: Level, index: int, width: int) -> bytes:
+    def _file(self, level: Level, index: int, width: int) -> tuple[bytes, int]:
+        """Return the bytes of a tile, and how many hashes or entries they have to hold."""
         path = tile_path(level, index, width)
-        data = self._read(path)
-        if data is None and width < WIDTH:
-            data = self._read(tile_path(level, index))  # it was filled since, and its first part is the same
-        if data is None:
-            raise LedgerError("ledger_missing_tile", f"the file `{path}` of the ledger is missing", hint=_HINT)
-        return data
+        for held in sorted({width, WIDTH}):  # it may have been filled since, and its first part is the same
+            data = self._read(tile_path(level, index, held))
+            if data is not None:
+                return data, held
+        raise LedgerError("ledger_missing_tile", f"the file `{path}` of the ledger is missing", hint=_HINT)
 
 
 def grown(old: Tiles, read: Read, entries: Sequence[bytes]) -> tuple[Mapping[str, bytes], Tiles]:
@@ -159,3 +160,5 @@ def _unbundled(data: bytes, width: int, path: str) -> Iterator[bytes]:
             raise LedgerError("ledger_damaged", f"the file `{path}` is cut short", hint=_HINT)
         yield data[at + 2 : at + 2 + length]
         at += 2 + length
+    if at != len(data):
+        raise LedgerError("ledger_damaged", f"the file `{path}` holds more than it should", hint=_HINT)

@@ -38,7 +38,7 @@ LEDGER: Final[Mapping[str, Reason]] = {
         "Copy the ledger again from where it is kept; every file of it is needed.",
     ),
     "ledger_damaged": Reason(
-        "A file of the ledger is cut short.",
+        "A file of the ledger is cut short, or longer than it should be.",
         "Copy the ledger again from where it is kept.",
     ),
     "ledger_entry": Reason(
