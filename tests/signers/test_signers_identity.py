@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from policykit.attest.envelope import unseal
+from policykit.attest.foreign import refused
 from policykit.attest.signers.certificate import read_certificate, stated
 from policykit.attest.signers.keyless import verify_identity
 from policykit.attest.statement import statement
@@ -213,6 +214,21 @@ def test_a_root_without_authorities_is_no_root(instance: Instance, member: str) 
 
 def test_a_root_without_a_certificate_log_is_no_root(instance: Instance) -> None:
     assert refusal(instance.signed(PAYLOAD), instance.root(ctlogs=[])).reason == "keyless_root"
+
+
+def test_a_library_that_panics_is_a_refusal_and_not_a_crash(instance: Instance) -> None:
+    """rfc3161-client ends in a Rust panic over this certificate, which no `except Exception` sees."""
+    said = json.loads(instance.root())
+    certificate = said["timestampAuthorities"][0]["certChain"]["certificates"][0]
+    before, name, after = base64.b64decode(certificate["rawBytes"]).rpartition(b"acme-tsa")
+    certificate["rawBytes"] = b64(before + b"acme-ts\xff" + after)
+    assert name and refusal(instance.signed(PAYLOAD, second=True), json.dumps(said).encode()).reason == "keyless_time"
+
+
+def test_a_person_who_interrupts_is_not_taken_for_a_refusal() -> None:
+    for ending in (KeyboardInterrupt, SystemExit, MemoryError):
+        with pytest.raises(ending), refused(lambda: VerificationError("keyless_time", "x")):
+            raise ending
 
 
 def test_where_no_stamp_counts_the_promise_of_the_log_is_enough(instance: Instance) -> None:

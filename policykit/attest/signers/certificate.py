@@ -8,6 +8,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
+from policykit.attest.foreign import refused
 from policykit.attest.publickey import PublicKey, accepted
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
@@ -25,12 +26,14 @@ def read_certificate(der: bytes) -> x509.Certificate:
     Raises:
         VerificationError: reason `certificate`.
     """
-    try:
+    with refused(_unreadable):
         certificate = x509.load_der_x509_certificate(der)
         _ = certificate.extensions, certificate.not_valid_after_utc, certificate.public_key()
-    except Exception as error:
-        raise VerificationError("certificate", "the certificate in the file cannot be read") from error
     return certificate
+
+
+def _unreadable() -> VerificationError:
+    return VerificationError("certificate", "the certificate in the file cannot be read")
 
 
 def key_of(certificate: x509.Certificate) -> PublicKey:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from policykit.attest.envelope import BUNDLE_TYPE, Envelope, pae
+from policykit.attest.foreign import refused
 from policykit.attest.signers.certificate import Exactly, expect_signing, key_of, read_certificate
 from policykit.attest.signers.remote import hush
 from policykit.attest.statement import PAYLOAD_TYPE
@@ -69,19 +70,13 @@ def _opened(root: bytes) -> tuple[TrustedRoot, Verifier, Collection[bytes]]:
             hint="pip install 'policykit-gate[sigstore]'",
         ) from error
     hush()
-    try:
+    with refused(_rootless):
         document = Document.from_json(root)
         trusted = TrustedRoot(document)
         verifier = Verifier(trusted_root=trusted)
         trusted.get_timestamp_authorities()
         if not document.ctlogs:
-            raise ValueError("no certificate log")
-    except Exception as error:
-        raise VerificationError(
-            "keyless_root",
-            "the trusted root cannot be used: it must name a certificate authority, a certificate log and a transparency log",
-            hint="expected a `trusted_root.json` of Sigstore, as `cosign trusted-root create` writes it",
-        ) from error
+            raise _rootless()
     return trusted, verifier, {log.log_id.key_id for log in document.tlogs}
 
 
@@ -119,10 +114,8 @@ def _bundle(envelope: Envelope, payload: bytes, trusted: TrustedRoot, logs: Coll
             "signatures": [{"sig": _base64(envelope.signature)}],
         },
     }
-    try:
+    with refused(_unproven):
         return Bundle.from_json(json.dumps(said))
-    except Exception as error:
-        raise _unproven() from error
 
 
 def _check_size(entry: Mapping[str, Any]) -> None:
@@ -135,20 +128,16 @@ def _check_size(entry: Mapping[str, Any]) -> None:
 def _decodable(stamps: tuple[bytes, ...]) -> tuple[bytes, ...]:
     from rfc3161_client import decode_timestamp_response
 
-    try:
+    with refused(_untimed):
         for stamp in stamps:
             decode_timestamp_response(stamp)
-    except ValueError as error:
-        raise _untimed() from error
     return stamps
 
 
 def _times(verifier: Verifier, bundle: Bundle) -> list[datetime]:
     """Return every signed time; the one of a log counts only once its promise was checked, in `_check_proofs`."""
-    try:
+    with refused(_untimed):
         times = [found.time for found in verifier._establish_time(bundle)]
-    except Exception as error:
-        raise _untimed() from error
     if not times:
         raise _untimed()
     return times
@@ -157,18 +146,15 @@ def _times(verifier: Verifier, bundle: Bundle) -> list[datetime]:
 def _check_proofs(verifier: Verifier, bundle: Bundle, identity: TrustIdentity, payload: bytes) -> None:
     from sigstore.errors import CertValidationError
 
-    try:
-        kind, signed = verifier.verify_dsse(bundle, Exactly(identity))
-    except VerificationError:  # ours, of `Exactly`
-        raise
-    except CertValidationError as error:
-        raise VerificationError(
-            "certificate",
-            "the certificate was not issued by an authority of the trusted root",
-            hint="ask for the root of the instance that it was signed with, and who signed it",
-        ) from error
-    except Exception as error:
-        raise _unproven() from error
+    with refused(_unproven):
+        try:
+            kind, signed = verifier.verify_dsse(bundle, Exactly(identity))
+        except CertValidationError as error:
+            raise VerificationError(
+                "certificate",
+                "the certificate was not issued by an authority of the trusted root",
+                hint="ask for the root of the instance that it was signed with, and who signed it",
+            ) from error
     if (kind, signed) != (PAYLOAD_TYPE, payload):
         raise _unproven()
 
@@ -181,6 +167,14 @@ def _whole(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
+
+
+def _rootless() -> VerificationError:
+    return VerificationError(
+        "keyless_root",
+        "the trusted root cannot be used: it must name a certificate authority, a certificate log and a transparency log",
+        hint="expected a `trusted_root.json` of Sigstore, as `cosign trusted-root create` writes it",
+    )
 
 
 def _untimed() -> VerificationError:
