@@ -62,9 +62,7 @@ def check_blocking_since(statement: Statement, today: date) -> None:
         begins = rule.get("blockFrom")
         if rule.get("advisory") is not True or rule.get("enforcement") == "advisory" or not begins:
             continue
-        if not isinstance(begins, str):
-            raise _malformed("rules")
-        if begins <= today.isoformat() and rule.get("status") not in ("pass", "not_applicable"):
+        if _day(begins) <= today and rule.get("status") not in ("pass", "not_applicable"):
             raise VerificationError(
                 "block_from",
                 f"the rule {quoted(_name(rule))} blocks from {begins}, and it did not pass when it only advised",
@@ -112,6 +110,13 @@ def check_stamp(statement: Statement, stamped: datetime) -> None:
 def excused(statement: Statement) -> bool:
     """Return whether the decision of a report rests on a waiver: some rule did not pass and was excused."""
     return any(rule.get("excused") for rule in _rules(statement))
+
+
+def _day(text: object) -> date:
+    try:
+        return date.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise _malformed("rules") from error
 
 
 def _rested_on(rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

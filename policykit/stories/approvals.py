@@ -87,7 +87,12 @@ def author_of(said: Mapping[str, Any], at_hand: Bundle | None) -> str:
         owners = at_hand.facts.get("owners")
         named = owners.get("model") if isinstance(owners, Mapping) else None
         return named.strip() if isinstance(named, str) else ""
-    found = taken_from_json(said["measurements"]).get(_AUTHOR)
+    try:
+        found = taken_from_json(said["measurements"]).get(_AUTHOR)
+    except (KeyError, ValueError) as error:
+        raise VerificationError(
+            "incomplete", "the report has no usable `measurements`", hint="it was not made by policykit: make it again"
+        ) from error
     if isinstance(found, Measurement) and isinstance(found.state, Stated) and isinstance(found.state.value, str):
         return found.state.value.strip()
     return ""

@@ -63,7 +63,7 @@ def permit(
     if found.decision is not Decision.ALLOWED:
         raise VerificationError(
             "not_allowed",
-            f"the report says {found.decision.value}: {found.said['reason']}",
+            f"the report says {found.decision.value}: {quoted(found.said['reason'])}",
             hint="a permit follows from ALLOWED alone",
         )
     evaluators = _evaluators(found, under, others)

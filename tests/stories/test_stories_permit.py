@@ -91,7 +91,7 @@ def test_a_blocked_report_earns_no_permit(tmp_path: Path) -> None:
     for name in ("keller", "silva"):
         world.approve(by=name)
     error = refusal(world)
-    assert (error.reason, str(error)) == ("not_allowed", "the report says BLOCKED: 1 rule failed")
+    assert (error.reason, str(error)) == ("not_allowed", "the report says BLOCKED: `1 rule failed`")
 
 
 def test_a_held_report_earns_no_permit(tmp_path: Path) -> None:

@@ -401,3 +401,19 @@ def test_a_time_stamp_is_from_about_the_time_the_report_says(made: World, minute
         with pytest.raises(VerificationError, match="was stamped at") as caught:
             check_stamp(statement, stamped)
         assert caught.value.reason == "time"
+
+
+@pytest.mark.parametrize("value", [[{"id": "x"}], "none", [1]])
+def test_measurements_that_are_none_do_not_say_who_the_author_is(world: World, value: Any) -> None:
+    report = world.resigned(redigested(lambda said: said.update(measurements=value)))
+    assert reason(world, report, approved=True) == "incomplete"
+
+
+@pytest.mark.parametrize("value", ["soon", 7, ["2026-01-01"], "2026-11-22\x1b[2J"])
+def test_a_day_to_block_from_that_is_none_is_refused(unfair: World, tmp_path: Path, value: Any) -> None:
+    def change(said: dict[str, Any]) -> None:
+        said["rules"][1].update(advisory=True, blockFrom=value)
+        said["decision"], said["reason"] = "ALLOWED", "the blocking rule passed"
+
+    world = copied(unfair, tmp_path)
+    assert reason(world, world.resigned(redigested(change))) == "incomplete"
