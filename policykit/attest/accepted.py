@@ -74,6 +74,28 @@ def accepted_from_json(value: Mapping[str, Any], *, where: str) -> Trust:
         ) from error
 
 
+def check_not_older(trust: Trust, before: Trust) -> None:
+    """Refuse a version older than the one that was accepted, and another text under the same number.
+
+    Raises:
+        VerificationError: reasons `trust_rollback`, `trust_changed`.
+    """
+    if trust.version < before.version:
+        raise VerificationError(
+            "trust_rollback",
+            f"this is version {trust.version} of `{trust.id}`, and version {before.version} was accepted here before",
+            hint="get the newest version, and find out who handed out this one",
+            where=trust.path,
+        )
+    if trust.version == before.version and digest(trust.text) != before.digest:
+        raise VerificationError(
+            "trust_changed",
+            f"this version {trust.version} of `{trust.id}` is not the one that was accepted here before",
+            hint="a change needs a new version: ask those who sign it which of the two is theirs",
+            where=trust.path,
+        )
+
+
 def _bare(entry: Any) -> dict[str, Any]:
     said = asdict(entry)
     del said["place"]

@@ -209,7 +209,10 @@ class Authority:
         from policykit.attest.signers.keyless import verify_identity
 
         if identity.root not in self._roots:
-            self._roots[identity.root] = read_pinned(self.trust.roots[identity.root])
+            file = self.trust.roots.get(identity.root)
+            if file is None:
+                raise VerificationError("trust_file", f"the trust file names no root {quoted(identity.root)}")
+            self._roots[identity.root] = read_pinned(file)
         return verify_identity(envelope, identity, self._roots[identity.root], envelope.payload)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policykit.cli.options import authority_of, password, stage_option, trust_options
+from policykit.cli.options import authority_of, password, stage_option, state_folder, trust_options
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def command(
     from policykit.attest.claims_file import add_claim
     from policykit.attest.envelope import read_report
     from policykit.attest.keys import load_signer
+    from policykit.attest.state import State
     from policykit.cli.told import shown
     from policykit.cli.told import signer as told
     from policykit.cli.under import goal_of, under
@@ -93,7 +94,8 @@ def command(
             )
         made = approve_report(data, signer, wish, under=terms, key=key, now=now, bundle=bundle)
     else:
-        made = approve_document(file, data, signer, wish, authority=authority, now=now)
+        seen = State(state or state_folder(os.environ))
+        made = approve_document(file, data, signer, wish, authority=authority, now=now, state=seen)
     goal = goal_of(claims, file)
     add_claim(goal, made.data)
     who = told(made.by) if made.by is not None else f"the key {made.key_id}" if made.key_id else "an identity"

@@ -9,15 +9,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
+from policykit.attest.accepted import check_not_older
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import unseal
 from policykit.attest.quorum import same_person
 from policykit.attest.signer import Signer
+from policykit.attest.state import State
 from policykit.attest.statement import POLICY, TRUST, WAIVER, statement
 from policykit.attest.verify import hinted
 from policykit.canon import digest
 from policykit.errors import DocumentError, PolicyError, UsageError, VerificationError
 from policykit.stories.approve import Approved, Wish, comment, role_among, signed, utc
+from policykit.stories.trusting import accepted_before
 from policykit.terms.policy import Policy
 from policykit.terms.signatory import Signatory
 from policykit.terms.trust import Trust
@@ -39,12 +42,20 @@ class _Document:
 
 
 def approve_document(
-    path: Path, data: bytes, signer: Signer, wish: Wish, *, authority: Authority | None, now: datetime
+    path: Path,
+    data: bytes,
+    signer: Signer,
+    wish: Wish,
+    *,
+    authority: Authority | None,
+    now: datetime,
+    state: State | None = None,
 ) -> Approved:
     """Return the signature under a waiver, a policy or a trust file.
 
     With an authority, a signature that would not count is refused: by somebody without the role, or by whoever asks for the
-    waiver. A trust file counts as signed by those it names itself, or by those of the version in force.
+    waiver. A trust file counts as signed by those it names itself, or by those of the version in force, which is that of the
+    authority, else the one that `state` remembers; it must not be older than that one.
 
     Raises:
         DocumentError: the document is wrong, with every problem.
@@ -55,6 +66,11 @@ def approve_document(
     document = _read(path, data)
     sha256 = digest(data)
     own = Authority(document.trust, now) if document.trust is not None else None
+    if own is not None and state is not None:
+        before = accepted_before(own.trust, state)
+        if before is not None:
+            check_not_older(own.trust, before)
+            authority = authority or Authority(before, now)
     role = _role(document, authority, own, signer, wish)
     predicate = {
         "document": {

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from policykit.attest.accepted import accepted_from_json, accepted_to_json
+from policykit.attest.accepted import accepted_from_json, accepted_to_json, check_not_older
 from policykit.attest.authority import Authority
 from policykit.attest.claims_file import CLAIMS, read_claims
 from policykit.attest.envelope import unseal
@@ -62,6 +62,16 @@ def open_trust(path: Path, roots: Sequence[str], *, state: State | None, now: da
     else:
         state.update(_REMEMBERED, trust.id, accept)
     return Authority(trust, now)
+
+
+def accepted_before(trust: Trust, state: State) -> Trust | None:
+    """Return the version of a trust file that was accepted here before, as far as it says who signs the next one.
+
+    Raises:
+        VerificationError: reason `state`.
+    """
+    before = state.seen(_REMEMBERED, trust.id)
+    return None if before is None else accepted_from_json(before, where=trust.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +160,10 @@ def _check_roots(trust: Trust, pinned: frozenset[str], signers: _Signers) -> Non
 
 
 def _check_next(trust: Trust, before: Trust, claims: Sequence[bytes], now: datetime) -> None:
-    if trust.version < before.version:
-        raise VerificationError(
-            "trust_rollback",
-            f"this is version {trust.version} of `{trust.id}`, and version {before.version} was accepted here before",
-            hint="get the newest version, and find out who handed out this one",
-            where=trust.path,
-        )
+    check_not_older(trust, before)
     if trust.version > before.version:
         judges = _with_files_at_hand(before)
         _check_quorum(trust, judges, _signers(trust, judges, claims, now))
-    elif digest(trust.text) != before.digest:
-        raise VerificationError(
-            "trust_changed",
-            f"this version {trust.version} of `{trust.id}` is not the one that was accepted here before",
-            hint="a change needs a new version: ask those who sign it which of the two is theirs",
-            where=trust.path,
-        )
 
 
 def _with_files_at_hand(before: Trust) -> Trust:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -451,7 +451,37 @@ def test_those_who_leave_sign_the_version_that_lets_them_go(world: World) -> Non
     )
 
 
-Write = Callable[[Path], object]
+def renewed(world: World, version: int, **changed: Any) -> None:
+    """Write another version in the place of the trust file, and nobody has signed it."""
+    said = json.loads(world.trust.read_text()) | {"version": version, **changed}
+    world.trust.write_text(json.dumps(said))
+
+
+def test_those_who_leave_are_known_from_the_version_that_was_accepted_here(world: World) -> None:
+    assert approve(world, world.report, "keller", "-s", "production") == 0
+    renewed(world, 2, roles={**ROLES, "trust-authority": ["keller", "silva"]})
+    for by in ("keller", "silva", "root-a", "root-b"):
+        assert approve(world, world.trust, by, "--state", world.state, trust=False) == 0
+    assert approve(world, world.trust, "okafor", "--state", world.state, trust=False) == 4
+    assert approve(world, world.report, "keller", "-s", "production") == 0
+
+
+def test_a_change_without_a_new_version_is_not_signed(world: World, capsys: Captured) -> None:
+    assert approve(world, world.report, "keller", "-s", "production") == 0
+    capsys.readouterr()
+    renewed(world, 1, title="Another title")
+    told = refused(
+        4, "[trust_changed]", approve(world, world.trust, "root-a", "--state", world.state, trust=False), capsys
+    )
+    assert "a change needs a new version" in told
+
+
+def test_a_version_that_goes_back_is_not_signed(world: World, capsys: Captured) -> None:
+    world.write_trust(version=3)
+    assert approve(world, world.report, "keller", "-s", "production") == 0
+    capsys.readouterr()
+    renewed(world, 2)
+    refused(4, "[trust_rollback]", approve(world, world.trust, "root-a", "--state", world.state, trust=False), capsys)
 
 
 @pytest.mark.parametrize(
