@@ -120,6 +120,19 @@ def test_entries_taken_out_by_somebody_without_the_key_do_not_fit_the_checkpoint
     assert world.refusal() == "ledger_root"
 
 
+def test_an_entry_exchanged_together_with_its_hash_does_not_fit_the_tiles_above(world: World) -> None:
+    from policykit.attest.ledger.tiles import Tiles, grown
+
+    tiles = open_ledger(world.led, key=world.ledger.public).tiles
+    entries = [tiles.entry(at) for at in range(256)]
+    files, _ = grown(Tiles(lambda _: None, 0), lambda _: None, [entries[1], *entries[1:]])
+    for path in ("tile/entries/000", "tile/0/000"):
+        (world.led / path).write_bytes(files[path])
+    with pytest.raises(LedgerError, match=r"the tile `tile/1/000.p/1` does not fit the tiles below it"):
+        world.verify()
+    assert world.refusal() == "ledger_root"
+
+
 def test_two_entries_in_another_order_signed_again_are_a_fork(world: World) -> None:
     tiles = open_ledger(world.led, key=world.ledger.public).tiles
     entries = [tiles.entry(at) for at in range(SIZE)]

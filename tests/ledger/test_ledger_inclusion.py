@@ -232,13 +232,14 @@ def test_what_is_no_checkpoint_is_refused(data: bytes, ledger_key: Pair) -> None
 # certificates
 
 
-def certificate(key: Any) -> bytes:
+def certificate(key: Any, *, padded: int = 0) -> bytes:
     from datetime import UTC, datetime, timedelta
 
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
 
     name, now = x509.Name([]), datetime.now(UTC)
+    filling = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"x" * padded)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -247,6 +248,7 @@ def certificate(key: Any) -> bytes:
         .serial_number(2)
         .not_valid_before(now)
         .not_valid_after(now + timedelta(minutes=10))
+        .add_extension(filling, critical=False)
         .sign(key, hashes.SHA256())
     )
     return made.public_bytes(serialization.Encoding.DER)
@@ -272,6 +274,48 @@ def test_a_file_signed_by_an_identity_is_logged_with_its_certificate(
     with pytest.raises(VerificationError) as caught:
         log(led, ledger_key, gate_key, forged)
     assert caught.value.reason == "bad_signature"
+
+
+def test_a_certificate_too_large_for_an_entry_is_refused(tmp_path: Path, ledger_key: Pair, gate_key: Pair) -> None:
+    from policykit.attest.envelope import pae
+
+    make_ledger(tmp_path / "led", ledger_key, gate_key)
+    der = certificate(gate_key.signer.private, padded=60_000)  # type: ignore[attr-defined]
+    payload = unseal(signed_file(gate_key.signer, 3)).payload
+    data = sealed(payload, gate_key.signer.sign(pae(payload)), Material("", der, (), ()))
+    with pytest.raises(LedgerError, match="larger than an entry of a ledger can be") as caught:
+        log(tmp_path / "led", ledger_key, gate_key, data)
+    assert caught.value.reason == "ledger_entry"
+
+
+def test_what_is_not_there_cannot_be_proven(folder: Path, ledger_key: Pair) -> None:
+    ledger = open_ledger(folder, key=ledger_key.public)
+    with pytest.raises(LedgerError, match=r"the ledger has no entry 5,000: it holds \d+") as caught:
+        tlog_entry(ledger, 5000)
+    assert caught.value.reason == "ledger_absent"
+
+
+def test_without_a_key_and_without_its_own_a_ledger_is_not_opened(
+    tmp_path: Path, ledger_key: Pair, gate_key: Pair
+) -> None:
+    make_ledger(tmp_path / "led", ledger_key, gate_key, 1)
+    (tmp_path / "led" / "ledger.pub.pem").unlink()
+    with pytest.raises(LedgerError, match="the ledger's own public key is not beside it") as caught:
+        open_ledger(tmp_path / "led")
+    assert (caught.value.reason, caught.value.hint) == ("ledger_key", "give the ledger's public key with `--key`")
+    assert open_ledger(tmp_path / "led", key=ledger_key.public).size == 1
+
+
+def test_what_was_seen_and_cannot_be_read_is_no_fresh_start(tmp_path: Path, ledger_key: Pair, gate_key: Pair) -> None:
+    from policykit.attest.state import State
+    from policykit.stories.ledger import SEEN, Whose, verify_ledger
+
+    make_ledger(tmp_path / "led", ledger_key, gate_key, 1)
+    state = State(tmp_path / "state")
+    state.remember(SEEN, ORIGIN, {"size": "many"})
+    with pytest.raises(VerificationError, match="what was seen of the ledger before is damaged") as caught:
+        verify_ledger(tmp_path / "led", Whose(ledger_key.public), state=state)
+    assert caught.value.reason == "state"
 
 
 def test_an_entry_names_the_key_and_nothing_that_the_file_says(gate_key: Pair, other_key: Pair) -> None:
