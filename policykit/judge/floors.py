@@ -17,15 +17,16 @@ _LEAST = 30
 
 
 def withheld(finding: Finding, case: Case, plan: Plan, taken: Taken, *, family: int) -> Finding:
-    """Return the finding, turned from pass to undecided where its evidence is too little, too old or too weak."""
+    """Return the finding, turned from pass to undecided where its evidence is too little, too old or too weak.
+
+    What is wrong with the evidence itself stays said of a fail or a doubt too, so that no waiver excuses more than it names.
+    """
+    wrong = (_not_independent(case, plan, taken), _too_weak(case), _too_old(case, plan))
+    weak = tuple(trouble for trouble in wrong if trouble is not None)
+    finding = replace(finding, weak=weak) if weak else finding
     if finding.status is not Status.PASS:
         return finding
-    trouble = (
-        _too_few(finding, case, family)
-        or _not_independent(case, plan, taken)
-        or _too_weak(case)
-        or _too_old(case, plan)
-    )
+    trouble = _too_few(finding, case, family) or next(iter(weak), None)
     if trouble is None:
         return finding
     return replace(

@@ -17,7 +17,7 @@ from policykit.terms.check import Check
 from policykit.terms.plan import Plan
 from policykit.terms.policy import Enforcement, Place, Rule
 from policykit.terms.report import Notice, Waived
-from policykit.terms.verdict import Finding, Status, Verdict
+from policykit.terms.verdict import Cause, Finding, Status, Unmeasured, Verdict
 from policykit.terms.waiver import Allows, Excuse, SignedWaiver, State, Waiver, WaiverLine, binds
 
 _LEVELS: Mapping[str, Notice] = {
@@ -175,21 +175,22 @@ def _on(waiver: Waiver, asked: _Asked) -> _Result:
     for _, finding in spoken:
         _expect_bound(waiver, finding, limits[finding.part])
     sure = asked.rule.evidence.confidence is not None
-    covered = [(place, finding) for place, finding in spoken if within(finding, limits[finding.part], sure=sure)]
+    sound = [(place, finding) for place, finding in spoken if _otherwise(waiver, finding) is None]
+    covered = [(place, finding) for place, finding in sound if within(finding, limits[finding.part], sure=sure)]
     far = _far(waiver.allows)
-    left = [finding for place, finding in spoken if (place, finding) not in covered]
+    left = [finding for place, finding in sound if (place, finding) not in covered]
     if not covered:
-        if not spoken:
-            return _Result("unused", f"excuses nothing: {_nothing(waiver)}")
-        return _Result("beyond", f"goes as far as {far}: {_where(left)} lies beyond it, and `{waiver.rule}` stands")
+        if left:
+            return _Result("beyond", _beyond(waiver, left, far))
+        return _Result("unused", f"excuses nothing: {_nothing(waiver, [finding for _, finding in spoken])}")
     kind: Literal["fail", "doubt"] = "fail" if waiver.allows.undecided is None else "doubt"
     what = "excuses the fail of" if kind == "fail" else "accepts the doubt of"
     slices = tuple(dict.fromkeys(finding.name for _, finding in covered))
     named = ", ".join(f"`{name}`" for name in slices if name)
     told = f"{what} `{waiver.rule}`" + (f" for {named}" if named else "") + (f", within {far}" if far else "")
     excuse = Excuse(waiver.id, waiver.rule, kind, slices, waiver.expires, tuple(place for place, _ in covered))
-    beyond = f"goes as far as {far}: {_where(left)} lies beyond it, and `{waiver.rule}` stands" if left else ""
-    return _Result("beyond" if left else "used", told, ((asked.key, excuse),), beyond)
+    otherwise = _beyond(waiver, left, far) if left else ""
+    return _Result("beyond" if left else "used", told, ((asked.key, excuse),), otherwise)
 
 
 def _limits(waiver: Waiver, asked: _Asked) -> Mapping[int, Loosened]:
@@ -213,6 +214,18 @@ def _speaks_of(waiver: Waiver, finding: Finding) -> bool:
     return finding.status is Status.UNDECIDED and finding.cause is waiver.allows.undecided
 
 
+def _otherwise(waiver: Waiver, finding: Finding) -> Unmeasured | None:
+    """Return what is wrong with the evidence of a number beside what the waiver names: a bound on it would mean nothing.
+
+    Rows of one person counted as many make every interval too short: that is no doubt that a bound could contain.
+    """
+    if finding.observed is None:
+        return None
+    named = waiver.allows.undecided
+    others = (one for one in finding.weak if one.cause is not named or one.cause is Cause.TOO_FEW)
+    return next(others, None)
+
+
 def _expect_bound(waiver: Waiver, finding: Finding, limit: Loosened) -> None:
     if waiver.allows.undecided is not None and finding.observed is not None and limit.numeric and not limit.bounds:
         what = f"`{waiver.rule}` is undecided({waiver.allows.undecided}) with a number, and the waiver sets no bound for it"
@@ -228,11 +241,21 @@ def _passes(asked: _Asked, covered: set[int]) -> bool:
     return fold_rule(asked.rule, findings)[0] is Status.PASS
 
 
-def _nothing(waiver: Waiver) -> str:
+def _nothing(waiver: Waiver, spoken: Sequence[Finding]) -> str:
+    """Say why a waiver excuses nothing of a rule that does not pass."""
+    for finding in spoken:
+        trouble = _otherwise(waiver, finding)
+        if trouble is not None:
+            where = f" of `{finding.name}`" if finding.name else ""
+            return f"the evidence{where} has another fault, {trouble.detail}"
     cause = waiver.allows.undecided
     what = "failed" if cause is None else f"is undecided({cause})"
     where = " with " + ", ".join(f"{name} `{value}`" for name, value in waiver.only_for) if waiver.only_for else ""
     return f"nothing of `{waiver.rule}`{where} {what}"
+
+
+def _beyond(waiver: Waiver, left: Sequence[Finding], far: str) -> str:
+    return f"goes as far as {far}: {_where(left)} lies beyond it, and `{waiver.rule}` stands"
 
 
 def _far(allows: Allows) -> str:

@@ -362,3 +362,38 @@ def test_a_fail_that_nobody_excused_still_blocks(tmp_path: Path) -> None:
     assert state(found) == "used"
     assert found.report.decision is Decision.BLOCKED
     assert found.report.reason == "1 rule failed"
+
+
+def test_a_waiver_of_a_number_makes_no_weak_or_stale_evidence_strong(tmp_path: Path) -> None:
+    old = {"datasets": {"evaluation": {"path": "rows.parquet", "collected": "2026-01-01"}}}
+    stale = {**EQUAL, "evidence": {"max_age": "10 days"}}
+    how: dict[str, Any] = {"rules": (stale, ENOUGH), **old}
+    failing = run(tmp_path, signed(), **how)
+    assert failing.report.decision is Decision.BLOCKED
+    assert said(failing, "waiver_unused") == (
+        "warning",
+        "the waiver `W-1` excuses nothing: the evidence of `sex` has another fault, "
+        "`evaluation` was collected 325 days ago, and the rule wants at most 10 days",
+    )
+    doubtful = signed(allows={"undecided": "straddles", "surely_at_most": "90 pp"})
+    assert run(tmp_path, doubtful, data=DOUBTFUL, **how).report.decision is Decision.HELD
+
+
+def test_rows_of_one_person_counted_as_many_are_within_no_bound(tmp_path: Path) -> None:
+    data = {**UNEQUAL, "id": [place // 2 for place in range(2000)]}
+    keyed = {"datasets": {"evaluation": {"path": "rows.parquet", "key": "id"}}}
+    for allows in ({"at_most": "90 pp"}, {"undecided": "too_few", "surely_at_most": "90 pp"}):
+        for rows_ in (data, {**people(), "id": data["id"]}):
+            found = run(tmp_path, signed(allows=allows), data=rows_, **keyed)
+            assert found.report.decision is not Decision.ALLOWED
+            assert state(found) == "unused"
+
+
+def test_a_waiver_of_one_doubt_excuses_no_other_that_comes_after_it(tmp_path: Path) -> None:
+    old = {"datasets": {"evaluation": {"path": "rows.parquet", "collected": "2026-01-01"}}}
+    rule = {**EQUAL, "evidence": {"max_age": "10 days", "min_rows": 5000}}
+    few = signed(allows={"undecided": "too_few", "surely_at_most": "90 pp"})
+    found = run(tmp_path, few, rules=(rule, ENOUGH), data=people(), **old)
+    assert found.report.decision is Decision.HELD
+    fresh = {"datasets": {"evaluation": {"path": "rows.parquet", "collected": "2026-11-20"}}}
+    assert run(tmp_path, few, rules=(rule, ENOUGH), data=people(), **fresh).report.decision is Decision.ALLOWED
