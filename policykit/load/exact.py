@@ -10,6 +10,7 @@ from policykit.load.scalars import Problems, shown, text, whole
 from policykit.terms.quantity import Unit, UnitError, parse
 
 MOST_DAYS: Final = 36_500
+LARGEST_COUNT: Final = 10**9
 _SHA256 = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}/[A-Za-z][A-Za-z0-9._-]{0,63}")
@@ -42,6 +43,9 @@ def count(node: Node, problems: Problems) -> int | None:
     found = whole(node, problems)
     if found is not None and found < 1:
         problems.append(node.problem("PK610", f"`{found}` is less than 1", hint="write a whole number from 1 on"))
+        return None
+    if found is not None and found > LARGEST_COUNT:
+        problems.append(node.problem("PK022", f"`{found}` is too large a number"))
         return None
     return found
 

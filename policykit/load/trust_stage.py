@@ -52,7 +52,7 @@ def read_stages(node: Node, names: Names, problems: Problems) -> dict[str, Stage
 
 def read_quorum(node: Node, people: People, problems: Problems) -> Quorum:
     """Return a role and how many of it, which may not be more than the role can give."""
-    written = fields(node, "this", problems, known=tuple(words.QUORUM), needed=("role",))
+    written = fields(node, "a role with its count", problems, known=tuple(words.QUORUM), needed=("role",))
     role = known(written["role"], people, "a role", problems) if "role" in written else None
     number = count(written["count"], problems) if "count" in written else 1
     if role is not None and number is not None:
@@ -191,8 +191,6 @@ def _doubts(node: Node, problems: Problems) -> tuple[str, ...]:
     """Return the doubts that may be excused; an empty list says that none may."""
     if node.kind == "list" and not node.items:
         return ()
-    found = [choice(item, tuple(Cause), problems) for item in node.items] if node.kind == "list" else []
-    read = found or list(texts(node, problems) or ())
-    if node.kind == "scalar":
-        read = [choice(node, tuple(Cause), problems)]
-    return tuple(str(each) for each in read if each is not None)
+    at = {item.text.strip(): item for item in (node.items or (node,))}
+    read = [choice(at[word], tuple(Cause), problems) for word in texts(node, problems) or ()]
+    return tuple(word for word in read if word is not None)

@@ -343,6 +343,18 @@ K9 = key(9)[1:-1]
         ("roles:\n  a: [nobody]", "PK604", "`nobody` is no key, identity or account of this file"),
         ("version: 1.5", "PK023", "`1.5` is not a whole number"),
         ("version: '7'", "PK023", "`7` is not a whole number"),
+        ("version: 9999999999", "PK022", "`9999999999` is too large a number"),
+        ("signed_by: {role: trust-authority, counts: 2}", "PK101", "`counts` is not a key of a role with its count"),
+        (
+            "stages: {production: {waivers: {signed_by: {role: evaluator}, doubts: [missing, missing]}}}",
+            "PK025",
+            "`missing` is listed twice",
+        ),
+        (
+            "stages: {production: {waivers: {signed_by: {role: evaluator}, doubts: [{a: b}]}}}",
+            "PK020",
+            "text belongs here, not a map of keys and values",
+        ),
         ("version: 0", "PK610", "`0` is less than 1"),
         ("expires: never", "PK024", "`never` is not a day"),
         ("expires: 2027-02-30", "PK024", "`2027-02-30` is not a day"),
@@ -382,7 +394,7 @@ K9 = key(9)[1:-1]
             "`a` is listed twice",
         ),
         ("stages: {production: {approvals: []}}", "PK021", "the list is empty"),
-        ("stages: {production: {approvals: [{count: 1}]}}", "PK102", "this needs `role`"),
+        ("stages: {production: {approvals: [{count: 1}]}}", "PK102", "a role with its count needs `role`"),
         (
             "stages: {production: {approvals: [{role: release-manager, count: 3}]}}",
             "PK605",
