@@ -23,7 +23,7 @@ from policykit.terms.trust import WaiverTerms
 from policykit.terms.verdict import Cause, Finding, Status
 from policykit.terms.waiver import Binding, Waiver
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _NUMBERED = re.compile(r"W-(\d{4})-(\d{3,9})\.ya?ml")
 
 
@@ -154,7 +154,9 @@ def _named(asked: str, folder: Path, today: date) -> str:
     """Return the id asked for, else the next free `W-YEAR-NUMBER` of the folder."""
     if asked:
         if not _ID.fullmatch(asked):
-            raise UsageError(f"`{asked}` cannot name a waiver", hint="use letters, digits, `.`, `_` and `-`")
+            raise UsageError(
+                f"`{asked}` cannot name a waiver", hint="use letters, digits, `.`, `_` and `-`; begin with a letter"
+            )
         return asked
     taken = [
         found for path in (folder.iterdir() if folder.is_dir() else ()) if (found := _NUMBERED.fullmatch(path.name))

@@ -182,6 +182,7 @@ def test_what_another_waiver_would_have_to_excuse_is_said(tmp_path: Path) -> Non
         (wish(reason=" "), "the reason is empty", "--reason"),
         (wish(requested_by=""), "the name is empty", "--requested-by"),
         (wish(id="../W"), "`../W` cannot name a waiver", "use letters"),
+        (wish(id="2027-1"), "`2027-1` cannot name a waiver", "begin with a letter"),
     ],
 )
 def test_what_cannot_be_asked_for_is_said(tmp_path: Path, asked: Wish, message: str, hint: str) -> None:
