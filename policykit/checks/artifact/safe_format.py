@@ -24,8 +24,9 @@ class SafeFormat(Check):
     """How many files of the model are in a form that can run code when it is loaded, or that is not known.
 
     Safe are skops, ONNX with the usual operators, safetensors, JSON (as XGBoost writes it), LightGBM's text, NumPy arrays
-    without objects, GGUF, plain text, and zips of nothing else. A file is what its bytes say, never what its name says. A pickle, whoever wrote it (`joblib`, `torch`), is not safe; a policy that accepts one
-    says so with `accept: [pickle]`, and should ask for `artifact.no_code_in_weights` beside it.
+    without objects, GGUF, plain text, and zips of nothing else. A file is what its bytes say, never what its name says.
+    A pickle, whoever wrote it (`joblib`, `torch`), is not safe; a policy that accepts one says so with `accept: [pickle]`,
+    and should ask for `artifact.no_code_in_weights` beside it.
 
     ## Why it matters
 

@@ -21,7 +21,7 @@ from policykit.measure.artifact.tape import CHUNK, Short, Swollen, Tape
 
 MOST_TOLD: Final = 50
 DEEPEST: Final = 3
-MOST_RATIO: Final = 1_000
+MOST_RATIO: Final = 200
 RATIO_COUNTS_FROM: Final = 32 * 2**20
 MOST_JSON: Final = 64 * 2**20
 
