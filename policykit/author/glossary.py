@@ -5,7 +5,20 @@ from __future__ import annotations
 from inspect import cleandoc
 
 from policykit.decide.exit_code import Exit
-from policykit.terms import bundle, estimate, frame, measure, plan, policy, quantity, report, verdict
+from policykit.terms import (
+    bundle,
+    estimate,
+    frame,
+    measure,
+    plan,
+    policy,
+    quantity,
+    report,
+    signatory,
+    trust,
+    verdict,
+    waiver,
+)
 
 _WORDS: tuple[type, ...] = (
     bundle.Bundle,
@@ -39,6 +52,13 @@ _WORDS: tuple[type, ...] = (
     verdict.Verdict,
     report.Decision,
     report.Report,
+    signatory.Signatory,
+    trust.Trust,
+    trust.Quorum,
+    trust.StageTrust,
+    waiver.Waiver,
+    waiver.SignedWaiver,
+    waiver.Excuse,
 )
 
 _CAUSES = {

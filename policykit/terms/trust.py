@@ -134,9 +134,10 @@ class StageTrust:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """One version of a trust file. `text` are its bytes as read, `digest` the SHA-256 of them in lower-case hex.
+    """Who may judge, excuse, approve and promote: one version of the signed file that says so.
 
-    `members` of a role are names of keys, identities or accounts. `authority` says who signs the next version.
+    `text` are its bytes as read, `digest` the SHA-256 of them in lower-case hex. `members` of a role are names of
+    keys, identities or accounts. `authority` says who signs the next version.
     """
 
     id: str

@@ -42,9 +42,10 @@ class Allows:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A waiver document. `rule` is `policy-id/RULE-ID`; days are ISO days, both inclusive; `only_for` narrows to slices.
+    """Who set which rule aside, for what, how far, why and until when.
 
-    `text` are its bytes as read, `digest` the SHA-256 of them in lower-case hex: what its approvers sign.
+    `rule` is `policy-id/RULE-ID`; days are ISO days, both inclusive; `only_for` narrows to slices. `text` are its bytes
+    as read, `digest` the SHA-256 of them in lower-case hex: what its approvers sign.
     """
 
     id: str
