@@ -42,7 +42,7 @@ def check_evidence(statement: Statement, weakest: Source) -> None:
     from policykit.terms.policy import Source
 
     strength = list(Source)
-    enough = {source.value for source in strength[: strength.index(weakest) + 1]}
+    enough = [source.value for source in strength[: strength.index(weakest) + 1]]
     for rule in _rules(statement):
         if rule.get("advisory") is True or not (rule.get("status") == "pass" or rule.get("excused")):
             continue  # nothing that stops a release is let through on weak evidence

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -417,3 +419,38 @@ def test_a_day_to_block_from_that_is_none_is_refused(unfair: World, tmp_path: Pa
 
     world = copied(unfair, tmp_path)
     assert reason(world, world.resigned(redigested(change))) == "incomplete"
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every value inside a JSON value."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, below in inside:
+        yield (*path, name)
+        yield from _places(below, (*path, name))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_an_evaluator_signs_is_a_report_or_refused_with_a_reason(waived: World, seed: int) -> None:
+    for name in ("keller", "silva"):
+        waived.approve(by=name)
+    rng = random.Random(seed)
+    said = json.loads(waived.payload())["predicate"]
+    places = list(_places(said))
+    others = [None, True, -1, 0, 2**53 - 1, 0.5, "", "x", "2026-01-01", [], {}, [[]], [{}], {"a": 1}]
+    for _ in range(40):
+        place, value = rng.choice(places), rng.choice(others)
+
+        def change(told: dict[str, Any], place: tuple[Any, ...] = place, value: Any = value) -> None:
+            inside: Any = told
+            for name in place[:-1]:
+                inside = inside[name]
+            inside[place[-1]] = value
+
+        changed = redigested(change) if rng.random() < 0.5 else change
+        try:
+            report = waived.resigned(changed)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            continue  # nothing to take a digest of: a forger cannot either
+        for again in (False, True):
+            with suppress(VerificationError):
+                verified(waived, report, approved=True, again=again)
