@@ -22,6 +22,7 @@ _WORDS: Mapping[State, tuple[str, Look]] = {
     "beyond": ("beyond its bound", "caution"),
     "refused": ("refused", "fail"),
 }
+_ORDER: Sequence[State] = ("used", "refused", "beyond", "unused", "expired", "not_yet")
 
 
 def word(status: Status) -> str:
@@ -47,7 +48,7 @@ def excused_by(line: RuleLine, waivers: Iterable[WaiverLine]) -> tuple[str, ...]
 def waivers(report: Report, rules: Sequence[RuleView]) -> tuple[WaiverRow, ...]:
     """Return every waiver of a report, those that excuse something first."""
     anchors = {f"{rule.policy.rpartition('@')[0]}/{rule.id}": rule.anchor for rule in rules}
-    found = sorted(report.waivers, key=lambda line: ([*_WORDS].index(line.state), line.signed.waiver.id))
+    found = sorted(report.waivers, key=lambda line: (_ORDER.index(line.state), line.signed.waiver.id))
     return tuple(_row(line, anchors.get(line.signed.waiver.rule, "")) for line in found)
 
 
@@ -112,7 +113,7 @@ def _row(line: WaiverLine, anchor: str) -> WaiverRow:
         excuses=_excuses(line),
         reason=prose(waiver.reason),
         asked_by=waiver.requested_by,
-        approved_by=_people(line.signed.approvers),
+        approved_by=_approved(line),
         ticket=waiver.ticket,
         until=waiver.expires,
         left=left(line),
@@ -130,6 +131,12 @@ def _excuses(line: WaiverLine) -> str:
         where = f" of {listed(dict.fromkeys(names))}" if names else ""
         said.append(f"{'the fail' if kind == 'fail' else 'the doubt'}{where}")
     return listed(said) if said else "nothing"
+
+
+def _approved(line: WaiverLine) -> str:
+    """Nobody looks for the signatures of a waiver that is over: its approvers' keys may be long gone."""
+    over = line.state == "expired" and not line.signed.approvers
+    return "not checked, since it is over" if over else _people(line.signed.approvers)
 
 
 def _people(found: Sequence[Signatory]) -> str:

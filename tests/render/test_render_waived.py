@@ -152,3 +152,9 @@ def test_what_is_waived_is_not_claimed_to_be_fine() -> None:
 def test_a_doubt_that_is_accepted_asks_for_no_rows() -> None:
     assert layout(waived()).ways_out == ()
     assert all(step.rule not in ("FAIR-01", "FAIR-03") for step in layout(waived()).steps)
+
+
+def test_nobody_looks_who_signed_what_is_over() -> None:
+    line = waiver_line("W-1", "acme.credit/FAIR-01", "expired", "")
+    over = replace(line, signed=replace(line.signed, approvers=()))
+    assert layout(replace(waived(), waivers=(over,))).waivers[0].approved_by == "not checked, since it is over"
