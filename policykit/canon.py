@@ -50,7 +50,10 @@ def _plain(value: Any) -> bool:
         if kind is str or each is None or kind is bool:
             continue
         if kind is dict:
-            if not all(type(name) is str and name.isascii() for name in each):
+            try:
+                if not "".join(each).isascii():
+                    return False
+            except TypeError:  # a name that is no text
                 return False
             left.extend(each.values())
         elif kind is list or kind is tuple:
