@@ -19,6 +19,11 @@ PARTS = (
         "| command | time | of an empty interpreter | at most |\n|---|---|---|---|",
         ["-m", "benchmarks.startup"],
     ),
+    (
+        "Looking into model files",
+        "| file | looked into | merely read | ratio | memory |\n|---|---|---|---|---|",
+        ["-m", "benchmarks.artifacts"],
+    ),
     ("Judging", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.judging"]),
     ("The ledger", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.ledger"]),
 )

@@ -77,6 +77,16 @@ def check_in_time(permitted: Permitted, now: datetime) -> None:
         raise VerificationError("time", "the permit says that it will be issued in the future", hint=hint)
 
 
+def check_young(permitted: Permitted, longest: int | None, now: datetime) -> None:
+    """Refuse a permit that was issued longer ago than the stage accepts, in days; None accepts any age."""
+    if longest is not None and now - permitted.issued > timedelta(days=longest):
+        raise VerificationError(
+            "age",
+            f"the permit was issued at {permitted.issued:%Y-%m-%dT%H:%M:%SZ}, longer ago than the {longest} days accepted",
+            hint="ask for a new permit: `policykit permit`",
+        )
+
+
 def check_subject(permitted: Permitted, digest: str) -> None:
     """Refuse a permit for other files than these."""
     if permitted.digest != digest:

@@ -12,7 +12,7 @@ from policykit.decide.promote.placed import Placed
 from policykit.decide.promote.registry import Registry
 from policykit.errors import DocumentError, VerificationError
 from policykit.load.bundle import load_bundle
-from policykit.stories.permitted import check_in_time, check_subject, open_permit
+from policykit.stories.permitted import check_in_time, check_subject, check_young, open_permit
 from policykit.terms.bundle import Bundle
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def promote(
     permitted = open_permit(permit, authority, stage, claims)
     check_subject(permitted, found.manifest_digest)
     check_in_time(permitted, authority.now)
+    check_young(permitted, authority.stage(stage).permit_max_age, authority.now)
     placed = Placed(
         stage,
         found.manifest_digest,

@@ -142,6 +142,28 @@ def test_breaking_the_glass_is_signed_logged_and_red(
     assert "GLASS BROKEN for loans@1.0.0" in capsys.readouterr().out, "thirty days, whatever stands there now"
 
 
+def test_a_broken_glass_is_in_the_ledger_and_without_it_nothing_moves(
+    tmp_path: Path,
+    first: Bundle,
+    trust: list[str],
+    key_files: dict[str, tuple[Path, Path]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from policykit.stories.history import history_of
+
+    ledger, own = tmp_path / "ledger", str(key_files["evaluator"][0])
+    leads = [word for name in ("lead-a", "lead-b") for word in ("--sign", str(key_files[name][0]))]
+    words = ["promote", str(first.root), "--stage", "production", "--to", str(tmp_path / "r"), "--break-glass", "fire"]
+    words += [*trust, *leads, "--ledger", str(ledger), "--ledger-key", own]
+    assert run(words) != 0, "there is no ledger"
+    assert not (tmp_path / "claims.jsonl").exists()
+    assert not (tmp_path / "r/stages/production").exists()
+    assert run(["ledger", "init", str(ledger), "--origin", "ledger.acme.example", "--sign", own]) == 0
+    assert run(words) == 0
+    (broken,) = history_of(ledger, first, stage="production", now=datetime.now(UTC)).break_glass
+    assert (broken.reason, len(broken.who)) == ("fire", 2)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -125,6 +125,14 @@ def test_a_stage_without_permits_and_a_stage_that_is_not_there_promote_nothing(
     assert refusal(lambda: promote(root, "moon", registry, office.permit(first), office.at())) == "trust_stage"
 
 
+def test_a_permit_older_than_the_stage_accepts_moves_nothing(registry: Folder, office: Office, first: Bundle) -> None:
+    assert first.root is not None
+    root, old = first.root, office.permit(first, issued="2026-11-19T12:00:00Z")
+    strict = office.at(permit_max_age=2)
+    assert refusal(lambda: promote(root, "production", registry, old, strict)) == "age"
+    assert promote(root, "production", registry, office.permit(first), strict).before is None
+
+
 @pytest.mark.parametrize("what", ["permit", "report"])
 def test_what_was_revoked_moves_nothing_and_a_strangers_revocation_is_none(
     registry: Folder, office: Office, first: Bundle, what: str
