@@ -6,7 +6,7 @@ What is read is what git keeps under a commit: never the working tree, and nothi
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ TARGETS: Final = (  # the variable in which each platform says which branch a ch
 
 
 def waivers_at(word: str, path: Path, environment: Mapping[str, str]) -> tuple[tuple[Waiver, ...], bytes]:
-    """Return the waivers under `path` as another commit holds them, and the bytes of the `claims.jsonl` beside them.
+    """Return the waivers under `path` as another commit holds them, and the lines of every `claims.jsonl` beside them.
 
     `word` is `base branch` or a git ref. The base branch is the one that `environment` says a change goes to (`TARGETS`), as
     `origin` has it, else as it is here; where no change is being judged, it is the commit that is checked out. Where that
@@ -47,7 +47,7 @@ def waivers_at(word: str, path: Path, environment: Mapping[str, str]) -> tuple[t
     inside = place.relative_to(repository.root).as_posix()
     stored = repository.listed(commit, inside)
     alone = next((entry for entry in stored if entry.path == inside), None)
-    folder = f"{Path(inside).parent.as_posix()}/".removeprefix("./") if alone else "" if inside == "." else f"{inside}/"
+    folder = "" if inside == "." else inside.rpartition("/")[0] if alone else inside
     documents = [alone] if alone else [entry for entry in stored if entry.path.lower().endswith((".yaml", ".yml"))]
     shown_at = f"{said}:"
     for entry in documents:
@@ -57,10 +57,17 @@ def waivers_at(word: str, path: Path, environment: Mapping[str, str]) -> tuple[t
         for entry, data in zip(documents, repository.read(documents), strict=True)
     ]
     waivers = read_waivers(texts, f"{shown_at}{printable(inside)}")
-    claims = [entry for entry in repository.listed(commit, f"{folder}{CLAIMS}") if entry.path == f"{folder}{CLAIMS}"]
+    beside = repository.listed(commit, f"{folder}/{CLAIMS}".removeprefix("/")) if alone else stored
+    folders = {folder, *(entry.path.rpartition("/")[0] for entry in documents)}
+    claims = [entry for entry in beside if entry.path in {f"{each}/{CLAIMS}".removeprefix("/") for each in folders}]
     for entry in claims:
         _expect_file(entry, shown_at, LARGEST_CLAIMS)
-    return waivers, b"".join(repository.read(claims))
+    return waivers, joined(repository.read(claims))
+
+
+def joined(claims: Iterable[bytes]) -> bytes:
+    """Return several claims files as one: a last line without its end is ended."""
+    return b"".join(each if each.endswith(b"\n") or not each else each + b"\n" for each in claims)
 
 
 def _base(repository: Git, environment: Mapping[str, str]) -> tuple[str, str]:

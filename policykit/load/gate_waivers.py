@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from policykit.errors import Diagnostic, WaiverError
-from policykit.load.base_branch import CLAIMS, LARGEST_CLAIMS, waivers_at
+from policykit.load.base_branch import CLAIMS, LARGEST_CLAIMS, joined, waivers_at
 from policykit.load.beside import read_beside
 from policykit.load.waiver_document import load_waivers
 from policykit.load.write import read_error
@@ -15,7 +15,7 @@ from policykit.terms.waiver import Waiver
 
 
 def waivers_of(gate_file: GateFile, environment: Mapping[str, str]) -> tuple[tuple[Waiver, ...], bytes]:
-    """Return the waivers of a gate file and the bytes of the `claims.jsonl` beside them; none where it names none.
+    """Return the waivers of a gate file and the lines of every `claims.jsonl` beside them; none where it names none.
 
     Raises:
         UsageError: they are to be read from a branch that is not here.
@@ -28,7 +28,9 @@ def waivers_of(gate_file: GateFile, environment: Mapping[str, str]) -> tuple[tup
     if gate_file.waivers_from:
         found, claims = waivers_at(gate_file.waivers_from, path, environment)
     else:
-        found, claims = load_waivers(path), _claims(path if path.is_dir() else path.parent)
+        found = load_waivers(path)
+        folders = {path if path.is_dir() else path.parent, *(Path(waiver.path).parent for waiver in found)}
+        claims = joined(_claims(folder) for folder in sorted(folders))
     problems = [] if gate_file.waivers_longest is None else too_long(found, gate_file.waivers_longest)
     if problems:
         raise WaiverError("waivers last longer than the gate file allows", problems=problems, where=gate_file.path)

@@ -146,7 +146,7 @@ def test_waivers_may_lie_at_the_root(repository: Repository) -> None:
     repository.commit()
     waivers, claims = waivers_at("main", repository.folder, PLAIN)
     assert [each.path for each in waivers] == ["main:waivers/W-1.yaml"]
-    assert claims == b"root\n"
+    assert claims == b"root\n{}\n"
 
 
 def test_a_folder_that_the_base_branch_does_not_have_holds_no_waiver(repository: Repository) -> None:
@@ -349,6 +349,17 @@ def test_a_gate_file_says_whether_waivers_count_as_they_lie_here(
 
 def test_a_gate_file_without_waivers_has_none() -> None:
     assert waivers_of(GateFile(path="policykit.yaml"), PLAIN) == ((), b"")
+
+
+@pytest.mark.parametrize("read_from", ["", "main"])
+def test_claims_lie_beside_each_waiver_also_below(read_from: str, repository: Repository) -> None:
+    repository.write("waivers/2027/W-3.yaml", waiver(id="W-3"))
+    repository.write("waivers/2027/claims.jsonl", "[3]")
+    repository.write("waivers/claims.jsonl", "[1]")
+    repository.commit()
+    waivers, claims = waivers_of(of(repository, waivers_from=read_from), PLAIN)
+    assert sorted(each.id for each in waivers) == ["W-1", "W-3"]
+    assert sorted(claims.splitlines()) == [b"[1]", b"[3]"]
 
 
 def test_a_folder_without_claims_has_none(repository: Repository) -> None:
