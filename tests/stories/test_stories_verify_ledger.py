@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from policykit.attest.claims_file import read_claims
 from policykit.attest.envelope import seal
 from policykit.attest.ledger.folder import create
 from policykit.attest.statement import REVOCATION, statement
+from policykit.attest.verify import Asked
 from policykit.canon import digest
 from policykit.cli.start import run
+from policykit.errors import VerificationError
 from policykit.stories.ledger import log_files, prove_file
+from policykit.stories.verify import Under, authentic
+from tests.build import ACCURATE, write_bundle
 from tests.trust_world import NAMES, PRODUCTION, World, make_world, rfc3339, trust_document
 
 ORIGIN = "ledger.bank.example"
@@ -131,3 +139,70 @@ def test_a_permit_needs_no_proof_of_its_own_and_one_it_carries_has_to_hold(
         logged(world, fork, data)
     permit.write_bytes(prove_file(fork, world.folder.joinpath("plain.json").read_bytes()))
     assert "[ledger_fork]" in refused(verify, capsys)
+
+
+def test_the_first_step_that_does_not_hold_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """A report with which everything is wrong is mended step by step: the reasons come in the verifier's order."""
+    certificates = b"-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+    owner = {"check": "governance.owner", "with": {"of": "model"}, "is": "present"}
+    world = make_world(tmp_path / "world", rules=(ACCURATE, owner), report=False)
+    (world.folder / "tsa.pem").write_bytes(certificates)
+    keys = {**trust_document(world.now)["keys"], "log": {"pem": world.public("stranger").read_text()}}
+    later = world.now + timedelta(days=8)
+    terms: dict[str, Any] = {
+        **PRODUCTION,
+        "report": {"signed_by": "evaluator", "max_age": "7 days", "engine_at_least": "99.0"},
+        "policies": [{"id": "house", "at_least": "2"}],
+        "ledger": "main",
+        "timestamp": "own",
+        "attempts": {"at_most": 1},
+    }
+    run_as: dict[str, Any] = {
+        "by": "stranger",
+        "stage": "staging",
+        "nonce": "n-1",
+        "mode": "audit",
+        "only": ("R-1", "R-2"),
+    }
+    run_as["trust"] = ("bank.models", 9, "ab" * 32)
+    given: dict[str, Any] = {"asked": Asked(nonce="n-2"), "bundle": write_bundle(world.folder / "other", version="9")}
+
+    def reason() -> str:
+        world.write_trust(
+            version=2,
+            keys=keys,
+            stages={"production": terms},
+            ledgers={"main": {"origin": ORIGIN, "key": "log"}},
+            timestamp_authorities={"own": {"path": "tsa.pem", "sha256": digest(certificates)}},
+        )
+        data = world.gate(**run_as).read_bytes()
+        under = Under(world.authority(later), "production", read_claims(world.claims), approved=True)
+        try:
+            authentic(data, None, given["asked"], now=later, bundle=given["bundle"], under=under)
+        except VerificationError as error:
+            return error.reason
+        return ""
+
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("role", lambda: run_as.update(by="gate")),
+        ("subject", lambda: given.update(bundle=world.bundle)),
+        ("stage", lambda: run_as.update(stage="production")),
+        ("nonce", lambda: run_as.update(nonce="n-2")),
+        ("policy_digest", lambda: terms.pop("policies")),
+        ("engine", lambda: terms.update(report={"signed_by": "evaluator", "max_age": "7 days"})),
+        ("mode", lambda: run_as.update(mode="enforce")),
+        ("scope", lambda: run_as.update(only=())),
+        ("trust_older", lambda: run_as.update(trust=None)),
+        ("evidence", lambda: terms.update(evidence="declared")),
+        ("approvals", lambda: terms.pop("approvals")),
+        ("age", lambda: terms.update(report={"signed_by": "evaluator"})),
+        ("ledger_absent", lambda: terms.pop("ledger")),
+        ("timestamp_missing", lambda: terms.pop("timestamp")),
+        ("attempts", lambda: terms.pop("attempts")),
+    ]
+    found = []
+    for _, mend in steps:
+        found.append(reason())
+        mend()
+    assert found == [name for name, _ in steps]
+    assert reason() == ""
