@@ -15,8 +15,9 @@ MOST_VALUES: Final = 4_000_000
 _EXACT: Final = 2**53 - 1
 _MOST_DIGITS: Final = 40
 _LONGEST: Final = 80
-_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # the end is optional: an open string stays linear
 _BRACKETS: Final = {code: None for code in range(128) if chr(code) not in "[]{},"} | {ord("{"): "[", ord("}"): "]"}
+_DIGITS: Final = {ord(digit): "0" for digit in "0123456789"} | {ord("E"): "e"}
+_LARGE: Final = 16  # digits; with fewer, and no exponent, every number is exact and finite
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -45,11 +46,16 @@ def strict_json(data: bytes, *, deepest: int = DEEPEST, most_values: int = MOST_
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJSON(f"is not JSON: byte {error.start} is not UTF-8") from error
-    _count(text, deepest=deepest, most_values=most_values)
-    whole = partial(_integer, exact=exact)
+    bare = _without_strings(text, most_values=most_values)
+    _count(bare, deepest=deepest, most_values=most_values)
+    large = _may_be_large(bare)
     try:
         value = json.loads(
-            text, object_pairs_hook=_members, parse_constant=_constant, parse_int=whole, parse_float=_float
+            text,
+            object_pairs_hook=_members,
+            parse_constant=_constant,
+            parse_int=partial(_integer, exact=exact) if large else None,
+            parse_float=_float if large else None,
         )
     except json.JSONDecodeError as error:
         raise NotJSON(f"is not JSON at line {error.lineno}, column {error.colno}") from error
@@ -58,13 +64,31 @@ def strict_json(data: bytes, *, deepest: int = DEEPEST, most_values: int = MOST_
     return value
 
 
-def _count(text: str, *, deepest: int, most_values: int) -> None:
-    """Refuse a text too deep or too full, in linear time and without building it.
+def _without_strings(text: str, *, most_values: int) -> str:
+    """Return what stands between the strings of a JSON text; the end of a string that is left open is the end of the text.
+
+    Up to the first backslash outside a string, which no JSON text has and at which the parser stops, this is exact.
+    """
+    if "\\" in text:
+        text = text.replace("\\\\", "").replace('\\"', "")
+    if text.count('"') > 4 * most_values + 2:  # a member has two strings at most, and a string two ends
+        raise NotJSON(f"holds more than {most_values:,} values")
+    return "".join(text.split('"')[::2])
+
+
+def _may_be_large(bare: str) -> bool:
+    """Return whether a number between the strings is long or has an exponent, and has to be looked at by itself."""
+    zeros = bare.translate(_DIGITS)
+    return "0" * _LARGE in zeros or "0e" in zeros
+
+
+def _count(bare: str, *, deepest: int, most_values: int) -> None:
+    """Refuse a text too deep or too full, by what stands between its strings, in linear time and without building it.
 
     Each round takes the innermost pairs of brackets away: what takes more rounds than levels are allowed is too deep.
     What does not pair up is left to the parser, which names the place.
     """
-    bare = _STRING.sub("", text).translate(_BRACKETS)
+    bare = bare.translate(_BRACKETS)
     if bare.count(",") + bare.count("[") > most_values:
         raise NotJSON(f"holds more than {most_values:,} values")
     bare = bare.replace(",", "")
