@@ -25,6 +25,7 @@ PARTS = (
         ["-m", "benchmarks.artifacts"],
     ),
     ("Judging", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.judging"]),
+    ("Verifying", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.verify"]),
     ("The ledger", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.ledger"]),
 )
 PEERS = ("Beside others", "| job | time | peak memory | ratio |\n|---|---|---|---|", ["peers.py"])
