@@ -105,7 +105,7 @@ def _example(example: Example) -> str:
     asked = {**({"with": example.params} if example.params else {}), **example.rule}
     given = {
         name: value
-        for name in ("task", "attributes", "facts", "documents", "collected")
+        for name in ("task", "attributes", "facts", "documents", "collected", "model")
         if (value := getattr(example, name))
     }
     if example.rows:
