@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from policykit.cli.options import authority_of, trust_options
 from policykit.cli.under import claims_option, ledger_option
 from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from policykit.stories.verified_permit import AuthenticPermit
+    from policykit.stories.verify import Under
 
 OLDEST = 36_500
 
@@ -76,7 +80,6 @@ def command(
     from policykit.cli.told import permit_lines, report_lines
     from policykit.cli.under import under
     from policykit.decide.exit_code import of_decision
-    from policykit.stories.verified_permit import is_permit, verify_permit
     from policykit.stories.verify import authentic
 
     now = datetime.now(UTC)
@@ -102,8 +105,8 @@ def command(
             if authority is None
             else under(authority, stage, claims, report, state, approved=approved, ledger=ledger)
         )
-        if terms is not None and is_permit(data, kind or ("permit" if of is not None else None)):
-            permit = verify_permit(data, terms, bundle=bundle, report=of)
+        permit = None if terms is None else _permit(data, terms, kind, bundle, of)
+        if terms is not None and permit is not None:
             lines, code = permit_lines(permit, terms, at_hand=bundle is not None), 0
         else:
             found = authentic(data, key, asked, now=now, bundle=bundle, again=rejudge, under=terms)
@@ -112,6 +115,17 @@ def command(
     for line in lines:
         click.echo(line)
     return code
+
+
+def _permit(
+    data: bytes, terms: Under, kind: Literal["report", "permit"] | None, bundle: Path | None, of: Path | None
+) -> AuthenticPermit | None:
+    """Return what an authentic permit says, where this is one, by its own word or by `--as` and `--report`."""
+    from policykit.stories.verified_permit import is_permit, verify_permit
+
+    if not is_permit(data, kind or ("permit" if of is not None else None)):
+        return None
+    return verify_permit(data, terms, bundle=bundle, report=of)
 
 
 @contextmanager
