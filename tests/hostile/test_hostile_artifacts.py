@@ -81,6 +81,9 @@ HOSTILE = {
     "a pickle that ends too soon": pickle.dumps(list(range(1000)))[:-4],
     "bytes behind STOP that are nothing": pickle.dumps(1) + b"\xff\xfe",
     "a protocol that nobody knows": b"\x80\x09N.",
+    "code behind more texts than are remembered": b"".join(b"Np%d\n0" % (2 * i + 9) for i in range(300_100))
+    + b"cos\nsystem\n)R.",
+    "code behind more than is held at once": b"N" * 5_100_000 + b"cos\nsystem\n)R.",
     "ctypes.CDLL": calls("ctypes", "CDLL", "./evil.so"),
     "builtins.eval": calls("builtins", "eval"),
     "builtins.getattr": calls("builtins", "getattr"),
@@ -243,8 +246,20 @@ def test_forms_that_hold_only_numbers_pass_whatever_they_are_called(data: bytes,
         b"\0\1\2\3",
         b"\x08\x08\x42\x08\x0a\x06my.ops\x3a\x02\x0a\x00",
         struct.pack("<Q", 20) + b'{"__metadata__":{}} ' + b"trailing",
+        struct.pack("<Q", 32) + b'{"w":{"data_offsets":[0,"many"]}}'[:32],
+        struct.pack("<Q", 31) + b'{"w":{"data_offsets":[0,"x"]}} ' + b"x",
+        b"\xfd7zXZ\0\0\0" + b"\xff" * 40,
     ],
-    ids=["lz4", "hdf5", "unknown", "onnx with operators of its own", "safetensors with more behind"],
+    ids=[
+        "lz4",
+        "hdf5",
+        "unknown",
+        "onnx operators of its own",
+        "more behind",
+        "a header cut short",
+        "a header of texts",
+        "xz",
+    ],
 )
 def test_what_is_not_understood_is_never_a_pass(data: bytes, tmp_path: Path) -> None:
     code, form = gated(tmp_path, data)

@@ -123,8 +123,8 @@ class _Machine:
                 raise Refused(f"the opcode {code:#04x} is not one")
             act(self)
             if not count % 1024 and len(self.stack) > MOST_ON_STACK:
-                raise Refused("it holds more at once than is followed")
-        raise Refused("it has more opcodes than are followed")
+                raise Hidden("it holds more at once than is followed")
+        raise Hidden("it has more opcodes than are followed")
 
     def push(self, value: Any) -> None:
         self.stack.append(value)
@@ -314,7 +314,7 @@ def _number(line: bytes) -> Any:
 def _line_text(m: _Machine) -> str:
     line = m.tape.line()
     if len(line) > LONGEST_LINE:
-        raise Hidden("a name to import is longer than names are")
+        raise Refused("a name to import is longer than names are")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -483,7 +483,7 @@ def _persistent(m: _Machine) -> None:
 
 def _expect_persistent(m: _Machine) -> None:
     if not m.persistent:
-        raise Hidden("it asks whoever loads it for something by a persistent id")
+        raise Refused("it asks whoever loads it for something by a persistent id")
 
 
 def _extension(width: int) -> Callable[[_Machine], None]:
@@ -576,7 +576,7 @@ def _look(m: _Machine) -> None:
 def _set_mark(m: _Machine) -> None:
     m.marks.append(len(m.stack))
     if len(m.marks) > MOST_ON_STACK:
-        raise Refused("it holds more at once than is followed")
+        raise Hidden("it holds more at once than is followed")
 
 
 _OPCODES: Final[dict[int, Callable[[_Machine], None]]] = {

@@ -55,7 +55,9 @@ def safetensors_problem(file: IO[bytes], size: int) -> str | None:
         return "its header is not that of safetensors"
     at = 0
     for span in spans:
-        if not isinstance(span, list) or len(span) != 2 or span[0] != at or not at <= span[1]:
+        if not isinstance(span, list) or len(span) != 2 or not all(isinstance(each, int) for each in span):
+            return "its header is not that of safetensors"
+        if span[0] != at or span[1] < at:
             return "its tensors overlap, or leave gaps"
         at = span[1]
     return None if 8 + length + at == size else "it is longer or shorter than its header says"

@@ -9,9 +9,9 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import IO, Any, Final
 
 from policykit.measure.artifact.machine import Global, Seen, read_pickles
@@ -23,7 +23,8 @@ MOST_TOLD: Final = 50
 DEEPEST: Final = 3
 MOST_RATIO: Final = 200
 RATIO_COUNTS_FROM: Final = 32 * 2**20
-MOST_JSON: Final = 64 * 2**20
+MOST_DICTIONARY: Final = 128 * 2**20
+MOST_JSON: Final = 8 * 2**20
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _PROGRAMS: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"\xca\xfe\xba\xbe", b"#!", b"\0asm")
@@ -37,8 +38,8 @@ def _gunzip(file: IO[bytes]) -> Any:
 _COMPRESSED: Final[tuple[tuple[bytes, str, Callable[[IO[bytes]], Any]], ...]] = (
     (b"\x1f\x8b", "gzip", _gunzip),
     (b"BZh", "bzip2", bz2.BZ2File),
-    (b"\xfd7zXZ\0", "xz", lzma.LZMAFile),
-    (b"\x5d\0\0", "lzma", partial(lzma.LZMAFile, format=lzma.FORMAT_ALONE)),
+    (b"\xfd7zXZ\0", "xz", lambda file: _Unpacking(file)),
+    (b"\x5d\0\0", "lzma", lambda file: _Unpacking(file)),
 )
 _DAMAGED: Final = (
     *(OSError, EOFError, ValueError, NotImplementedError, RuntimeError),
@@ -129,17 +130,19 @@ def _pickle(file: IO[bytes], size: int) -> Weighed:
     found = Weighed("torch (old form)" if seen.torch else "joblib" if seen.joblib else "pickle")
     found.add(seen)
     if seen.joblib:
-        plain = read_pickles(Tape(_from(file), size=size), first=True)
-        plain.refused.clear()  # numbers are no opcodes: that the others stop there is as it should be
-        plain.globals = type(plain.globals)({each: n for each, n in plain.globals.items() if _plausible(each)})
-        found.add(plain)
+        found.add(_plainly(read_pickles(Tape(_from(file), size=size), first=True)))
     return found
+
+
+def _plainly(seen: Seen) -> Seen:
+    """Return what reading numbers as opcodes would import; that it stops among them is as it should be."""
+    return Seen(Counter({each: n for each, n in seen.globals.items() if _plausible(each)}), hidden=seen.hidden)
 
 
 def _as_pickle_too(file: IO[bytes], size: int, found: Weighed) -> Weighed:
     """Whatever else a file is: if reading it as a pickle would import something, it is one."""
     seen = read_pickles(Tape(_from(file), size=size), first=True)
-    imports = any(map(_plausible, seen.globals)) or (seen.hidden and seen.globals)
+    imports = any(map(_plausible, seen.globals)) or bool(seen.hidden)
     if found.form in ("", "text") and (imports or (seen.streams and not seen.refused)):
         return _pickle(file, size)
     if imports:
@@ -153,26 +156,25 @@ def _plausible(found: Global) -> bool:
 
 
 def _compressed(file: IO[bytes], form: str, opened: Callable[[IO[bytes]], Any]) -> Weighed:
-    """Follow a compressed pickle, as joblib writes them."""
-    source = _Watched(opened(_from(file)), file, form)
+    """Follow a compressed pickle, as joblib writes them, and as whoever unpacks it first would."""
     found = Weighed("compressed")
     try:
-        seen = read_pickles(Tape(source), arrays=True)
+        seen = read_pickles(Tape(_Watched(opened(_from(file)), file)), arrays=True)
+        found.add(seen)
+        if seen.joblib:
+            found.add(_plainly(read_pickles(Tape(_Watched(opened(_from(file)), file)), first=True)))
     except Swollen:
         found.refuse(f"it grows more than {MOST_RATIO:,} times when read")
-        return found
     except _DAMAGED:
         found.refuse(f"it begins as {form} and cannot be read as that")
-        return found
-    found.add(seen)
     return found
 
 
 class _Watched:
     """A decompressor that is stopped where it gives far more than it took."""
 
-    def __init__(self, source: Any, packed: IO[bytes], form: str) -> None:
-        self.source, self.packed, self.form, self.given = source, packed, form, 0
+    def __init__(self, source: Any, packed: IO[bytes]) -> None:
+        self.source, self.packed, self.given = source, packed, 0
 
     def read(self, size: int, /) -> bytes:
         found: bytes = self.source.read(size)
@@ -180,6 +182,25 @@ class _Watched:
         if self.given > RATIO_COUNTS_FROM and self.given > MOST_RATIO * max(1, self.packed.tell()):
             raise Swollen
         return found
+
+
+class _Unpacking:
+    """An LZMA stream, unpacked piece by piece; its own header may ask for gigabytes, and does not get them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.unpack = file, lzma.LZMADecompressor(memlimit=MOST_DICTIONARY)
+
+    def read(self, size: int, /) -> bytes:
+        while not self.unpack.eof:
+            data = self.file.read(CHUNK) if self.unpack.needs_input else b""
+            if self.unpack.needs_input and not data:
+                raise EOFError
+            found = self.unpack.decompress(data, size)
+            if found:
+                return found
+        if self.unpack.unused_data or self.file.read(1):
+            raise ValueError("something follows")
+        return b""
 
 
 class _Inflating:
