@@ -88,32 +88,44 @@ def init(folder: Path, origin: str, sign: str) -> int:
     "--timestamp", metavar="URL", help="A time stamp authority (RFC 3161) to stamp each file's signature first."
 )
 @click.option("--digest-only", is_flag=True, help="Log without keeping the files: attempts are then not counted.")
-@_state
+@click.option("--prove", "proving", is_flag=True, help="Write the proof into each of FILES at once, as `prove` does.")
+@trust_options
 def append(
     folder: Path,
     files: tuple[Path, ...],
     sign: str,
     keys: tuple[Path, ...],
     timestamp: str | None,
+    trust: Path | None,
+    trust_root: tuple[str, ...],
     state: Path | None,
     *,
     digest_only: bool,
+    proving: bool,
 ) -> int:
-    """Log signed FILES in FOLDER under one new checkpoint. A file that is there already keeps its place."""
+    """Log signed FILES in FOLDER under one new checkpoint. A file that is there already keeps its place.
+
+    Whose signatures they are is found among the keys of the trust file, those given, and those the ledger remembers.
+    """
     from policykit.attest.envelope import read_report
     from policykit.stories.ledger import log_files
 
+    authority = authority_of(trust, trust_root, state, now=datetime.now(UTC))
+    named = [authority.key(name) for name in authority.trust.keys] if authority is not None else []
     done = log_files(
         folder,
         [read_report(path) for path in files],
         _signer(sign),
-        keys=_public_keys(keys),
+        keys=[*_public_keys(keys), *named],
         keep=not digest_only,
         timestamp=timestamp,
         state=_remembered(state),
     )
     for path, place, new in zip(files, done.places, done.new, strict=True):
         click.echo(f"{path}: {'entry' if new else 'is there already, entry'} {place:,}")
+    if proving:
+        for path in files:
+            _prove(folder, path, path, [*_public_keys(keys), *named])
     click.echo(f"{done.ledger.origin} holds {done.ledger.size:,} entries, root {done.ledger.checkpoint.root.hex()}")
     return 0
 
@@ -125,13 +137,9 @@ def append(
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Where to write it (default: FILE itself).")
 def prove(folder: Path, file: Path, keys: tuple[Path, ...], output: Path | None) -> int:
     """Write the proof that FOLDER holds FILE into the file: anyone then checks it without the ledger."""
-    from policykit.attest.envelope import read_report, unseal
-    from policykit.load.write import replace_file
-    from policykit.stories.ledger import prove_file
+    from policykit.attest.envelope import unseal
 
-    made = prove_file(folder, read_report(file), keys=_public_keys(keys))
-    replace_file(output or file, made)
-    entry = unseal(made).tlog[-1]
+    entry = unseal(_prove(folder, file, output or file, _public_keys(keys))).tlog[-1]
     click.echo(f"{output or file}: entry {entry['logIndex']} of {entry['inclusionProof']['treeSize']}")
     return 0
 
@@ -246,6 +254,16 @@ def index(folder: Path, key: Path | None) -> int:
     click.echo(f"{ledger.size:,} entries, {made.unread():,} without their file")
     made.close()
     return 0
+
+
+def _prove(folder: Path, file: Path, output: Path, keys: list[PublicKey]) -> bytes:
+    from policykit.attest.envelope import read_report
+    from policykit.load.write import replace_file
+    from policykit.stories.ledger import prove_file
+
+    made = prove_file(folder, read_report(file), keys=keys)
+    replace_file(output, made)
+    return made
 
 
 def _show(held: Held, by: Whose) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policykit.attest.envelope import seal
+from policykit.attest.sealing import sealed
 from policykit.attest.statement import BREAK_GLASS, statement
 from policykit.decide.promote.placed import Placed
 from policykit.decide.promote.registry import Registry
@@ -60,7 +60,7 @@ def break_glass(
         },
         predicate_type=BREAK_GLASS,
     )
-    claims = [seal(payload, signer) for signer in signers]
+    claims = [sealed(payload, signer) for signer in signers]
     who, digest = _signers(claims, asks.role, max(LEAST, asks.count), authority)
     placed = Placed(
         stage,

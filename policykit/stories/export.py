@@ -43,11 +43,11 @@ def export(found: Authentic, form: str, signed_by: str, signer: Signer | None = 
 
 
 def _stated(source: Source, predicate_type: str, predicate: Json, signer: Signer | None) -> bytes:
-    from policykit.attest.envelope import seal
+    from policykit.attest.sealing import sealed
     from policykit.attest.statement import statement
 
     stated = statement(source.subjects, predicate, predicate_type=predicate_type)
-    return stated + b"\n" if signer is None else seal(stated, signer)
+    return stated + b"\n" if signer is None else sealed(stated, signer)
 
 
 def _form(form: str) -> tuple[str, Callable[[Source], Json]]:

@@ -27,7 +27,9 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "examples/*/*.md", "policies/**/*.md", "benchmarks/*.md")
     for path in ROOT.glob(pattern)
 )
-FENCE = re.compile(r"(?m)^(?P<mark>(?:<!-- run -->\n)?)(?P<in> *)```(?P<kind>[^\n`]*)\n(?P<text>(?:.*\n)*?)(?P=in)```")
+FENCE = re.compile(
+    r"(?m)^(?P<mark>(?:<!-- (?:run|file: \S+) -->\n)?)(?P<in> *)```(?P<kind>[^\n`]*)\n(?P<text>(?:.*\n)*?)(?P=in)```"
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Block:
     kind: str
     text: str
     run: bool
+    saved: bool  # as a file of a tutorial, whose own test says whether it is right
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -50,12 +53,13 @@ def blocks(page: Path) -> list[Block]:
     for match in FENCE.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         body = re.sub(rf"(?m)^{match['in']}", "", match["text"])
-        found.append(Block(page, line, match["kind"].strip(), body, bool(match["mark"])))
+        mark = match["mark"]
+        found.append(Block(page, line, match["kind"].strip(), body, "run" in mark, "file:" in mark))
     return found
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml"]
+YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml" and not block.saved]
 WHOLE = [block for block in YAML if re.match(r"(?:#.*\n)*policykit: ", block.text)]
 PARTS = [block for block in YAML if block not in WHOLE]
 CONSOLES = [block for block in BLOCKS if block.run]
