@@ -21,7 +21,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policykit.measure.artifact.machine import Seen, read_pickles
+from policykit.measure.artifact.machine import Seen
+from policykit.measure.artifact.pickles import read_pickles
 from policykit.measure.artifact.tape import CHUNK, Short, Tape
 from policykit.measure.artifact.weigh import Weighed, weigh
 

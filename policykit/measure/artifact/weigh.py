@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
-from policykit.measure.artifact.machine import Global, Seen, read_pickles
+from policykit.measure.artifact.machine import Global, Seen
 from policykit.measure.artifact.members import Bad, Zipped, open_zip
+from policykit.measure.artifact.pickles import read_pickles
 from policykit.measure.artifact.plain import npy_objects, onnx_problem, safetensors_problem, text_problem
 from policykit.measure.artifact.tape import CHUNK, Short, Swollen, Tape
 
