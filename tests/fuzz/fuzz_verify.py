@@ -32,7 +32,7 @@ from policykit.errors import PolicykitError
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 MANIFEST = "ab" * 32
-ASKED = Asked("production", "n-1", ["ef" * 32], "0.1.0", oldest=timedelta(hours=1))
+ASKED = Asked("production", "n-1", ["ef" * 32], engine_at_least="0.1.0", oldest=timedelta(hours=1))
 
 
 def one(data: bytes) -> None:
