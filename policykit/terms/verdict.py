@@ -74,7 +74,9 @@ class Finding:
     check: str = ""  # the check that was asked (differs between the parts of all_of / any_of)
     unit: Unit | None = None  # of the observed value; None: the rule's
     part: int = 0  # which part of all_of / any_of it belongs to, in the order they are written
-    weak: tuple[Unmeasured, ...] = ()  # what is wrong with its evidence itself, whatever its status: no loosened limit mends it
+    weak: tuple[
+        Unmeasured, ...
+    ] = ()  # what is wrong with its evidence itself, whatever its status: no loosened limit mends it
 
     @property
     def name(self) -> str:
