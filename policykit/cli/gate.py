@@ -131,7 +131,7 @@ def command(
             gate_id=gate_id,
             nonce=nonce,
             cache=cache if signer is None else None,
-            notices=notices,
+            notices=(*notices, *known.notices),
             champion=champion,
             waivers=known.waivers,
             trust=known.trust,

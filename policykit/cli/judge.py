@@ -73,6 +73,8 @@ def command(
         chosen = open_policies(policies, gate_file, trial=False)
         wanted_stage, now = stage if stage is not None else read.stage, datetime.now(UTC)
         known = known_of(beside, gate_file, read.bundle, stage=wanted_stage, now=now)
+        lost = "the bundle names a champion's report, which measurements do not carry"
+        champion = unverified(lost) if read.bundle.champion_report is not None else ()
         asked = Asked(
             stage=wanted_stage,
             now=now,
@@ -80,9 +82,7 @@ def command(
             only=only,
             mode=mode,
             measured=found.source,
-            notices=unverified("the bundle names a champion's report, which measurements do not carry")
-            if read.bundle.champion_report is not None
-            else (),
+            notices=(*champion, *known.notices),
             waivers=known.waivers,
             trust=known.trust,
             history=known.history,

@@ -78,7 +78,7 @@ def gate(
         trial=opened.trial,
         cache=cache,
         champion=champion,
-        notices=notices,
+        notices=(*notices, *beside.notices),
         waivers=beside.waivers,
         trust=beside.trust,
         history=beside.history,

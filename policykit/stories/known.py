@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import UsageError, VerificationError
+from policykit.stories.champion import UNHEARD
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
 from policykit.terms.history import History
+from policykit.terms.report import Notice
 from policykit.terms.waiver import SignedWaiver, Waiver
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Known:
     waivers: tuple[SignedWaiver, ...] = ()
     trust: tuple[str, int, str] | None = None
     history: History | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 def known(
@@ -56,11 +59,25 @@ def known(
     """
     trust = authority.trust if authority is not None else None
     ledger = named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
+    unheard = _unheard(named, gate_file, authority, stage)
     return Known(
-        _waivers(named, gate_file, authority, bundle, stage=stage, environment=environment),
+        () if unheard else _waivers(named, gate_file, authority, bundle, stage=stage, environment=environment),
         (trust.id, trust.version, trust.digest) if trust is not None else None,
         _history(ledger, authority, bundle, stage=stage, now=now) if ledger is not None and not trial else None,
+        unheard,
     )
+
+
+def _unheard(
+    named: Named, gate_file: GateFile | None, authority: Authority | None, stage: str | None
+) -> tuple[Notice, ...]:
+    """Return the word that no waiver is read, where the trust file lets none count at this stage: one gate file serves several."""
+    if not stage or authority is None or not _sources(named, gate_file):
+        return ()
+    terms = authority.trust.stages.get(stage)
+    if terms is not None and terms.waivers is not None:
+        return ()
+    return (Notice("warning", UNHEARD, f"no waiver was read: the trust file lets none count at `{stage}`"),)
 
 
 def _waivers(

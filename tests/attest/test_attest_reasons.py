@@ -15,7 +15,11 @@ def test_every_reason_that_the_code_gives_and_no_other_is_explained_in_one_sente
     given_reasons = set()
     for path in Path(policykit.__path__[0]).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("VerificationError", "LedgerError") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") in ("VerificationError", "LedgerError")
+                and node.args
+            ):
                 assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno}: a reason is a literal"
                 given_reasons.add(node.args[0].value)
     assert given_reasons == REASONS.keys()
