@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from policykit.author.codes_page import code_page, codes_page
-from policykit.errors import BundleError, Diagnostic, DocumentError
+from policykit.errors import BundleError, Diagnostic, DocumentError, PolicyError
 from policykit.load.bundle import load_bundle
 from policykit.load.companions import Companions
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.lint.codes import CODES
-from policykit.load.policies import examine
+from policykit.load.policies import examine, read_policies
 from policykit.load.yaml import LARGEST
 from policykit.measure.csv_files import read_csv
 from policykit.terms.gate_file import PolicySource
@@ -263,6 +263,22 @@ def test_two_policies_of_one_id_and_version_are_refused(tmp_path: Path) -> None:
     (found,) = examine([tmp_path]).problems
     assert (found.code, found.path, found.line, found.column) == ("PK111", f"{tmp_path}/b.yaml", 3, 5)
     assert found.message == f"`acme.credit@3.2.0` is already defined in {tmp_path}/a.yaml:2"
+    assert found.hint == "pass one of the two files only, or give one policy another id"
+
+
+def test_two_versions_of_one_policy_are_refused_because_a_waiver_would_mean_either(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy())
+    (tmp_path / "b.yaml").write_text(policy("version: 4.0.0"))
+    (found,) = examine([tmp_path]).problems
+    assert (found.code, found.path, found.line, found.column) == ("PK111", f"{tmp_path}/b.yaml", 3, 5)
+    assert found.message == f"`acme.credit` is already defined in {tmp_path}/a.yaml:2, as version 3.2.0"
+
+
+def test_two_versions_of_one_policy_are_refused_in_a_report_too() -> None:
+    texts = [("a.yaml", policy(), {}), ("b.yaml", policy("version: 4.0.0"), {})]
+    with pytest.raises(PolicyError) as caught:
+        read_policies(texts)
+    assert [each.code for each in caught.value.problems] == ["PK111"]
 
 
 GAP = "parameters:\n  gap: {title: Largest gap, value: 10 pp%s}\nrules:\n  - {id: A, title: T, why: W, check: %s}"

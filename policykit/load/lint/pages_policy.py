@@ -86,8 +86,9 @@ POLICY = pages(
     ),
     CodePage(
         "PK111",
-        "two policies have one id and version",
-        "Two files define the same policy; a report could not say by which one it judged.",
+        "two policies have one id",
+        "Two files define the same policy, in one version or in two. Waivers and trust files name a policy by its id, and would"
+        " mean either.",
         "policykit lint policies/credit.yaml policies/copy_of_credit.yaml",
         "policykit lint policies/credit.yaml",
         "command",

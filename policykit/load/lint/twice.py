@@ -23,12 +23,18 @@ def rules(items: Iterable[Node]) -> Iterator[Diagnostic]:
 
 
 def policies(found: Iterable[tuple[Policy, Node]]) -> Iterator[Diagnostic]:
-    """Find a policy whose id and version an earlier one has; `found` has each with the place of its id."""
-    first: dict[str, Node] = {}
+    """Find a policy whose id an earlier one has, whatever its version; `found` has each with the place of its id.
+
+    A waiver names a rule as `policy/RULE`, and a trust file pins a policy by its id: either would mean both.
+    """
+    first: dict[str, tuple[Policy, Node]] = {}
     for policy, node in found:
-        if policy.ref in first:
-            before = first[policy.ref]
-            message = f"`{policy.ref}` is already defined in {before.source.path}:{before.line}"
-            hint = "raise the version of one of the two, or pass one of the two files only"
-            yield node.problem("PK111", message, hint=hint)
-        first.setdefault(policy.ref, node)
+        if policy.id in first:
+            other, before = first[policy.id]
+            where = f"{before.source.path}:{before.line}"
+            if policy.ref == other.ref:
+                message = f"`{policy.ref}` is already defined in {where}"
+            else:
+                message = f"`{policy.id}` is already defined in {where}, as version {other.version}"
+            yield node.problem("PK111", message, hint="pass one of the two files only, or give one policy another id")
+        first.setdefault(policy.id, (policy, node))
