@@ -5,7 +5,7 @@ The keys themselves are kept, not where they lay: the next version is judged by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,8 @@ from policykit.errors import VerificationError
 from policykit.terms.trust import Quorum, Revoked, Trust, TrustAccount, TrustFile, TrustIdentity, TrustKey
 
 
-def accepted_to_json(trust: Trust) -> dict[str, Any]:
-    """Return what to remember of a trust file that was verified."""
+def accepted_to_json(trust: Trust, began: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what to remember of a trust file that was verified; `began` are the ids of the keys that signed the first one."""
     role = trust.authority.role
     members = trust.roles.get(role, ())
     accounts = {name: account for name, account in trust.accounts.items() if name in members}
@@ -27,6 +27,7 @@ def accepted_to_json(trust: Trust) -> dict[str, Any]:
         "version": trust.version,
         "digest": digest(trust.text),
         "signed_by": asdict(trust.authority),
+        "began": sorted(began),
         "members": list(members),
         "keys": [_bare(key) for name, key in trust.keys.items() if name in signing],
         "identities": [_bare(each) for each in identities.values()],
@@ -35,6 +36,11 @@ def accepted_to_json(trust: Trust) -> dict[str, Any]:
         "timestamp_authorities": [asdict(file) for file in trust.timestamp_authorities.values()],
         "text": trust.text.decode("utf-8", "replace"),
     }
+
+
+def began_with(value: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the keys that signed the version which was the first to be accepted here."""
+    return frozenset(str(each) for each in value["began"])
 
 
 def accepted_from_json(value: Mapping[str, Any], *, where: str) -> Trust:
@@ -48,6 +54,7 @@ def accepted_from_json(value: Mapping[str, Any], *, where: str) -> Trust:
         identities = [TrustIdentity(**each) for each in value["identities"]]
         accounts = [TrustAccount(**each) for each in value["accounts"]]
         authority = Quorum(**value["signed_by"])
+        _ = began_with(value)
         if not isinstance(value["version"], int) or not isinstance(value["digest"], str) or authority.count < 1:
             raise TypeError("not what was written")
         return Trust(

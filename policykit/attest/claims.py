@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Statement = Mapping[str, Any]
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_FIRST_YEAR, _LAST_YEAR = 2000, 9999  # outside them no report was made, and no day can be counted from
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
 _VERSION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII | re.DOTALL)
 
@@ -212,7 +213,9 @@ def evaluated_at(statement: Statement) -> datetime:
     stated = statement["predicate"].get("timeEvaluated")
     try:
         if isinstance(stated, str) and _INSTANT.fullmatch(stated):
-            return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", stated)).astimezone(UTC)
+            found = datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", stated)).astimezone(UTC)
+            if _FIRST_YEAR <= found.year < _LAST_YEAR:
+                return found
     except ValueError:
         pass  # the 30th of February
     raise VerificationError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from policykit.attest.lock import alone_in
+from policykit.attest.ordinary import open_ordinary
 from policykit.attest.strict_json import strict_json
 from policykit.attest.whole import write_whole
 from policykit.canon import canonical
@@ -30,7 +31,7 @@ def read_claims(path: Path) -> tuple[bytes, ...]:
         VerificationError: reason `claims_file`: too large, cut short, or a line that is not a JSON object.
     """
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             if os.fstat(file.fileno()).st_size > LARGEST:
                 raise _too_large(path)
             data = file.read(LARGEST + 1)

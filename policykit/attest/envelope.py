@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policykit.attest.material import Material, added, read_material, written_material
 from policykit.attest.members import as_object, base64_bytes, base64_text, only
+from policykit.attest.ordinary import open_ordinary
 from policykit.attest.quote import quoted
 from policykit.attest.statement import PAYLOAD_TYPE
 from policykit.attest.strict_json import strict_json
@@ -107,10 +108,10 @@ def read_report(path: Path, *, what: str = "the report") -> bytes:
         VerificationError: reason `size`.
     """
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             if os.fstat(file.fileno()).st_size > LARGEST_REPORT:
                 raise _too_large(str(path))
-            data = file.read(LARGEST_REPORT + 1)  # a pipe or a device does not say its size
+            data = file.read(LARGEST_REPORT + 1)  # it may grow
     except OSError as error:
         raise StorageError(f"cannot read {what}: {error.strerror}", where=str(path)) from error
     if len(data) > LARGEST_REPORT:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from policykit.attest.ordinary import open_ordinary
 from policykit.attest.publickey import LARGEST_KEY_FILE, Algorithm, PublicKey, accepted, public_key
 from policykit.errors import SigningError, StorageError, UsageError
 
@@ -91,7 +92,7 @@ def load_public_key(path: Path) -> PublicKey:
         VerificationError: reason `key`, as `public_key`.
     """
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             pem = file.read(LARGEST_KEY_FILE + 1)
     except OSError as error:
         raise StorageError(f"cannot read the public key: {error.strerror}", where=str(path)) from error

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from typing import Final
 
+from policykit.attest.ordinary import open_ordinary
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.terms.trust import TrustFile
@@ -20,10 +19,7 @@ def read_pinned(file: TrustFile) -> bytes:
         VerificationError: reason `trust_file`: it is missing, cannot be read, or is another one.
     """
     try:
-        descriptor = os.open(file.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as opened:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise _refusal(file, "is not a file")
+        with open_ordinary(file.path) as opened:
             data = opened.read(_LARGEST + 1)
     except OSError as error:
         raise _refusal(file, f"cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policykit.terms.signatory import Signatory, person
+from policykit.terms.signatory import Signatory, same_person, unclear
+
+__all__ = ["distinct", "groups", "people", "same_person"]
 
 
 def distinct(signatories: Sequence[Signatory]) -> int:
@@ -13,7 +15,18 @@ def distinct(signatories: Sequence[Signatory]) -> int:
     One key under two names counts once, and so do two keys of one person. Where a chain of both joins several, they count
     once together: doubt lowers the count.
     """
-    parent = list(range(len(signatories)))
+    return len(set(groups(signatories)))
+
+
+def people(signatories: Sequence[Signatory]) -> tuple[Signatory, ...]:
+    """Return those of whom it is known which person they are: a machine is nobody, and neither is a name of false letters."""
+    return tuple(each for each in signatories if each.who.strip() and not unclear(each.who))
+
+
+def groups(signatories: Sequence[Signatory]) -> list[int]:
+    """Return for each signatory the number of the signer that it is: equal numbers are one signer, as `distinct` counts."""
+    every = list(dict.fromkeys((each.key_id, each.who) for each in signatories))
+    parent = list(range(len(every)))
 
     def root(place: int) -> int:
         while parent[place] != place:
@@ -21,18 +34,9 @@ def distinct(signatories: Sequence[Signatory]) -> int:
             place = parent[place]
         return place
 
-    first = dict[tuple[str, str], int]()
-    for place, signatory in enumerate(signatories):
-        for mark in _marks(signatory):
-            parent[root(place)] = root(first.setdefault(mark, place))
-    return sum(1 for place in range(len(signatories)) if root(place) == place)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Say whether two words for people mean the same one; nobody is the same as nobody."""
-    return bool(person(one)) and person(one) == person(other)
-
-
-def _marks(signatory: Signatory) -> list[tuple[str, str]]:
-    who = person(signatory.who)
-    return [("key", signatory.key_id), *([("person", who)] if who else [])]
+    for place, (key, who) in enumerate(every):
+        for other in range(place):
+            if every[other][0] == key or same_person(every[other][1], who):
+                parent[root(place)] = root(other)
+    number = {pair: root(place) for place, pair in enumerate(every)}
+    return [number[each.key_id, each.who] for each in signatories]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policykit.attest.lock import alone_in
+from policykit.attest.ordinary import open_ordinary
 from policykit.attest.strict_json import strict_json
 from policykit.attest.whole import write_whole
 from policykit.canon import canonical, digest
@@ -37,7 +38,7 @@ class State:
         """
         path = self._path(kind, name)
         try:
-            with path.open("rb") as file:
+            with open_ordinary(path) as file:
                 data = file.read(_LARGEST + 1)
         except FileNotFoundError:
             return None

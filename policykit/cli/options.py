@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from policykit.terms.gate_file import GateFile
 
 _ENVIRONMENT: Final = ParameterSource.ENVIRONMENT
+_COUNT: Final = "policykit.trust_root_count"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,7 +67,10 @@ def color_option(command: F) -> F:
 
 
 def trust_options(command: F) -> F:
-    """`--trust FILE`, `--trust-root KEY…`, `--state FOLDER`: by whose word; `authority_of` opens them."""
+    """`--trust FILE`, `--trust-root KEY…`, `--trust-root-count N`, `--state FOLDER`: by whose word; `authority_of` opens them.
+
+    The count is kept in the context, and not handed to the verb.
+    """
     for option in (
         click.option(
             "--state",
@@ -76,11 +80,19 @@ def trust_options(command: F) -> F:
             help="Where to remember what was seen (default: policykit in XDG_STATE_HOME, or in ~/.local/state).",
         ),
         click.option(
+            "--trust-root-count",
+            metavar="N",
+            type=click.IntRange(min=1),
+            expose_value=False,
+            callback=_keep_count,
+            help="How many of the keys of --trust-root have to have signed it (default: all of them).",
+        ),
+        click.option(
             "--trust-root",
             metavar="KEY",
             multiple=True,
             envvar="POLICYKIT_TRUST_ROOT",
-            help="A public key that may sign the trust file, or sha256: and its digest. Repeatable.",
+            help="A public key that has to have signed the trust file, or sha256: and its digest. Repeatable: then all of them.",
         ),
         click.option(
             "--trust",
@@ -93,6 +105,10 @@ def trust_options(command: F) -> F:
     return command
 
 
+def _keep_count(context: click.Context, _: click.Parameter, count: int | None) -> None:
+    context.meta[_COUNT] = count
+
+
 def authority_of(
     trust: Path | None,
     trust_root: tuple[str, ...],
@@ -103,22 +119,30 @@ def authority_of(
 ) -> Authority | None:
     """Return the authority that these options name, else the one a gate file names, else None.
 
+    What a gate file names that was found, and not named with `--config`, is never remembered: it may come with the change
+    that is judged.
+
     Raises:
-        UsageError: roots are given, and no trust file that they could be roots of.
+        UsageError: roots are given, and no trust file that they could be roots of; or they are counted, and none is given.
         VerificationError: the trust file is not one to believe.
     """
-    roots = trust_root
+    context = click.get_current_context(silent=True)
+    count = context.meta.get(_COUNT) if context is not None else None
+    if count is not None and not trust_root:
+        raise UsageError("root keys are counted, and none is given", hint="add `--trust-root KEY` for each of them")
+    roots, remember = trust_root, True
     if trust is None and gate_file is not None and gate_file.trust is not None:
         trust, roots = Path(gate_file.trust), trust_root or gate_file.trust_roots
+        remember = context is not None and context.params.get("config") is not None
     if trust is None:
-        context = click.get_current_context(silent=True)
         if trust_root and (context is None or context.get_parameter_source("trust_root") is not _ENVIRONMENT):
             raise UsageError("a root key is given, and no trust file", hint="add `--trust FILE`")
         return None
     from policykit.attest.state import State
     from policykit.stories.trusting import open_trust
 
-    return open_trust(trust, roots, state=State(state or state_folder(os.environ)), now=now)
+    seen = State(state or state_folder(os.environ))
+    return open_trust(trust, roots, state=seen, now=now, roots_at_least=count, remember=remember)
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:

@@ -10,16 +10,15 @@ from typing import Final, Literal
 
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import unseal, with_proofs
-from policykit.attest.quorum import distinct, same_person
 from policykit.attest.sealing import sealed
 from policykit.attest.signer import SealsItself, Signer
 from policykit.attest.statement import APPROVAL, statement
 from policykit.attest.verify import Asked, hinted
 from policykit.errors import UsageError, VerificationError
 from policykit.render.visible import visible
-from policykit.stories.approvals import author_of
+from policykit.stories.approvals import unfit
 from policykit.stories.consistent import subjects_of
-from policykit.stories.verify import Authentic, Under, authentic
+from policykit.stories.verify import Authentic, Under, authentic, wanted_of
 from policykit.strict_json import NotJSON, strict_json
 from policykit.terms.report import Decision
 from policykit.terms.signatory import Signatory
@@ -102,7 +101,7 @@ def approve_report(
     by = None
     if under is not None:
         by = under.authority.open(made, role=role, predicate_type=APPROVAL).by
-        _expect_other(by, found)
+        _expect_counting(predicate, by, found, under)
     name, version = visible(found.described.name), visible(found.described.version)
     what = f"the report on `{name}` {version} for `{visible(stage)}`"
     return Approved(made, "report", what, found.payload, role, by, hinted(unseal(made)))
@@ -145,6 +144,16 @@ def role_among(authority: Authority, roles: Collection[str], signer: Signer, wis
     return next((role for role in roles if any(each.key_id == mine for each in authority.members(role))), first)
 
 
+def said_role(wish: Wish) -> str:
+    """Return the role that the approver says, where no trust file can be asked: what is signed as nobody counts nowhere."""
+    if not wish.role:
+        raise UsageError(
+            "it is not said in which role this is signed",
+            hint="name it with `--role`, or the trust file with `--trust`",
+        )
+    return wish.role
+
+
 def comment(wish: Wish) -> str:
     """Return the comment, which is a remark and not a document."""
     if len(wish.comment) > _LONGEST:
@@ -167,7 +176,7 @@ def _stage(found: Authentic, wish: Wish) -> str:
 
 def _role(under: Under | None, signer: Signer, wish: Wish) -> str:
     if under is None:
-        return wish.role or ""
+        return said_role(wish)
     roles = tuple(dict.fromkeys(quorum.role for quorum in under.authority.stage(under.stage).approvals))
     if not roles:
         message = f"the trust file asks for no approval at the stage `{under.stage}`"
@@ -175,12 +184,11 @@ def _role(under: Under | None, signer: Signer, wish: Wish) -> str:
     return role_among(under.authority, roles, signer, wish)
 
 
-def _expect_other(by: Signatory, found: Authentic) -> None:
-    """Refuse an approval by whoever made the report, or the model: a permit does not count it."""
-    if found.by is not None and distinct((by, found.by)) < 2:
-        told = f"`{by.name}` made this report, so its approval does not count as another's"
-        raise VerificationError("approvals", told, hint="have somebody else approve it")
-    author = author_of(found.said, found.at_hand)
-    if same_person(by.who, author):
-        told = f"the model is `{by.name}`'s own, so the approval does not count as another's"
-        raise VerificationError("approvals", told, hint="have somebody else approve it")
+def _expect_counting(predicate: Mapping[str, object], by: Signatory, found: Authentic, under: Under) -> None:
+    """Refuse an approval that no permit would count: by whoever made the report or the model, or by nobody in person."""
+    made_by = (found.by,) if found.by is not None else ()
+    told = unfit(predicate, by, wanted_of(found, under.stage, made_by), under.authority)
+    if told:
+        raise VerificationError(
+            "approvals", f"it would not count: {told}", hint="have somebody else approve it, who has seen the report"
+        )

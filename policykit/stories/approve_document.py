@@ -19,7 +19,7 @@ from policykit.attest.statement import POLICY, TRUST, WAIVER, statement
 from policykit.attest.verify import hinted
 from policykit.canon import digest
 from policykit.errors import DocumentError, PolicyError, UsageError, VerificationError
-from policykit.stories.approve import Approved, Wish, comment, role_among, signed, utc
+from policykit.stories.approve import Approved, Wish, comment, role_among, said_role, signed, utc
 from policykit.stories.trusting import accepted_before
 from policykit.terms.policy import Policy
 from policykit.terms.signatory import Signatory
@@ -82,6 +82,7 @@ def approve_document(
         "role": role,
         "time": utc(now),
         "comment": comment(wish),
+        **({"stage": wish.stage} if wish.stage and document.kind == "waiver" else {}),
         **({"review": dict(wish.review)} if wish.review else {}),
     }
     payload = statement([(path.name, sha256)], predicate, predicate_type=_TYPES[document.kind])
@@ -147,7 +148,7 @@ def _role(document: _Document, authority: Authority | None, own: Authority | Non
             raise UsageError(f"nobody signs trust files as `{wish.role}`", hint=f"the trust file asks for {asked}")
         return wish.role or document.trust.authority.role
     if authority is None:
-        return wish.role or ""
+        return said_role(wish)
     if document.kind == "policy":
         if wish.role is None:
             raise UsageError("it is not said in which role the policy is signed", hint="name it with `--role`")
@@ -178,6 +179,12 @@ def _counts(
     if authority is None:
         return None
     by = authority.open(made, role=role, predicate_type=kind).by
+    if document.kind == "waiver" and not by.who.strip():
+        raise VerificationError(
+            "waiver_signer",
+            f"the key `{by.name}` names no person, and only people excuse",
+            hint="have the trust file say `who` it is of",
+        )
     if document.requested_by and same_person(by.who, document.requested_by):
         raise VerificationError(
             "waiver_requester",

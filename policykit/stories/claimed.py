@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from policykit.attest.envelope import pae, unseal
 from policykit.attest.quote import quoted
@@ -17,17 +17,24 @@ if TYPE_CHECKING:
     from policykit.attest.authority import Authority
     from policykit.terms.trust import Trust
 
+Kind = Literal["report", "permit", "approval", "waiver"]
+
 _EVEN_WHEN_OVER = ("key_expired", "key_revoked")
 """A revocation outlives the key that signed it: else what was taken back would come back with the next key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Something taken back: its digest in lower-case hex, why, and by whom."""
+    """Something taken back: its digest in lower-case hex, why, by whom, and as what: the roles of `kind` were asked."""
 
     digest: str
     reason: str
     by: Signatory
+    kind: str
+
+
+TakenBack = Mapping[tuple[str, str], Revocation]
+"""By kind and digest: whoever may take back a waiver takes back no permit by calling it one."""
 
 
 def of_type(claims: Sequence[bytes], predicate_type: str) -> Iterator[tuple[bytes, Mapping[str, Any], str]]:
@@ -44,16 +51,17 @@ def of_type(claims: Sequence[bytes], predicate_type: str) -> Iterator[tuple[byte
             continue  # another program's file, or none at all: it says nothing of ours
 
 
-def revocations(claims: Sequence[bytes], authority: Authority) -> Mapping[str, Revocation]:
-    """Return what was taken back by somebody who may, by the digest of the thing; of others nothing is heard."""
-    found: dict[str, Revocation] = {}
+def revocations(claims: Sequence[bytes], authority: Authority) -> TakenBack:
+    """Return what was taken back by somebody who may, by its kind and digest; of others nothing is heard."""
+    found: dict[tuple[str, str], Revocation] = {}
     for data, predicate, subject in of_type(claims, REVOCATION):
         revoked = str(predicate.get("revokes", "")).removeprefix("sha256:")
         if revoked != subject:
             continue
-        by = _taken_back_by(data, revokers(authority.trust, str(predicate.get("kind"))), authority)
+        kind = str(predicate.get("kind"))
+        by = _taken_back_by(data, revokers(authority.trust, kind), authority)
         if by is not None:
-            found[revoked] = Revocation(revoked, str(predicate.get("reason", "")), by)
+            found[kind, revoked] = Revocation(revoked, str(predicate.get("reason", "")), by, kind)
     return found
 
 
@@ -89,9 +97,9 @@ def revokers(trust: Trust, kind: str) -> tuple[str, ...]:
     return tuple(roles)
 
 
-def check_not_revoked(digest: str, what: str, taken_back: Mapping[str, Revocation]) -> None:
-    """Refuse a thing that was taken back."""
-    found = taken_back.get(digest)
+def check_not_revoked(kind: Kind, digest: str, what: str, taken_back: TakenBack) -> None:
+    """Refuse a thing of this kind that was taken back; `what` it is called in the message."""
+    found = taken_back.get((kind, digest))
     if found is not None:
         who = found.by.who or found.by.name
         raise VerificationError(

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from policykit.attest.authority import Authority
     from policykit.attest.signer import Signer
     from policykit.stories.approvals import Approval
+    from policykit.terms.waiver import Waiver
 
 _LONGEST = 7
 """Days that a permit holds where the trust file does not say."""
+_ENDS = datetime(9999, 12, 31, tzinfo=UTC)
+"""No later day can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def permit(
             hint="name the other reports with `--reports`, or keep them in the claims",
         )
     approved = approvals_of(found, under, evaluators)
-    until = _utc(authority.now + timedelta(days=terms.permit_max_age or _LONGEST))
+    until = _until(authority.now, terms.permit_max_age or _LONGEST, [one.waiver for one in found.waivers])
     said = _predicate(found, under, approved, distinct(evaluators), until)
     payload = statement(subjects_of(found.described), said, predicate_type=permit_type(stage))
     signed = sealed(payload, signer)
@@ -129,6 +132,13 @@ def _evaluated(data: bytes, under: Under) -> Authentic:
     return authentic(data, None, Asked(), now=under.authority.now, under=replace(under, approved=False))
 
 
+def _until(now: datetime, days: int, waivers: Sequence[Waiver]) -> str:
+    """Return when the permit ends: after its days, or with the last day of the first waiver that it rests on."""
+    last = [datetime.fromisoformat(f"{waiver.expires}T23:59:59+00:00") for waiver in waivers]
+    longest = timedelta(days=min(days, (_ENDS - now.astimezone(UTC)).days))
+    return _utc(min([now.astimezone(UTC) + longest, *last]))
+
+
 def _predicate(
     found: Authentic, under: Under, approved: Sequence[Approval], evaluations: int, until: str
 ) -> Mapping[str, Any]:
@@ -144,6 +154,10 @@ def _predicate(
         ],
         "evaluations": evaluations,
         "waivers": sorted({one.waiver.id for one in found.waivers}),
+        "waived": [
+            {"id": one.waiver.id, "digest": f"sha256:{one.waiver.digest}", "until": one.waiver.expires}
+            for one in sorted(found.waivers, key=lambda one: (one.waiver.id, one.waiver.digest))
+        ],
         "trust": {"id": trust.id, "version": trust.version, "digest": trust.digest},
         "issued": _utc(under.authority.now),
         "until": until,

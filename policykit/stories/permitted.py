@@ -51,6 +51,7 @@ def open_permit(data: bytes, authority: Authority, stage: str, claims: Sequence[
             "stage", f"the permit is for the stage {quoted(said.get('stage'))}, not for `{stage}`", hint=hint
         )
     bundle, report = _object(said, "bundle"), _object(said, "report")
+    approvals, waived = _objects(said, "approvals"), _objects(said, "waived")
     permitted = Permitted(
         signed.payload_digest,
         signed.statement["subject"][0]["digest"]["sha256"],
@@ -59,11 +60,17 @@ def open_permit(data: bytes, authority: Authority, stage: str, claims: Sequence[
         _moment(_text(said, "issued"), end=False),
         _moment(_text(said, "until"), end=True),
         _text(said, "until"),
-        tuple(str(each.get("who") or each.get("name")) for each in said.get("approvals", ()) if isinstance(each, dict)),
+        tuple(str(each.get("who") or each.get("name")) for each in approvals),
     )
     taken_back = revocations(claims, authority)
-    check_not_revoked(permitted.payload, "the permit", taken_back)
-    check_not_revoked(permitted.report, "the report behind the permit", taken_back)
+    check_not_revoked("permit", permitted.payload, "the permit", taken_back)
+    check_not_revoked("report", permitted.report, "the report behind the permit", taken_back)
+    for one in approvals:
+        what = f"the approval by {quoted(one.get('who') or one.get('name'))} behind the permit"
+        check_not_revoked("approval", _text(one, "payload").removeprefix("sha256:"), what, taken_back)
+    for one in waived:
+        what = f"the waiver {quoted(one.get('id'))} behind the permit"
+        check_not_revoked("waiver", _text(one, "digest").removeprefix("sha256:"), what, taken_back)
     return permitted
 
 
@@ -104,6 +111,13 @@ def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
+def _objects(said: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    found = said.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _incomplete(name)
+    return found
+
+
 def _text(said: Mapping[str, Any], name: str) -> str:
     found = said.get(name)
     if not isinstance(found, str) or not found:
@@ -113,15 +127,16 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 
 def _moment(text: str, *, end: bool) -> datetime:
     """Return an RFC 3339 time in UTC; of a day, its first moment or its last."""
+    name = "until" if end else "issued"
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise _incomplete("until" if end else "issued") from error
-    if len(text) == 10:
-        return found.replace(tzinfo=UTC) + (timedelta(days=1, microseconds=-1) if end else timedelta())
-    if found.tzinfo is None:
-        raise _incomplete("until" if end else "issued")
-    return found.astimezone(UTC)
+        if len(text) == 10:
+            return found.replace(tzinfo=UTC) + (timedelta(days=1, microseconds=-1) if end else timedelta())
+        if found.tzinfo is None:
+            raise _incomplete(name)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the 30th of February; a moment before the year 1, or after 9999
+        raise _incomplete(name) from error
 
 
 def _incomplete(name: str) -> VerificationError:

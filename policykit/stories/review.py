@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from policykit.attest.ordinary import open_ordinary
 from policykit.errors import StorageError, UsageError
 from policykit.strict_json import NotJSON, strict_json
 
@@ -31,7 +32,7 @@ def read_review(path: Path, *, now: datetime) -> dict[str, str]:
         UsageError: it is not such a review; all that is wrong is said at once.
     """
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         told = (error.strerror or str(error)).lower()

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from policykit.attest.accepted import accepted_from_json, accepted_to_json, check_not_older
+from policykit.attest.accepted import accepted_from_json, accepted_to_json, began_with, check_not_older
 from policykit.attest.authority import Authority
 from policykit.attest.claims_file import CLAIMS, read_claims
 from policykit.attest.envelope import unseal
@@ -28,11 +28,21 @@ _ID: Final = re.compile(r"sha256:([0-9a-f]{64})")
 _REMEMBERED: Final = "trust"
 
 
-def open_trust(path: Path, roots: Sequence[str], *, state: State | None, now: datetime) -> Authority:
+def open_trust(
+    path: Path,
+    roots: Sequence[str],
+    *,
+    state: State | None,
+    now: datetime,
+    roots_at_least: int | None = None,
+    remember: bool = True,
+) -> Authority:
     """Return the authority of the trust file at `path`, whose signed claims lie in `claims.jsonl` beside it.
 
     It must be signed by the quorum it names itself, and by those the verifier relies on: the quorum of the version accepted
-    before, where `state` remembers one; else at least one of `roots` (paths of public keys, or `sha256:` and the digest of one).
+    before, where `state` remembers one; and each of `roots` (paths of public keys, or `sha256:` and the digest of one), or
+    `roots_at_least` of them. A root may have signed the version with which the chain that is remembered began, instead of
+    this one. Without `remember`, what was accepted before is asked, and nothing of this file is kept.
 
     Raises:
         TrustError: the document is wrong, with every problem.
@@ -41,7 +51,7 @@ def open_trust(path: Path, roots: Sequence[str], *, state: State | None, now: da
         VerificationError: reasons `clock`, `trust_unsigned`, `trust_root`, `trust_rollback`, `trust_changed`,
             `trust_expired`, `trust_file`, `claims_file`, `state`.
     """
-    pinned = frozenset(_root(root) for root in roots)
+    pinned = _Roots.read(roots, roots_at_least)
     if state is not None:
         state.check_clock(now)
     trust = load_trust(path)
@@ -50,15 +60,19 @@ def open_trust(path: Path, roots: Sequence[str], *, state: State | None, now: da
 
     def accept(before: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         _check_quorum(trust, trust, signers)
-        if before is None:
-            _check_roots(trust, pinned, signers)
-        else:
+        signed = frozenset(signer.key_id for signer in signers.who)
+        began = signed
+        if before is not None:
             _check_next(trust, accepted_from_json(before, where=str(path)), claims, now)
+            began = began_with(before)
+        if before is None or pinned.ids:
+            _check_roots(trust, pinned, signers, signed | began)
         _check_expiry(trust, now)
-        return accepted_to_json(trust) if before is None or before["digest"] != digest(trust.text) else None
+        is_known = before is not None and before["digest"] == digest(trust.text)
+        return None if is_known else accepted_to_json(trust, began)
 
-    if state is None:
-        accept(None)
+    if state is None or not remember:
+        accept(state.seen(_REMEMBERED, trust.id) if state is not None else None)
     else:
         state.update(_REMEMBERED, trust.id, accept)
     return Authority(trust, now)
@@ -72,6 +86,26 @@ def accepted_before(trust: Trust, state: State) -> Trust | None:
     """
     before = state.seen(_REMEMBERED, trust.id)
     return None if before is None else accepted_from_json(before, where=trust.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roots:
+    """The root keys that the verifier relies on, by their ids, and how many of them have to have signed."""
+
+    ids: frozenset[str]
+    least: int
+
+    @classmethod
+    def read(cls, words: Sequence[str], least: int | None) -> _Roots:
+        """Return them; refuse a number that they cannot reach."""
+        ids = frozenset(_root(word) for word in words)
+        if least is not None and not 1 <= least <= len(ids):
+            given = f"{len(ids)} root key{'' if len(ids) == 1 else 's'}"
+            raise UsageError(
+                f"{least} root keys are asked for, and {given} given",
+                hint="`--trust-root-count` says how many of the keys of `--trust-root` have to have signed",
+            )
+        return cls(ids, len(ids) if least is None else least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +176,29 @@ def _told(signers: _Signers) -> str:
     return f"; another signature does not count: {signers.refused}" if signers.refused else ""
 
 
-def _check_roots(trust: Trust, pinned: frozenset[str], signers: _Signers) -> None:
-    if not pinned:
+def _check_roots(trust: Trust, pinned: _Roots, signers: _Signers, signed: frozenset[str]) -> None:
+    if not pinned.ids:
         raise VerificationError(
             "trust_root",
             f"nobody said whose signature makes `{trust.id}` a trust file to believe",
             hint="give a root key with `--trust-root`: a public key file, or `sha256:` and its digest",
             where=trust.path,
         )
-    if not any(signer.key_id in pinned for signer in signers.who):
+    count = len(pinned.ids & signed)
+    if count == 0:
         raise VerificationError(
             "trust_root",
             f"version {trust.version} of `{trust.id}` is not signed by a root key that you gave",
             hint=f"it is signed by {', '.join(f'`{signer.name}`' for signer in signers.who)}: find out who handed it to you",
+            where=trust.path,
+        )
+    if count < pinned.least:
+        needed = "all of them have" if pinned.least == len(pinned.ids) else f"{pinned.least} of them have"
+        raise VerificationError(
+            "trust_root",
+            f"version {trust.version} of `{trust.id}` is signed by {count} of the {len(pinned.ids)} root keys that you gave, "
+            f"and {needed} to",
+            hint="have the others sign it; `--trust-root-count` says how many are enough",
             where=trust.path,
         )
 

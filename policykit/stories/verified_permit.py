@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -11,7 +10,7 @@ from policykit.attest.envelope import read_report, unseal
 from policykit.attest.statement import DOMAIN, permit_type
 from policykit.canon import digest
 from policykit.errors import VerificationError
-from policykit.stories.permitted import Permitted, check_in_time, check_subject, open_permit
+from policykit.stories.permitted import Permitted, check_in_time, check_subject, check_young, open_permit
 from policykit.stories.verify import Under, logged_at
 
 if TYPE_CHECKING:
@@ -68,13 +67,7 @@ def verify_permit(
             "permit_report", "the permit was issued for another report than this one", hint="give the report it names"
         )
     check_in_time(permitted, authority.now)
-    longest = terms.permit_max_age
-    if longest is not None and authority.now - permitted.issued > timedelta(days=longest):
-        raise VerificationError(
-            "age",
-            f"the permit was issued at {permitted.issued:%Y-%m-%dT%H:%M:%SZ}, longer ago than the {longest} days accepted",
-            hint="ask for a new permit: `policykit permit`",
-        )
+    check_young(permitted, terms.permit_max_age, authority.now)
     logged = (
         logged_at(signed, under) if signed.envelope.tlog else None
     )  # the stage's ledger has to hold the report it is for

@@ -18,7 +18,15 @@ from policykit.attest.stage import (
     excused,
 )
 from policykit.attest.statement import GATE_REPORT
-from policykit.attest.verify import Asked, check_age, check_claims, check_subject, open_report, read_report
+from policykit.attest.verify import (
+    Asked,
+    check_age,
+    check_claims,
+    check_subject,
+    evaluated_at,
+    open_report,
+    read_report,
+)
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
@@ -31,7 +39,7 @@ if TYPE_CHECKING:
     from policykit.attest.ledger.folder import Ledger
     from policykit.attest.ledger.inclusion import Logged
     from policykit.attest.state import State
-    from policykit.stories.approvals import Approval
+    from policykit.stories.approvals import Approval, Approved
     from policykit.terms.signatory import Signatory
     from policykit.terms.trust import StageTrust
     from policykit.terms.waiver import SignedWaiver
@@ -161,7 +169,7 @@ def _trusted(found: Authentic, signed: Signed, under: Under) -> Authentic:
     if under.claims:
         from policykit.stories.claimed import check_not_revoked, revocations
 
-        check_not_revoked(found.payload, "the report", revocations(under.claims, under.authority))
+        check_not_revoked("report", found.payload, "the report", revocations(under.claims, under.authority))
     if under.approved:
         found = replace(found, approvals=approvals_of(found, under, (signed.by,)))
     return found
@@ -169,13 +177,27 @@ def _trusted(found: Authentic, signed: Signed, under: Under) -> Authentic:
 
 def approvals_of(found: Authentic, under: Under, evaluators: Sequence[Signatory]) -> tuple[Approval, ...]:
     """Return the approvals of a report that its stage asks for; refuse where they are not met (`approvals`, `author`)."""
-    from policykit.stories.approvals import Approved, approvals, author_of
+    from policykit.stories.approvals import approvals
     from policykit.stories.claimed import revocations
 
-    verdict, author = str(found.said["verdictDigest"]), author_of(found.said, found.at_hand)
-    wanted = Approved(found.payload, verdict, found.decision.value, under.stage, tuple(evaluators), author)
     quorums = under.authority.stage(under.stage).approvals
-    return approvals(wanted, quorums, under.claims, under.authority, revocations(under.claims, under.authority))
+    taken_back = revocations(under.claims, under.authority)
+    return approvals(wanted_of(found, under.stage, evaluators), quorums, under.claims, under.authority, taken_back)
+
+
+def wanted_of(found: Authentic, stage: str, evaluators: Sequence[Signatory]) -> Approved:
+    """Return what an approval of a report has to name, and who may not give one."""
+    from policykit.stories.approvals import Approved, author_of
+
+    return Approved(
+        payload=found.payload,
+        verdict=str(found.said["verdictDigest"]),
+        decision=found.decision.value,
+        stage=stage,
+        evaluators=tuple(evaluators),
+        author=author_of(found.said, found.at_hand),
+        made=evaluated_at({"predicate": found.said}),
+    )
 
 
 def _proven(found: Authentic, signed: Signed, under: Under) -> Authentic:

@@ -13,10 +13,10 @@ from policykit.attest.statement import WAIVER
 from policykit.attest.strict_json import strict_json
 from policykit.canon import canonical, digest
 from policykit.errors import VerificationError, WaiverError
-from policykit.stories.claimed import Revocation, check_not_revoked, of_type, revocations
+from policykit.stories.claimed import TakenBack, check_not_revoked, of_type, revocations
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_from_json
-from policykit.terms.signatory import Signatory
+from policykit.terms.signatory import Signatory, unclear
 from policykit.terms.trust import Quorum, WaiverTerms
 from policykit.terms.waiver import SignedWaiver, Waiver, binds
 
@@ -42,10 +42,9 @@ def signed_waivers(
         return ()
     terms = _terms(authority, stage)
     today = authority.now.astimezone(UTC).date().isoformat()
-    taken_back = revocations(claims, authority)
+    asks = _Asks(terms, stage or "", authority, revocations(claims, authority))
     found = [
-        SignedWaiver(waiver, ()) if waiver.expires < today else _signed(waiver, claims, terms, authority, taken_back)
-        for waiver in binding
+        SignedWaiver(waiver, ()) if waiver.expires < today else _signed(waiver, claims, asks) for waiver in binding
     ]
     counting = {one.waiver.rule for one in found if one.approvers and not one.refused}
     if terms.at_most is not None and len(counting) > terms.at_most:
@@ -63,13 +62,15 @@ def reverified(
         VerificationError: `waiver_changed`, `waiver_expired`, `waiver_refused`, `revoked`, and those of `signed_waivers`.
     """
     try:
-        excused = {
-            f"{rule['policy'].partition('@')[0]}/{rule['id']}": rule for rule in said["rules"] if rule["excused"]
-        }
+        excused = [  # not by name: two policies of one id hold two rules of one name
+            (f"{rule['policy'].partition('@')[0]}/{rule['id']}", rule) for rule in said["rules"] if rule["excused"]
+        ]
         stage, as_of, bundle = said["gate"]["stage"] or None, said["asOf"], bundle_from_json(said["bundle"])
-        used = {each["waiver"] for rule in excused.values() for each in rule["excused"]}
+        used = {each["waiver"] for _, rule in excused for each in rule["excused"]}
         entries = [entry for entry in said["waivers"] if entry["id"] in used]
         texts = [(entry["text"].encode(), entry["digest"], entry["id"]) for entry in entries]
+        if len({name for _, _, name in texts}) < len(set(texts)):
+            raise _changed("two waivers have one id")
         embedded = [canonical(claim) for entry in entries for claim in entry["claims"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _changed("it is not written as a report's waivers are") from error
@@ -81,7 +82,8 @@ def reverified(
         raise VerificationError("waiver_refused", told, hint="mend what the rules ask for")
     pile = tuple(dict.fromkeys((*embedded, *claims)))
     taken_back = revocations(claims, authority)
-    found = [_again(*text, pile, terms, authority, taken_back) for text in texts]
+    asks = _Asks(terms, stage or "", authority, taken_back)
+    found = [_again(*text, pile, asks) for text in dict.fromkeys(texts)]
     _check_excuses(excused, {one.waiver.id: one.waiver for one in found}, bundle, as_of)
     return tuple(found)
 
@@ -91,10 +93,10 @@ def signed_waiver(
     claims: Sequence[bytes],
     authority: Authority,
     stage: str | None,
-    taken_back: Mapping[str, Revocation],
+    taken_back: TakenBack,
 ) -> SignedWaiver:
     """Return one waiver with who approved it, whatever bundle it binds; as `signed_waivers` otherwise."""
-    return _signed(waiver, claims, _terms(authority, stage), authority, taken_back)
+    return _signed(waiver, claims, _Asks(_terms(authority, stage), stage or "", authority, taken_back))
 
 
 def too_broad(waiver: Waiver, terms: WaiverTerms) -> str:
@@ -112,12 +114,22 @@ def too_broad(waiver: Waiver, terms: WaiverTerms) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asks:
+    """What a waiver has to meet: the terms of the stage, by whose word, and what was taken back."""
+
+    terms: WaiverTerms
+    stage: str
+    authority: Authority
+    taken_back: TakenBack
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     """One claim about a waiver: who signed it, or why it does not count."""
 
     by: Signatory | None
     claim: Mapping[str, Any]
-    why: VerificationError | None = None
+    why: str = ""
 
 
 def _terms(authority: Authority, stage: str | None) -> WaiverTerms:
@@ -137,49 +149,63 @@ def _terms(authority: Authority, stage: str | None) -> WaiverTerms:
     return terms
 
 
-def _signed(
-    waiver: Waiver,
-    claims: Sequence[bytes],
-    terms: WaiverTerms,
-    authority: Authority,
-    taken_back: Mapping[str, Revocation],
-) -> SignedWaiver:
-    heard = _heard(waiver, claims, terms.signed_by, authority)
-    good = _quorum(waiver, heard, terms.signed_by)
+def _signed(waiver: Waiver, claims: Sequence[bytes], asks: _Asks) -> SignedWaiver:
+    good = _quorum(waiver, _heard(waiver, claims, asks), asks.terms.signed_by)
     approvers = tuple(one.by for one in good if one.by is not None)
-    refused = too_broad(waiver, terms)
-    revoked = taken_back.get(waiver.digest)
+    refused = too_broad(waiver, asks.terms)
+    revoked = asks.taken_back.get(("waiver", waiver.digest))
     if revoked is not None:
         refused = f"it was taken back by `{revoked.by.who or revoked.by.name}`"
     return SignedWaiver(waiver, approvers, tuple(one.claim for one in good), refused)
 
 
-def _heard(waiver: Waiver, claims: Sequence[bytes], asks: Quorum, authority: Authority) -> list[_Heard]:
+def _heard(waiver: Waiver, claims: Sequence[bytes], asks: _Asks) -> list[_Heard]:
     """Return every claim that says it approves exactly these bytes, opened under the trust file."""
-    found = []
+    found, role = [], asks.terms.signed_by.role
     for data, _, subject in of_type(claims, WAIVER):
         if subject != waiver.digest:
             continue
         claim = strict_json(data)
         try:
-            signed = authority.open(data, role=asks.role, predicate_type=WAIVER)
+            signed = asks.authority.open(data, role=role, predicate_type=WAIVER)
         except VerificationError as error:
-            found.append(_Heard(None, claim, error))
+            found.append(_Heard(None, claim, str(error)))
             continue
         document = signed.predicate.get("document")
         if isinstance(document, dict) and document.get("kind") == "waiver":
-            found.append(_Heard(signed.by, claim))
+            why = _unfit(signed.predicate, signed.by, role, asks.stage)
+            found.append(_Heard(None if why else signed.by, claim, why))
     return found
+
+
+def _unfit(said: Mapping[str, Any], by: Signatory, role: str, stage: str) -> str:
+    """Return why the signature of somebody who may excuse does not count here; empty where it does."""
+    stated, meant = said.get("role"), said.get("stage")
+    if stated != role:
+        return f"{quoted(by.name)} signed it as {quoted(stated)}" if stated else f"{quoted(by.name)} said no role"
+    if meant and meant != stage:
+        return f"{quoted(by.name)} signed it for the stage {quoted(meant)}"
+    if not by.who.strip():
+        return f"the key {quoted(by.name)} names no person"
+    told = unclear(by.who)
+    return f"nobody can tell who {quoted(by.who)} is: {told}" if told else ""
 
 
 def _quorum(waiver: Waiver, heard: Sequence[_Heard], asks: Quorum) -> list[_Heard]:
     """Return the approvals that count, one of each person; refuse a waiver that has too few."""
-    people = [one for one in heard if one.by is not None and one.by.who]
+    name, asked_by = quoted(waiver.id), quoted(waiver.requested_by)
+    told = unclear(waiver.requested_by)
+    if told:
+        raise VerificationError(
+            "waiver_requester",
+            f"nobody can tell who asked for the waiver {name}: of {asked_by}, {told}",
+            hint="write `requested_by` anew, as an e-mail address or in the letters of one alphabet, and have it signed",
+        )
+    people = [one for one in heard if one.by is not None]
     good = [one for one in people if one.by is not None and not same_person(one.by.who, waiver.requested_by)]
     count = distinct([one.by for one in good if one.by is not None])
     if count >= asks.count:
         return good
-    name, asked_by = quoted(waiver.id), quoted(waiver.requested_by)
     if len(good) < len(people):
         raise VerificationError(
             "waiver_requester",
@@ -187,7 +213,7 @@ def _quorum(waiver: Waiver, heard: Sequence[_Heard], asks: Quorum) -> list[_Hear
             hint=f"have somebody else of the role `{asks.role}` approve it",
         )
     if count == 0 and heard:
-        told = next((str(one.why) for one in heard if one.why is not None), "the key names no person")
+        told = next(one.why for one in heard if one.why)
         raise VerificationError(
             "waiver_signer",
             f"the waiver {name} is signed by nobody who may excuse here: {told}",
@@ -206,9 +232,7 @@ def _again(
     stated: object,
     name: object,
     claims: Sequence[bytes],
-    terms: WaiverTerms,
-    authority: Authority,
-    taken_back: Mapping[str, Revocation],
+    asks: _Asks,
 ) -> SignedWaiver:
     from policykit.load.waiver_document import read_waiver
 
@@ -218,13 +242,13 @@ def _again(
         raise _changed(f"{quoted(name)} is no valid waiver") from error
     if stated != digest(text) or waiver.id != name:
         raise _changed(f"{quoted(name)} is not what its digest and id say")
-    check_not_revoked(waiver.digest, f"the waiver {quoted(waiver.id)}", taken_back)
-    one = _signed(waiver, claims, terms, authority, taken_back)
+    check_not_revoked("waiver", waiver.digest, f"the waiver {quoted(waiver.id)}", asks.taken_back)
+    one = _signed(waiver, claims, asks)
     if one.refused:
         raise VerificationError(
             "waiver_refused", f"the waiver {quoted(waiver.id)} does not count: {one.refused}", hint="ask for less"
         )
-    today = authority.now.astimezone(UTC).date().isoformat()
+    today = asks.authority.now.astimezone(UTC).date().isoformat()
     if not waiver.valid_from <= today <= waiver.expires:
         raise VerificationError(
             "waiver_expired",
@@ -235,10 +259,10 @@ def _again(
 
 
 def _check_excuses(
-    excused: Mapping[str, Mapping[str, Any]], waivers: Mapping[str, Waiver], bundle: Bundle, as_of: str
+    excused: Sequence[tuple[str, Mapping[str, Any]]], waivers: Mapping[str, Waiver], bundle: Bundle, as_of: str
 ) -> None:
     """Refuse an excuse that its waiver does not give: another rule, bundle, day or kind."""
-    for name, rule in excused.items():
+    for name, rule in excused:
         if rule.get("enforcement") == "absolute":
             raise _changed(f"{quoted(name)} is absolute, and nobody may excuse it")
         for each in rule["excused"]:
