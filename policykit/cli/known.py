@@ -29,13 +29,14 @@ class Beside:
     waivers: tuple[Path, ...]
     waivers_from: str
     ledger: Path | None
+    claims: tuple[Path, ...]
     trust: Path | None
     trust_root: tuple[str, ...]
     state: Path | None
 
 
 def known_options(command: F) -> F:
-    """`--waivers`, `--waivers-from`, `--ledger` and the options of trust, handed on as one `beside`."""
+    """`--waivers`, `--waivers-from`, `--claims`, `--ledger` and the options of trust, handed on as one `beside`."""
 
     @wraps(command)
     def packed(
@@ -43,12 +44,13 @@ def known_options(command: F) -> F:
         waivers: tuple[Path, ...],
         waivers_from: str | None,
         ledger: Path | None,
+        claims: tuple[Path, ...],
         trust: Path | None,
         trust_root: tuple[str, ...],
         state: Path | None,
         **rest: Any,
     ) -> Any:
-        beside = Beside(waivers, waivers_from or "", ledger, trust, trust_root, state)
+        beside = Beside(waivers, waivers_from or "", ledger, claims, trust, trust_root, state)
         return command(*args, beside=beside, **rest)
 
     made: Any = trust_options(packed)
@@ -57,7 +59,14 @@ def known_options(command: F) -> F:
             "--ledger",
             type=click.Path(path_type=Path),
             metavar="FOLDER",
-            help="The ledger that knows how often this held-out data was looked at.",
+            help="The ledger that knows how often this held-out data was looked at, and what was taken back.",
+        ),
+        click.option(
+            "--claims",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="Signed claims to look for waivers taken back in, besides those by the waivers and the trust file. Repeatable.",
         ),
         click.option(
             "--waivers-from",
@@ -84,5 +93,5 @@ def known_of(
     from policykit.stories.known import Named, known
 
     authority = authority_of(beside.trust, beside.trust_root, beside.state, now=now, gate_file=gate_file)
-    named = Named(beside.waivers, beside.waivers_from, beside.ledger)
+    named = Named(beside.waivers, beside.waivers_from, beside.ledger, beside.claims)
     return known(named, gate_file, authority, bundle, stage=stage, now=now, environment=os.environ, trial=trial)

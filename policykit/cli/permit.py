@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, password, trust_options
-from policykit.cli.under import claims_option, ledger_option
+from policykit.cli.under import heard_option, ledger_option
 
 
 @click.command("permit")
@@ -20,7 +20,7 @@ from policykit.cli.under import claims_option, ledger_option
 @click.option(
     "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
 )
-@claims_option
+@heard_option
 @ledger_option
 @click.option(
     "--reports",
@@ -45,14 +45,15 @@ def command(
     trust_root: tuple[str, ...],
     state: Path | None,
     bundle: Path | None,
-    claims: Path | None,
+    claims: tuple[Path, ...],
     ledger: Path | None,
     reports: tuple[Path, ...],
     output: Path,
 ) -> int:
     """Write the permit for a stage: only where REPORT says ALLOWED, holds in every way, and its approvals are met.
 
-    The report is verified and judged again. The permit is added to the claims beside the report, and so is the report.
+    The report is verified and judged again. The permit is added to the first of the claims that are named, else to those
+    beside the report, and so is the report.
 
     \b
     policykit permit report.json --stage production --trust trust.yaml --sign office.key.pem --bundle bundle/
@@ -68,7 +69,7 @@ def command(
     terms = under(authority, stage, claims, report, state, ledger=ledger)
     with_key = load_signer(sign, password(), os.environ)
     made = permit(report, terms, with_key, bundle=bundle, others=reports)
-    goal = goal_of(claims, report)
+    goal = goal_of(claims[0] if claims else None, report)
     add_claim(goal, made.report)
     add_claim(goal, made.data)
     replace_file(output, made.data)

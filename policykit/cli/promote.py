@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.options import authority_of, color_option, config_option, password, trust_options
-from policykit.errors import StorageError, UsageError, VerificationError
+from policykit.cli.standing import right, show, shown
+from policykit.cli.under import heard_option, log_of, state_at
+from policykit.errors import UsageError, VerificationError
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
-    from policykit.decide.promote.placed import Placed
+    from policykit.attest.ledger.folder import Ledger
     from policykit.decide.promote.registry import Registry
     from policykit.stories.promote import Promoted
     from policykit.terms.gate_file import GateFile
@@ -28,20 +30,19 @@ if TYPE_CHECKING:
     "--to", "target", metavar="TARGET", required=True, help="A folder, mlflow:URL/MODEL[@VERSION], or PLUG-IN:…"
 )
 @click.option("--permit", type=click.Path(path_type=Path), help="The signed permit for this bundle and stage.")
-@click.option(
-    "--claims",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Signed claims to look for revocations in, beside those that lie by the permit and the trust file. Repeatable.",
-)
+@heard_option
 @trust_options
 @click.option(
     "--break-glass", metavar="REASON", help="Promote without a permit, for this reason: signed, logged, shown."
 )
 @click.option("--sign", metavar="KEY", multiple=True, help="Who breaks the glass: once for each of two people.")
-@click.option("--ledger", type=click.Path(path_type=Path), help="The ledger in which breaking the glass is logged.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="The ledger: with a permit, what was taken back in it counts no more; else it logs that the glass is broken.",
+)
 @click.option("--ledger-key", metavar="KEY", help="The key that signs the ledger's checkpoints.")
-@click.option("--status", is_flag=True, help="Say what stands where, and do nothing.")
+@click.option("--status", is_flag=True, help="Say what stands where, and do nothing; with --trust, verify its papers.")
 @config_option
 @color_option
 def command(
@@ -63,12 +64,17 @@ def command(
     status: bool,
 ) -> int:
     """Verify the permit against BUNDLE, copy it to TARGET, hash what arrived, and only then let it stand at the stage."""
+    from policykit.stories.heard import heard
+
     now = datetime.now(UTC)
     if stage is None:
         raise UsageError("no stage was given", hint="add `--stage production`")
     registry = registry_of(target, config)
     if status:
-        _show(registry, stage, now, color)
+        by = authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config))
+        log = log_of(ledger, by, state) if by is not None else None
+        known = heard(by, beside=permit, named=claims, log=log) if by is not None else ()
+        show(registry, stage, now, color, by, known)
         return 0
     if bundle is None:
         raise UsageError("no bundle was given", hint="name its folder or zip; or add `--status`")
@@ -77,15 +83,15 @@ def command(
         raise UsageError("a bundle is promoted with a permit", hint=hint)
     authority = authority_needed(authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config)))
     if permit is not None:
-        if sign or ledger or ledger_key:
-            raise UsageError("only who breaks the glass signs here", hint="leave `--sign` and `--ledger` out")
+        if sign or ledger_key:
+            raise UsageError("only who breaks the glass signs here", hint="leave `--sign` and `--ledger-key` out")
         from policykit.attest.verify import read_report
         from policykit.stories.promote import promote
 
-        found = _claims(claims, permit, trust)
+        found = heard(authority, beside=permit, named=claims, log=log_of(ledger, authority, state))
         moved = promote(bundle, stage, registry, read_report(permit), authority, claims=found)
     else:
-        moved = _broken(bundle, stage, registry, break_glass or "", sign, authority, ledger, ledger_key)
+        moved = _broken(bundle, stage, registry, break_glass or "", sign, authority, ledger, ledger_key, state)
     _say(moved, registry, color)
     return 0
 
@@ -114,16 +120,6 @@ def authority_needed(authority: Authority | None) -> Authority:
     return authority
 
 
-def _claims(named: Sequence[Path], permit: Path, trust: Path | None) -> tuple[bytes, ...]:
-    from policykit.attest.claims_file import CLAIMS, read_claims
-
-    for path in named:
-        if not path.is_file():
-            raise StorageError(f"there are no claims at `{path}`", hint="check the path")
-    beside = [place.parent / CLAIMS for place in (permit, trust) if place is not None]
-    return tuple(claim for path in dict.fromkeys((*named, *beside)) for claim in read_claims(path))
-
-
 def _broken(
     bundle: Path,
     stage: str,
@@ -133,6 +129,7 @@ def _broken(
     authority: Authority,
     ledger: Path | None,
     ledger_key: str | None,
+    state: Path | None,
 ) -> Promoted:
     from policykit.attest.claims_file import CLAIMS, add_claim
     from policykit.attest.keys import load_signer
@@ -140,6 +137,7 @@ def _broken(
 
     if (ledger is None) != (ledger_key is None):
         raise UsageError("a ledger is written with its key", hint="give both `--ledger` and `--ledger-key`, or neither")
+    held = _held(ledger, state)
     signers = [load_signer(source, password(), os.environ) for source in sign]
     log_signer = load_signer(ledger_key, password(), os.environ) if ledger_key else None
 
@@ -151,7 +149,21 @@ def _broken(
         for claim in claims:
             add_claim(bundle.resolve().parent / CLAIMS, claim)
 
-    return break_glass(bundle, stage, registry, reason, signers, authority, log=log)
+    return break_glass(bundle, stage, registry, reason, signers, authority, log=log, ledger=held)
+
+
+def _held(folder: Path | None, state: Path | None) -> Ledger | None:
+    """Return the ledger that is to hold it, once it goes on from what was seen of it before."""
+    if folder is None:
+        return None
+    from policykit.attest.ledger.folder import check_grown, open_ledger
+    from policykit.stories.ledger import last_seen
+
+    ledger = open_ledger(folder)
+    before = last_seen(state_at(state), ledger.origin)
+    if before is not None:
+        check_grown(ledger, before)
+    return ledger
 
 
 def _say(moved: Promoted, registry: Registry, color: str) -> None:
@@ -162,67 +174,4 @@ def _say(moved: Promoted, registry: Registry, color: str) -> None:
     if moved.before is not None:
         click.echo(f"  before  {shown(moved.before)}, since {moved.before.since or 'an unknown day'}")
     click.echo(f"  bytes   hashed again where they lie: sha256 {moved.now.digest}")
-    _right(moved.now, datetime.now(UTC), color)
-
-
-def _show(registry: Registry, stage: str, now: datetime, color: str) -> None:
-    found = registry.current(stage)
-    if found is None:
-        click.echo(f"nothing stands at {stage} of {registry.name}")
-    else:
-        click.echo(f"{shown(found)} stands at {stage} of {registry.name}, since {found.since or 'an unknown day'}")
-        _right(found, now, color)
-    for earlier in registry.history(stage)[:-1]:
-        if is_red(earlier, now):
-            _right(earlier, now, color)
-
-
-def _right(placed: Placed, now: datetime, color: str) -> None:
-    match placed.how:
-        case "permit":
-            click.echo(
-                f"  right   permit {placed.permit[:12]}, approved by {', '.join(map(word, placed.who)) or 'nobody'}"
-            )
-        case "rollback":
-            click.echo(f"  right   rolled back to; permit {placed.permit[:12]} {word(placed.reason)}".rstrip())
-        case "break_glass":
-            glass(placed, now, color)
-        case "unknown":
-            red("  right   NONE: it was put there by other means than policykit", color)
-
-
-def glass(placed: Placed, now: datetime, color: str) -> None:
-    """Show a broken glass, in red for as long as it is to be seen."""
-    who, day = " and ".join(map(word, placed.who)), word(placed.since[:10])
-    told = (
-        f"  GLASS BROKEN for {shown(placed)} on {day} by {who}: {word(placed.reason)} (red until {word(placed.until)})"
-    )
-    if is_red(placed, now):
-        red(told, color)
-    else:
-        click.echo(told)
-
-
-def is_red(placed: Placed, now: datetime) -> bool:
-    """Return whether breaking this glass is still to be seen by everybody."""
-    return placed.how == "break_glass" and now.date().isoformat() <= placed.until
-
-
-def red(text: str, color: str) -> None:
-    """Print a line in red where the screen can show it."""
-    from policykit.cli.options import screen
-
-    shown_in = screen(color).color
-    click.echo(click.style(text, fg="red", bold=True) if shown_in else text, color=shown_in)
-
-
-def shown(placed: Placed) -> str:
-    """Return what a bundle is called, nothing hidden in it."""
-    return word(placed.bundle)
-
-
-def word(text: str) -> str:
-    """Return foreign text as it may be shown."""
-    from policykit.render.visible import visible
-
-    return visible(text, longest=200)
+    right(moved.now, datetime.now(UTC), color)

@@ -20,7 +20,7 @@ from policykit.cli.options import authority_of, password, trust_options
     "--claims",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Where to add it (default: claims.jsonl beside FILE).",
+    help="Where to add it (default: claims.jsonl beside FILE, and beside the trust file).",
 )
 def command(
     file: Path,
@@ -33,13 +33,13 @@ def command(
 ) -> int:
     """Take FILE (a report, permit, approval or waiver) back: verify, permit and promote refuse it from now on.
 
-    Whoever may sign such a file at some stage may take one back, and so may those who sign the trust file. It counts where
-    the claims are read that it is added to.
+    Whoever may sign such a file at some stage may take one back, and so may those who sign the trust file. It is added to
+    the claims beside FILE and beside the trust file, and counts where those are read; log it in the ledger as well.
 
     \b
     policykit revoke permit.sigstore.json --reason "wrong sample" --trust trust.yaml --sign office.key.pem
     """
-    from policykit.attest.claims_file import add_claim
+    from policykit.attest.claims_file import CLAIMS, add_claim
     from policykit.attest.keys import load_signer
     from policykit.cli.told import signer
     from policykit.cli.under import expect_trust, goal_of
@@ -47,7 +47,12 @@ def command(
 
     authority = expect_trust(authority_of(trust, trust_root, state, now=datetime.now(UTC)), "who may take back what")
     made = revoke(file, reason, load_signer(sign, password(), os.environ), authority)
-    goal = goal_of(claims, file)
-    add_claim(goal, made.data)
-    click.echo(f"revoked the {made.kind} {file}, sha256 {made.digest}: signed by {signer(made.by)}, added to {goal}")
+    goals = [goal_of(claims, file)]
+    by_trust = Path(authority.trust.path).parent / CLAIMS
+    if claims is None and by_trust.resolve() != goals[0].resolve():
+        goals.append(by_trust)
+    for goal in goals:
+        add_claim(goal, made.data)
+    added = " and ".join(map(str, goals))
+    click.echo(f"revoked the {made.kind} {file}, sha256 {made.digest}: signed by {signer(made.by)}, added to {added}")
     return 0

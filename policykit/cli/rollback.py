@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, color_option, config_option, trust_options
-from policykit.cli.promote import authority_needed, gate_file_of, glass, is_red, registry_of, shown, word
-from policykit.errors import StorageError, UsageError
+from policykit.cli.promote import authority_needed, gate_file_of, registry_of
+from policykit.cli.standing import glass, is_red, shown, word
+from policykit.cli.under import heard_option, log_of
+from policykit.errors import UsageError
 
 
 @click.command("rollback")
@@ -17,12 +19,8 @@ from policykit.errors import StorageError, UsageError
 @click.option("--of", "target", metavar="TARGET", required=True, help="A folder, mlflow:URL/MODEL, or PLUG-IN:…")
 @click.option("--to", metavar="NAME@VERSION|DIGEST", help="What to bring back (default: the last that may come back).")
 @click.option("--reason", default="", help="Why, for the history.")
-@click.option(
-    "--claims",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Signed claims to look for revocations in, beside those that lie by the trust file. Repeatable.",
-)
+@heard_option
+@click.option("--ledger", type=click.Path(path_type=Path), help="The ledger: what was taken back in it counts no more.")
 @trust_options
 @click.option("--dry-run", is_flag=True, help="Say what would come back, and do nothing.")
 @click.option("--list", "listing", is_flag=True, help="Show everything that stood there, and whether it may come back.")
@@ -34,6 +32,7 @@ def command(
     to: str | None,
     reason: str,
     claims: tuple[Path, ...],
+    ledger: Path | None,
     trust: Path | None,
     trust_root: tuple[str, ...],
     state: Path | None,
@@ -43,8 +42,12 @@ def command(
     dry_run: bool,
     listing: bool,
 ) -> int:
-    """Let what stood at the stage before stand there again: by its old permit, while the trust file lets it."""
-    from policykit.attest.claims_file import CLAIMS, read_claims
+    """Let what stood at the stage before stand there again: by its old permit, while the trust file lets it.
+
+    Whether that permit was taken back is asked of the claims it was added to when it was issued, where `revoke` adds to as
+    well. Where those do not lie by the trust file, name them with --claims, or name the ledger.
+    """
+    from policykit.stories.heard import heard
     from policykit.stories.rollback import candidates, rollback
 
     if stage is None:
@@ -52,20 +55,17 @@ def command(
     now = datetime.now(UTC)
     registry = registry_of(target, config)
     authority = authority_needed(authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config)))
-    for path in claims:
-        if not path.is_file():
-            raise StorageError(f"there are no claims at `{path}`", hint="check the path")
-    places = dict.fromkeys((*claims, *((trust.parent / CLAIMS,) if trust is not None else ())))
-    known = tuple(claim for path in places for claim in read_claims(path))
+    known = heard(authority, named=claims, log=log_of(ledger, authority, state))
+    asked = bool(claims) or ledger is not None
     if listing:
-        for each in candidates(stage, registry, authority, claims=known):
+        for each in candidates(stage, registry, authority, claims=known, asked=asked):
             may = f"may not come back: {each.refused}" if each.refused else "may come back"
             click.echo(f"{shown(each.placed)}, there until {word(each.ended)}: {may}")
         for earlier in registry.history(stage):
             if is_red(earlier, now):
                 glass(earlier, now, color)
         return 0
-    found = rollback(stage, registry, authority, claims=known, to=to, reason=reason, dry_run=dry_run)
+    found = rollback(stage, registry, authority, claims=known, asked=asked, to=to, reason=reason, dry_run=dry_run)
     stood = shown(found.before) if found.before is not None else "nothing"
     done = "would bring" if dry_run else "brought"
     click.echo(f"{done} back {shown(found.now)} to {stage} of {registry.name}, where {stood} stood")

@@ -1,9 +1,9 @@
-"""By whose word a verb verifies: the trust file, the stage, and the claims beside a file."""
+"""By whose word a verb verifies: the trust file, the stage, and the claims that are heard."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,8 @@ from policykit.errors import StorageError, UsageError, VerificationError
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+    from policykit.attest.ledger.folder import Ledger
+    from policykit.attest.state import State
     from policykit.stories.verify import Under
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +27,18 @@ def claims_option(command: F) -> F:
         "--claims",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="What else was signed: approvals, revocations (default: claims.jsonl beside the file).",
+        help="What else was signed: approvals, revocations (besides claims.jsonl beside the file).",
+    )(command)
+
+
+def heard_option(command: F) -> F:
+    """`--claims PATH…`, repeatable: for verbs that let something count, or come back."""
+    return click.option(
+        "--claims",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="More of what was signed: approvals, revocations. Heard besides what lies by the files at hand. Repeatable.",
     )(command)
 
 
@@ -35,14 +48,14 @@ def ledger_option(command: F) -> F:
         "--ledger",
         type=click.Path(path_type=Path),
         metavar="FOLDER",
-        help="The ledger itself: it must go on from every proof, and what was taken back in it counts as such.",
+        help="The ledger itself: it must go on from every proof, and what was taken back in it counts no more.",
     )(command)
 
 
 def under(
     authority: Authority,
     stage: str | None,
-    claims: Path | None,
+    claims: Path | Sequence[Path] | None,
     beside: Path,
     state: Path | None,
     *,
@@ -50,7 +63,7 @@ def under(
     ledger: Path | None = None,
 ) -> Under:
     """Return by whose word to verify `beside`; refuse where nobody says for which stage."""
-    from policykit.attest.state import State
+    from policykit.stories.heard import heard
     from policykit.stories.verify import Under
 
     if stage is None:
@@ -60,14 +73,26 @@ def under(
             "what a trust file asks depends on the stage, and none was named",
             hint=f"add `--stage STAGE`; it speaks of {known}",
         )
-    seen = State(state or state_folder(os.environ))
-    found = claims_at(claims, beside)
-    if ledger is None:
-        return Under(authority, stage, found, seen, approved)
-    from policykit.stories.logged import open_log, taken_back_in
+    named = (claims,) if isinstance(claims, Path) else tuple(claims or ())
+    seen, log = state_at(state), log_of(ledger, authority, state)
+    found = heard(authority, beside=beside, named=named, log=log)
+    return Under(authority, stage, found, seen, approved, log)
 
-    log = open_log(ledger, authority, seen)
-    return Under(authority, stage, (*found, *taken_back_in(log)), seen, approved, log)
+
+def log_of(ledger: Path | None, authority: Authority, state: Path | None) -> Ledger | None:
+    """Return the ledger at hand, once it goes on from what was seen of it before; None where none was named."""
+    if ledger is None:
+        return None
+    from policykit.stories.logged import open_log
+
+    return open_log(ledger, authority, state_at(state))
+
+
+def state_at(state: Path | None) -> State:
+    """Return what was seen before: in the folder that was named, else in this user's own."""
+    from policykit.attest.state import State
+
+    return State(state or state_folder(os.environ))
 
 
 def claims_at(claims: Path | None, beside: Path) -> tuple[bytes, ...]:

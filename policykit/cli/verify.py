@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from policykit.cli.options import authority_of, trust_options
-from policykit.cli.under import claims_option, ledger_option
+from policykit.cli.under import heard_option, ledger_option
 from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ OLDEST = 36_500
     "--policy-digest", multiple=True, metavar="SHA256", help="A policy it must have been made with. Repeatable."
 )
 @click.option("--max-age", metavar="DAYS", type=int, help="How many days old it may be.")
-@claims_option
+@heard_option
 @ledger_option
 @click.option("--approved", is_flag=True, help="Ask for the approvals of the stage as well.")
 @click.option("--rejudge", is_flag=True, help="Judge its measurements again by its own policies.")
@@ -55,7 +55,7 @@ def command(
     nonce: str | None,
     policy_digest: tuple[str, ...],
     max_age: int | None,
-    claims: Path | None,
+    claims: tuple[Path, ...],
     ledger: Path | None,
     kind: Literal["report", "permit"] | None,
     of: Path | None,
@@ -93,7 +93,13 @@ def command(
     )
     if trust is not None and key is not None:
         raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
-    needing = {"--claims": claims, "--ledger": ledger, "--approved": approved or None, "--report": of, "--as": kind}
+    needing = {
+        "--claims": claims or None,
+        "--ledger": ledger,
+        "--approved": approved or None,
+        "--report": of,
+        "--as": kind,
+    }
     for name, given in needing.items():
         if given is not None and trust is None:
             raise UsageError(f"`{name}` means something only under a trust file", hint="add `--trust FILE`")
@@ -105,7 +111,12 @@ def command(
             if authority is None
             else under(authority, stage, claims, report, state, approved=approved, ledger=ledger)
         )
-        permit = None if terms is None else _permit(data, terms, kind, bundle, of)
+        permit = None
+        if terms is not None and _is_permit(data, kind, of):
+            _expect_of_permit(
+                nonce, policy_digest, rejudge=rejudge, approved=approved, mode=accept_audit, day=accept_as_of
+            )
+            permit = _permit(data, terms, bundle, of, max_age)
         if terms is not None and permit is not None:
             lines, code = permit_lines(permit, terms, at_hand=bundle is not None), 0
         else:
@@ -117,15 +128,39 @@ def command(
     return code
 
 
-def _permit(
-    data: bytes, terms: Under, kind: Literal["report", "permit"] | None, bundle: Path | None, of: Path | None
-) -> AuthenticPermit | None:
-    """Return what an authentic permit says, where this is one, by its own word or by `--as` and `--report`."""
-    from policykit.stories.verified_permit import is_permit, verify_permit
+def _is_permit(data: bytes, kind: Literal["report", "permit"] | None, of: Path | None) -> bool:
+    """Return whether it is to be verified as a permit: by its own word, or by `--as` and `--report`."""
+    from policykit.stories.verified_permit import is_permit
 
-    if not is_permit(data, kind or ("permit" if of is not None else None)):
-        return None
-    return verify_permit(data, terms, bundle=bundle, report=of)
+    return is_permit(data, kind or ("permit" if of is not None else None))
+
+
+def _permit(data: bytes, terms: Under, bundle: Path | None, of: Path | None, max_age: int | None) -> AuthenticPermit:
+    """Return what an authentic permit says, no older than `max_age` days and than the stage accepts."""
+    from policykit.stories.permitted import check_young
+    from policykit.stories.verified_permit import verify_permit
+
+    found = verify_permit(data, terms, bundle=bundle, report=of)
+    check_young(found.said, max_age, terms.authority.now)
+    return found
+
+
+def _expect_of_permit(
+    nonce: str | None, policies: tuple[str, ...], *, rejudge: bool, approved: bool, mode: bool, day: bool
+) -> None:
+    """Refuse what can be asked of a report alone: an answer that was not checked would look like one that was."""
+    given = {
+        "--nonce": nonce is not None,
+        "--policy-digest": bool(policies),
+        "--rejudge": rejudge,
+        "--approved": approved,
+        "--accept-audit": mode,
+        "--accept-as-of": day,
+    }
+    for name, asked in given.items():
+        if asked:
+            hint = "leave it out; `policykit permit` asked for all that, or verify the report as well"
+            raise UsageError(f"`{name}` can be asked of a report, and this is a permit", hint=hint)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ class Named:
     waivers: tuple[Path, ...] = ()
     waivers_from: str = ""  # `base branch` or a git ref; empty: as they lie here
     ledger: Path | None = None
+    claims: tuple[Path, ...] = ()  # more places to hear revocations in
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,15 @@ def known(
 
     Raises:
         WaiverError: a waiver is wrong, with every problem of every file.
-        VerificationError: `waiver_trust`: there are waivers and no trust file; or a waiver is not signed as it has to be.
+        VerificationError: `waiver_trust`: there are waivers and no trust file; `trust_stage`: the trust file knows no such
+            stage; or a waiver is not signed as it has to be.
         LedgerError: the ledger does not hold together.
     """
     trust = authority.trust if authority is not None else None
     ledger = named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
     unheard = _unheard(named, gate_file, authority, stage)
     return Known(
-        () if unheard else _waivers(named, gate_file, authority, bundle, stage=stage, environment=environment),
+        () if unheard else _waivers(named, gate_file, authority, bundle, ledger, stage=stage, environment=environment),
         (trust.id, trust.version, trust.digest) if trust is not None else None,
         _history(ledger, authority, bundle, stage=stage, now=now) if ledger is not None and not trial else None,
         unheard,
@@ -71,11 +73,13 @@ def known(
 def _unheard(
     named: Named, gate_file: GateFile | None, authority: Authority | None, stage: str | None
 ) -> tuple[Notice, ...]:
-    """Return the word that no waiver is read, where the trust file lets none count at this stage: one gate file serves several."""
+    """Return the word that no waiver is read, where the trust file lets none count at this stage: one gate file serves several.
+
+    A stage that the trust file does not list may be a slip of the pen, and is refused (`trust_stage`).
+    """
     if not stage or authority is None or not _sources(named, gate_file):
         return ()
-    terms = authority.trust.stages.get(stage)
-    if terms is not None and terms.waivers is not None:
+    if authority.stage(stage).waivers is not None:
         return ()
     return (Notice("warning", UNHEARD, f"no waiver was read: the trust file lets none count at `{stage}`"),)
 
@@ -85,6 +89,7 @@ def _waivers(
     gate_file: GateFile | None,
     authority: Authority | None,
     bundle: Bundle,
+    ledger: Path | None,
     *,
     stage: str | None,
     environment: Mapping[str, str],
@@ -100,6 +105,8 @@ def _waivers(
         )
     from policykit.attest.claims_file import CLAIMS, claims_in
     from policykit.load.gate_waivers import waivers_of
+    from policykit.stories.heard import heard, taken_back
+    from policykit.stories.logged import open_log
     from policykit.stories.waivers import signed_waivers
 
     found: list[Waiver] = []
@@ -108,6 +115,14 @@ def _waivers(
         waivers, signed = waivers_of(source, environment)
         found += waivers
         claims |= dict.fromkeys(claims_in(signed, Path(source.waivers or "") / CLAIMS))
+    said = heard(
+        authority,
+        beside=bundle.root.parent if bundle.root is not None else None,
+        named=named.claims,
+        waivers=[Path(source.waivers) for source in sources if source.waivers is not None],
+        log=open_log(ledger, authority, None) if ledger is not None else None,
+    )
+    claims |= dict.fromkeys(taken_back(said))  # approvals come with the waivers, from where those are read
     return signed_waivers(tuple(found), tuple(claims), bundle, authority, stage)
 
 

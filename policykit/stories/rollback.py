@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from policykit.decide.promote.placed import Placed
 from policykit.decide.promote.registry import Registry
 from policykit.errors import UsageError, VerificationError
+from policykit.stories.heard import knows, remembered, to_remember
 from policykit.stories.permitted import check_subject, open_permit
 from policykit.stories.promote import Promoted, check_arrived, utc
 
@@ -33,14 +34,19 @@ def rollback(
     authority: Authority,
     *,
     claims: Sequence[bytes] = (),
+    asked: bool = True,
     to: str | None = None,
     reason: str = "",
     dry_run: bool = False,
 ) -> Promoted:
     """Bring back `to` (`name@version` or a digest), or else the last that may come back; with `dry_run` only say which.
 
+    `claims` is everything that is heard (`heard`). `asked`: somebody named where revocations are, so that hearing of none
+    means that there is none; else that takes claims which know of the permit itself, since it is taken back beside it.
+
     Raises:
-        VerificationError: `rollback_none`, `rollback_expired`, `revoked`, `moved_bytes`, or any reason of a permit.
+        VerificationError: `rollback_none`, `rollback_expired`, `rollback_unheard`, `revoked`, `moved_bytes`, or any reason
+            of a permit.
         UsageError: nothing of that name ever stood there.
     """
     if registry.current(stage) is None:  # asked before the lock: a registry that is not there is not made
@@ -48,21 +54,29 @@ def rollback(
         raise VerificationError("rollback_none", f"nothing stands at `{stage}` in `{registry.name}`", hint=hint)
     with registry.locked():
         before = registry.current(stage)
-        chosen = _chosen(stage, registry, authority, claims, to)
+        listening = _Listening(authority, tuple(claims), asked)
+        chosen = _chosen(stage, registry, listening, to)
         fresh = replace(chosen.placed, how="rollback", since=utc(authority.now), reason=reason, who=chosen.placed.who)
         if dry_run:
             return Promoted(fresh, before)
-        return Promoted(registry.point(fresh, []), before)
+        return Promoted(registry.point(fresh, to_remember(stage, registry, authority, claims)), before)
 
 
 def candidates(
-    stage: str, registry: Registry, authority: Authority, *, claims: Sequence[bytes] = ()
+    stage: str, registry: Registry, authority: Authority, *, claims: Sequence[bytes] = (), asked: bool = True
 ) -> tuple[Candidate, ...]:
     """Return everything that stood at the stage by right before what stands there now, the latest first, each once."""
-    history = registry.history(stage)
-    return tuple(
-        replace(each, refused=_refusal(each, history, registry, authority, claims)) for each in _earlier(history)
-    )
+    history, listening = registry.history(stage), _Listening(authority, tuple(claims), asked)
+    return tuple(replace(each, refused=_refusal(each, history, registry, listening)) for each in _earlier(history))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """By whose word, what was heard, and whether somebody said where to listen."""
+
+    authority: Authority
+    claims: tuple[bytes, ...]
+    asked: bool
 
 
 def _earlier(history: Sequence[Placed]) -> tuple[Candidate, ...]:
@@ -73,7 +87,7 @@ def _earlier(history: Sequence[Placed]) -> tuple[Candidate, ...]:
     return tuple(found.values())
 
 
-def _chosen(stage: str, registry: Registry, authority: Authority, claims: Sequence[bytes], to: str | None) -> Candidate:
+def _chosen(stage: str, registry: Registry, listening: _Listening, to: str | None) -> Candidate:
     """Return the latest that is meant and may come back; bytes are hashed only until one is found."""
     history = registry.history(stage)
     name = None if to is None else to.removeprefix("sha256:")
@@ -81,7 +95,7 @@ def _chosen(stage: str, registry: Registry, authority: Authority, claims: Sequen
     for each in _earlier(history):
         if name not in (None, each.placed.bundle, each.placed.digest):
             continue
-        refused = _refusal(each, history, registry, authority, claims)
+        refused = _refusal(each, history, registry, listening)
         if refused is None:
             return each
         first = first or refused
@@ -95,19 +109,18 @@ def _chosen(stage: str, registry: Registry, authority: Authority, claims: Sequen
 
 
 def _refusal(
-    each: Candidate, history: Sequence[Placed], registry: Registry, authority: Authority, claims: Sequence[bytes]
+    each: Candidate, history: Sequence[Placed], registry: Registry, listening: _Listening
 ) -> VerificationError | None:
     try:
-        _check(each, history, registry, authority, claims)
+        _check(each, history, registry, listening)
     except VerificationError as error:
         return error
     return None
 
 
-def _check(
-    each: Candidate, history: Sequence[Placed], registry: Registry, authority: Authority, claims: Sequence[bytes]
-) -> None:
-    placed, within = each.placed, authority.stage(each.placed.stage).rollback_within
+def _check(each: Candidate, history: Sequence[Placed], registry: Registry, listening: _Listening) -> None:
+    placed, authority = each.placed, listening.authority
+    within = authority.stage(placed.stage).rollback_within
     if within is None:
         raise VerificationError(
             "rollback_none",
@@ -125,7 +138,13 @@ def _check(
         raise VerificationError(
             "rollback_none", f"the permit of `{placed.bundle}` is not kept there any more", hint="ask for a new permit"
         )
-    permitted = open_permit(paper, authority, placed.stage, claims)
+    permitted = open_permit(paper, authority, placed.stage, (*listening.claims, *remembered(registry, placed.permit)))
+    if not listening.asked and not knows(listening.claims, placed.permit, placed.stage):
+        raise VerificationError(
+            "rollback_unheard",
+            f"whether the permit of `{placed.bundle}` was taken back is not known: none of the claims that were read know it",
+            hint="add `--claims` with the `claims.jsonl` that lay beside the permit, or `--ledger`",
+        )
     check_subject(permitted, placed.digest)
     placed_by_it = [_moment(entry.since) for entry in history if (entry.how, entry.permit) == ("permit", placed.permit)]
     if not any(permitted.issued - timedelta(minutes=5) <= moment <= permitted.until for moment in placed_by_it):

@@ -21,10 +21,10 @@ def test_a_stage_that_takes_no_waivers_is_gated_without_them_and_says_so(
     words += ["--waivers", str(world.waivers), "--output", f"json={out}"]
     assert run([*words, "--stage", "production"]) == 4
     assert "[waiver_unsigned]" in capsys.readouterr().err
-    assert run([*words, "--stage", "nightly"]) == 1
+    assert run([*words, "--stage", "staging"]) == 1
     notices = {each["code"]: each["text"] for each in json.loads(out.read_text())["notices"]}
-    assert notices["waivers_unheard"] == "no waiver was read: the trust file lets none count at `nightly`"
+    assert notices["waivers_unheard"] == "no waiver was read: the trust file lets none count at `staging`"
     report = tmp_path / "report.sigstore.json"
-    signing = [*words[:-2], "--stage", "nightly", "--sign", str(world.key("gate")), "--output", f"attestation={report}"]
+    signing = [*words[:-2], "--stage", "staging", "--sign", str(world.key("gate")), "--output", f"attestation={report}"]
     assert run(signing) == 1
     assert run(["verify", str(report), "--key", str(world.public("gate")), "--rejudge"]) == 1

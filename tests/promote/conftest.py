@@ -55,9 +55,10 @@ class Office:
         kind = changed.pop("predicate_type", permit_type(stage))
         return seal(statement(subjects_of(bundle), said, predicate_type=kind), self.signers[by])
 
-    def revocation(self, payload: str, *, by: str = "office", reason: str = "the data was wrong") -> bytes:
+    def revocation(self, payload: str, *, by: str = "office", kind: str = "permit") -> bytes:
         """Return a signed revocation of what has this payload digest."""
-        said = {"revokes": f"sha256:{payload}", "kind": "permit", "reason": reason, "time": "2026-11-22T11:00:00Z"}
+        why = "the data was wrong"
+        said = {"revokes": f"sha256:{payload}", "kind": kind, "reason": why, "time": "2026-11-22T11:00:00Z"}
         return seal(statement([("permit", payload)], said, predicate_type=REVOCATION), self.signers[by])
 
 

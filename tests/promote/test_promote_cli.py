@@ -92,6 +92,13 @@ def test_promote_status_and_rollback_as_they_are_typed(
     assert "before  loans@1.0.0" in out
     assert run(["promote", str(second.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
     assert "stands there already: nothing was changed" in capsys.readouterr().out
+    assert run(["rollback", *stage, "--of", goal, "--dry-run", *trust]) == 4
+    err = capsys.readouterr().err
+    assert "was taken back is not known: none of the claims that were read know it [rollback_unheard]" in err
+    assert "add `--claims` with the `claims.jsonl` that lay beside the permit, or `--ledger`" in err
+    beside = tmp_path / "claims.jsonl"
+    beside.touch()
+    trust = [*trust, "--claims", str(beside)]
     assert run(["rollback", *stage, "--of", goal, "--dry-run", *trust]) == 0
     assert f"would bring back loans@1.0.0 to production of {goal}, where loans@2.0.0 stood" in capsys.readouterr().out
     assert run(["rollback", *stage, "--of", goal, "--reason", "too many refusals", *trust]) == 0
@@ -196,7 +203,7 @@ def test_signing_and_claims_that_make_no_sense_are_said(
     assert run([*words, "--permit", permit, "--sign", "k"]) == 2
     assert "only who breaks the glass signs here" in capsys.readouterr().err
     assert run([*words, "--permit", permit, "--claims", str(tmp_path / "none")]) == 74
-    assert "there are no claims at" in capsys.readouterr().err
+    assert "cannot read the claims: no such file" in capsys.readouterr().err
     assert run([*words, "--break-glass", "why", "--ledger", "l"]) == 2
     assert "a ledger is written with its key" in capsys.readouterr().err
     listing = ["rollback", "--stage", "production", "--of", str(tmp_path / "r"), *trust, "--claims", "none"]

@@ -140,7 +140,7 @@ def test_what_was_revoked_moves_nothing_and_a_strangers_revocation_is_none(
     assert first.root is not None
     root, permit = first.root, office.permit(first)
     payload = digest(unseal(permit).payload) if what == "permit" else "ab" * 32
-    revoked = [office.revocation(payload)]
+    revoked = [office.revocation(payload, kind=what)]
     assert refusal(lambda: promote(root, "production", registry, permit, office.at(), claims=revoked)) == "revoked"
     by_stranger = [office.revocation(payload, by="stranger"), b"{}", office.revocation("77" * 32)]
     assert (

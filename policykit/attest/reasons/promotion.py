@@ -32,6 +32,18 @@ PROMOTION: Final[Mapping[str, Reason]] = {
         "It stood there too long ago to come back without a new permit.",
         "Have it judged on data of today, and ask for a new permit.",
     ),
+    "rollback_unheard": Reason(
+        "The claims beside which the permit would have been taken back were not read, so nobody knows whether it was.",
+        "Add `--claims` with the `claims.jsonl` that lay beside the permit, or `--ledger` with the ledger.",
+    ),
+    "paper_missing": Reason(
+        "Something stands at the stage, and the registry keeps no signed paper by which it may.",
+        "Find out who wrote to the registry, then promote the right bundle again with its permit.",
+    ),
+    "break_glass_ledger": Reason(
+        "The stage names the ledger in which breaking the glass is logged, and no ledger was given.",
+        "Give that ledger and the key that signs it with `--ledger` and `--ledger-key`.",
+    ),
     "break_glass_none": Reason(
         "The trust file lets nobody promote to this stage without a permit.",
         "Get a permit, or ask whoever keeps the trust file to name who may break the glass.",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, cast, get_args
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, Final, Literal, cast, get_args
 
 from policykit.terms.shape import shaped
 
@@ -32,9 +32,16 @@ class Placed:
     who: tuple[str, ...] = ()
 
 
+_NEEDED: Final = frozenset(each.name for each in fields(Placed) if each.default is MISSING)
+
+
 def placed_to_json(placed: Placed) -> dict[str, Any]:
-    """Write where a bundle was placed, leaving out what is not said."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(placed).items() if value}
+    """Write where a bundle was placed, leaving out only what `placed_from_json` does not need."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(placed).items()
+        if value or name in _NEEDED
+    }
 
 
 def placed_from_json(body: Any) -> Placed:

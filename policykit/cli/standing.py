@@ -1,0 +1,116 @@
+"""What stands at a stage and by what right, as lines to read: the right in red where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from policykit.errors import VerificationError
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+    from policykit.decide.promote.placed import Placed
+    from policykit.decide.promote.registry import Registry
+
+
+def show(
+    registry: Registry, stage: str, now: datetime, color: str, authority: Authority | None, claims: Sequence[bytes]
+) -> None:
+    """Print what stands at the stage, and every glass broken there that is still red.
+
+    Raises:
+        VerificationError: under a trust file, what stands there has no right that can be shown.
+    """
+    found = registry.current(stage)
+    if found is None:
+        click.echo(f"nothing stands at {stage} of {registry.name}")
+    else:
+        click.echo(
+            f"{shown(found)} stands at {stage} of {registry.name}, since {word(found.since) or 'an unknown day'}"
+        )
+        _show_right(found, registry, now, color, authority, claims)
+    for earlier in registry.history(stage)[:-1]:
+        if is_red(earlier, now):
+            right(earlier, now, color)
+
+
+def _show_right(
+    found: Placed,
+    registry: Registry,
+    now: datetime,
+    color: str,
+    authority: Authority | None,
+    claims: Sequence[bytes],
+) -> None:
+    from policykit.stories.standing import check_kept, check_right
+
+    try:
+        if authority is None:
+            check_kept(found, registry)
+        else:
+            check_right(found, registry, authority, claims=claims)
+    except VerificationError as error:
+        if found.how == "unknown":
+            right(found, now, color)
+        else:
+            red(f"  right   NONE that can be shown: {error}", color)
+        if authority is not None:
+            raise
+        return
+    right(found, now, color)
+    if authority is None:
+        click.echo("  trust   nothing was verified: this is what the registry says; add `--trust FILE`")
+
+
+def right(placed: Placed, now: datetime, color: str) -> None:
+    """Print by what right something stands or stood there, by the registry's own word."""
+    match placed.how:
+        case "permit":
+            who = ", ".join(map(word, placed.who)) or "nobody"
+            click.echo(f"  right   permit {word(placed.permit[:12])}, approved by {who}")
+        case "rollback":
+            click.echo(f"  right   rolled back to; permit {word(placed.permit[:12])} {word(placed.reason)}".rstrip())
+        case "break_glass":
+            glass(placed, now, color)
+        case "unknown":
+            red("  right   NONE: it was put there by other means than policykit", color)
+
+
+def glass(placed: Placed, now: datetime, color: str) -> None:
+    """Show a broken glass, in red for as long as it is to be seen."""
+    who, day = " and ".join(map(word, placed.who)), word(placed.since[:10])
+    told = (
+        f"  GLASS BROKEN for {shown(placed)} on {day} by {who}: {word(placed.reason)} (red until {word(placed.until)})"
+    )
+    if is_red(placed, now):
+        red(told, color)
+    else:
+        click.echo(told)
+
+
+def is_red(placed: Placed, now: datetime) -> bool:
+    """Return whether breaking this glass is still to be seen by everybody."""
+    return placed.how == "break_glass" and now.date().isoformat() <= placed.until
+
+
+def red(text: str, color: str) -> None:
+    """Print a line in red where the screen can show it."""
+    from policykit.cli.options import screen
+
+    shown_in = screen(color).color
+    click.echo(click.style(text, fg="red", bold=True) if shown_in else text, color=shown_in)
+
+
+def shown(placed: Placed) -> str:
+    """Return what a bundle is called, nothing hidden in it."""
+    return word(placed.bundle)
+
+
+def word(text: str) -> str:
+    """Return foreign text as it may be shown."""
+    from policykit.render.visible import visible
+
+    return visible(text, longest=200)
