@@ -141,6 +141,7 @@ def waiver_schema() -> Schema:
             "policykit": {"const": "waiver/1"},
             "id": parts.IDENTIFIER,
             "rule": _RULE,
+            "check": parts.IDENTIFIER,
             "binds": binds,
             "only_for": {"type": "object", "minProperties": 1, "additionalProperties": text},
             "allows": allows,

@@ -11,7 +11,7 @@ from policykit.judge.compare import limits_of, unit_of
 from policykit.judge.sets import in_set
 from policykit.terms.check import Check
 from policykit.terms.policy import NOWHERE, Constraint, Place
-from policykit.terms.quantity import Quantity, UnitError, parse
+from policykit.terms.quantity import Quantity, Unit, UnitError, parse, reach, show
 from policykit.terms.verdict import Finding
 from policykit.terms.waiver import Allows, Amount
 
@@ -52,11 +52,10 @@ def loosened(allows: Allows, constraint: Constraint, check: Check) -> Loosened |
     for name, amount in amounts:
         if _SIDES[name] not in sides:
             return Unfit(f"`{name}` does not loosen the rule's limit", _turned(name), amount.place)
-        try:
-            text = amount.text.strip().removesuffix("relative") if constraint.relative is not None else amount.text
-            read[name] = parse(text, unit_of(constraint, check)).value
-        except UnitError as error:
-            return Unfit(str(error), error.hint, amount.place)
+        found = _read(amount, constraint, check)
+        if isinstance(found, Unfit):
+            return found
+        read[name] = found
     return Loosened(constraint, tuple(_bounds(limits, read, constraint, check)), numeric=True)
 
 
@@ -79,6 +78,7 @@ def within(finding: Finding, limit: Loosened, *, sure: bool) -> bool:
 _SIDES: dict[str, Side] = {
     "at_most": "upper", "at_least": "lower", "surely_at_most": "upper", "surely_at_least": "lower",
 }  # fmt: skip
+_ABSOLUTE = "write it without `relative`, in the unit of the rule's own limit"
 _HOW_FAR = "write `at_most` or `at_least`, in the direction of the rule's own limit"
 
 
@@ -87,6 +87,44 @@ def _amounts(allows: Allows) -> Iterator[tuple[str, Amount]]:
         amount = getattr(allows, name)
         if amount is not None:
             yield name, amount
+
+
+def _read(amount: Amount, constraint: Constraint, check: Check) -> Fraction | Unfit:
+    """Return an amount in the rule's own unit; `5 % relative` is one of its own, and no other stands for it."""
+    relative = constraint.relative
+    of_its_value = relative is not None and relative.relative
+    text = amount.text.strip()
+    share = text.removesuffix("relative").strip()
+    if of_its_value and share == text:
+        message = f"`{text}` does not say of what it is a share: the rule's limit is `{_written(constraint)}`"
+        return Unfit(message, "write it as the rule does, such as `8 % relative`", amount.place)
+    if not of_its_value and share != text:
+        return Unfit(
+            f"`{text}` is a share of the champion's value, and the rule's limit is none", _ABSOLUTE, amount.place
+        )
+    try:
+        value = parse(share, unit_of(constraint, check)).value
+    except UnitError as error:
+        return Unfit(str(error), error.hint, amount.place)
+    furthest = _furthest(constraint, check)
+    if furthest is not None and abs(value) > furthest:
+        most = show(furthest, unit_of(constraint, check))
+        return Unfit(f"`{text}` lies past every number there can be", f"no number is beyond {most}", amount.place)
+    return value
+
+
+def _furthest(constraint: Constraint, check: Check) -> Fraction | None:
+    """Return how far shares and differences of them can go; of a share of another model's value nobody can say."""
+    of_its_value = constraint.relative is not None and constraint.relative.relative
+    if of_its_value or check.unit not in (Unit.SHARE, Unit.DIFFERENCE):
+        return None
+    return reach(check.unit, ratio=check.id.endswith("_ratio"))[1]
+
+
+def _written(constraint: Constraint) -> str:
+    """Return a limit against another model as the rule writes it."""
+    assert constraint.relative is not None, "asked for relative limits only"
+    return str(constraint.relative.amount)
 
 
 def _way(constraint: Constraint) -> Side:

@@ -12,11 +12,13 @@ from typing import Literal
 
 from policykit.errors import Diagnostic, WaiverError
 from policykit.judge.judgement import fold_rule
-from policykit.judge.loosened import Loosened, Unfit, loosened, within
+from policykit.judge.loosened import Loosened, Unfit, within
+from policykit.judge.parts import limits_for
 from policykit.terms.check import Check
 from policykit.terms.plan import Plan
 from policykit.terms.policy import Enforcement, Place, Rule
 from policykit.terms.report import Notice, Waived
+from policykit.terms.sentence import list_words
 from policykit.terms.verdict import Cause, Finding, Status, Unmeasured, Verdict
 from policykit.terms.waiver import Allows, Excuse, SignedWaiver, State, Waiver, WaiverLine, binds
 
@@ -161,6 +163,11 @@ def _not_asked(waiver: Waiver, plan: Plan) -> _Result:
 def _on(waiver: Waiver, asked: _Asked) -> _Result:
     if asked.rule.enforcement is Enforcement.ABSOLUTE:
         return _Result("refused", f"does not count: nobody may waive `{waiver.rule}`", code="waiver_absolute")
+    other = _another(waiver, asked.rule)
+    if other:
+        return _Result(
+            "refused", f"does not count: it was given for `{waiver.check}`, and `{waiver.rule}` asks {other}"
+        )
     limits = _limits(waiver, asked)
     if asked.verdict.advisory:
         return _Result("unused", f"excuses nothing: `{waiver.rule}` only advises, and needs no waiver")
@@ -193,17 +200,18 @@ def _on(waiver: Waiver, asked: _Asked) -> _Result:
     return _Result("beyond" if left else "used", told, ((asked.key, excuse),), otherwise)
 
 
+def _another(waiver: Waiver, rule: Rule) -> str:
+    """Return what a rule asks, where that is no longer what the waiver was given for; empty where it is."""
+    asks = dict.fromkeys(clause.check for clause in rule.clauses)
+    return "" if waiver.check in ("", *asks) else list_words(f"`{check}`" for check in asks)
+
+
 def _limits(waiver: Waiver, asked: _Asked) -> Mapping[int, Loosened]:
-    """Return the parts of a rule that the waiver can speak of; one that fits none is wrong, whatever was measured."""
-    found = {
-        part: loosened(waiver.allows, asked.rule.clauses[part].constraint, check)
-        for part, check in sorted(asked.checks.items())
-    }
-    fits = {part: limit for part, limit in found.items() if isinstance(limit, Loosened)}
-    if found and not fits:
-        unfit = next(limit for limit in found.values() if isinstance(limit, Unfit))
-        raise _wrong(waiver, f"`{asked.name}`: {unfit.message}", unfit.hint, unfit.place)
-    return fits
+    """Return the parts of a rule that the waiver can speak of; what cannot be applied is wrong, whatever was measured."""
+    found = limits_for(waiver, asked.rule, asked.verdict.findings, asked.checks)
+    if isinstance(found, Unfit):
+        raise _wrong(waiver, f"`{asked.name}`: {found.message}", found.hint, found.place)
+    return found
 
 
 def _speaks_of(waiver: Waiver, finding: Finding) -> bool:

@@ -37,7 +37,7 @@ class Companions:
         if kind == "trust":
             trust = read_trust_document(root, path, problems)
             if trust is not None:
-                problems.extend(trusted.warnings(root, trust, as_of))
+                problems.extend(trusted.problems(root, trust, as_of))
             return
         waiver = read_waiver_document(root, problems)
         if waiver is not None:

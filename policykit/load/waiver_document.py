@@ -115,6 +115,7 @@ def read_waiver_document(root: Node, problems: Problems) -> Waiver | None:
         build=build,
         only_for=_only_for(written["only_for"], problems) if "only_for" in written else (),
         ticket=said.get("ticket") or "",
+        check=(identifier(written["check"], problems) if "check" in written else None) or "",
         approved_by=approvers,
         path=root.source.path,
         place=written["id"].place if "id" in written else root.place,

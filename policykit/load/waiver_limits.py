@@ -40,6 +40,10 @@ def _amount(node: Node, problems: Problems) -> Amount | None:
         hint = "write a number in the unit of the rule, such as `12 pp`, `80 %`, `200 ms` or `0.8`"
         problems.append(node.problem("PK204", f"`{shown(word)}` is not a number with a unit", hint=hint))
         return None
+    points = _parsed(word, Unit.DIFFERENCE)
+    if points is not None and abs(points.value) > 1:
+        hint = "a difference of shares lies between -100 pp and 100 pp"
+        problems.append(node.problem("PK207", f"a difference of shares is never `{shown(word)}`", hint=hint))
     return Amount(word, node.place)
 
 

@@ -28,6 +28,8 @@ def _lines(waiver: Waiver) -> Iterator[str]:
     yield "policykit: waiver/1"
     yield from _said("id", _text(waiver.id))
     yield from _said("rule", _text(waiver.rule))
+    if waiver.check:
+        yield from _said("check", _text(waiver.check))
     yield from _block("binds", _binds(waiver))
     if waiver.only_for:
         yield from _block("only_for", [(key(name), _text(value)) for name, value in waiver.only_for])

@@ -10,6 +10,7 @@ WAIVER: Mapping[str, str] = {
     "policykit": "The kind of this document and the version of its language: `waiver/1`.",
     "id": "The name of this waiver, for ever.",
     "rule": "The rule it excuses, as `policy/RULE`.",
+    "check": "What that rule asks, as the name of its check; where the rule asks another, nothing is excused.",
     "binds": "What it is for: one build, one version, or every version of a model.",
     "only_for": "The groups, attributes or columns it is for; without it, all of the rule.",
     "allows": "How far it goes; past that, the rule stands.",

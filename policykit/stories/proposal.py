@@ -36,14 +36,14 @@ def proposed(rule: Rule, findings: Sequence[Finding], cause: Cause | None) -> Al
     Raises:
         UsageError: nothing that a waiver may say would excuse them.
     """
-    asked = [(rule.clauses[finding.part].constraint, _check(finding), finding) for finding in findings]
+    asked = [(rule.clauses[finding.part].constraint, check_of(finding), finding) for finding in findings]
     numeric = [bool(limits_of(constraint, check)) for constraint, check, _ in asked]
     if not any(numeric):
         return Allows(undecided=cause, fail_any=cause is None)
     measured = [(constraint, check, f) for constraint, check, f in asked if f.observed is not None]
     if cause is not None and not measured:
         return Allows(undecided=cause)
-    if len(measured) < len(asked) or not all(numeric) or len({unit_of(c, k) for c, k, _ in asked}) > 1:
+    if len(measured) < len(asked) or not all(numeric) or len(_kinds(asked)) > 1:
         raise UsageError(
             "what stops this rule is of several kinds, which one waiver cannot bound",
             hint="write one waiver for each, with `--only-for`",
@@ -56,10 +56,24 @@ def proposed(rule: Rule, findings: Sequence[Finding], cause: Cause | None) -> Al
         )
     side = next(iter(sides))
     furthest = _furthest([_far(c, f, rule, side) for c, _, f in measured])
-    return _allows(furthest, unit_of(*measured[0][:2]), cause)
+    relative = measured[0][0].relative
+    of_its_value = relative is not None and relative.relative
+    return _allows(furthest, unit_of(*measured[0][:2]), cause, word=" relative" if of_its_value else "")
 
 
-def _check(finding: Finding) -> Check:
+def _kinds(asked: Sequence[tuple[Constraint, Check, Finding]]) -> set[tuple[Unit, bool]]:
+    """Return in which units the limits are written, and whether against another model or not."""
+    return {
+        (unit_of(limit, check), limit.relative is not None and limit.relative.relative) for limit, check, _ in asked
+    }
+
+
+def check_of(finding: Finding) -> Check:
+    """Return the check that a finding answers.
+
+    Raises:
+        UsageError: it is not here.
+    """
     kind = find(finding.check)
     if kind is None:
         raise UsageError(f"there is no check `{finding.check}` here", hint="install what the report was made with")
@@ -110,14 +124,20 @@ def _furthest(found: Sequence[_Far]) -> _Far:
     return _Far(written, pick(far.point for far in found), pick(far.end for far in found))
 
 
-def _allows(far: _Far, unit: Unit, cause: Cause | None) -> Allows:
+def _allows(far: _Far, unit: Unit, cause: Cause | None, *, word: str) -> Allows:
     up = far.side == "upper"
-    point, end = (Amount(outward(value, unit, up=up)) for value in (far.point, far.end))
+    point, end = (Amount(outward(_reached(value, unit), unit, up=up) + word) for value in (far.point, far.end))
     if cause is not None:
         return Allows(undecided=cause, surely_at_most=end) if up else Allows(undecided=cause, surely_at_least=end)
     if point == end:
         return Allows(at_most=point) if up else Allows(at_least=point)
     return Allows(at_most=point, surely_at_most=end) if up else Allows(at_least=point, surely_at_least=end)
+
+
+def _reached(value: Fraction, unit: Unit) -> Fraction:
+    """Return a share that is past one by the rounding of floats alone as one: no waiver may say more."""
+    noise = unit in (Unit.SHARE, Unit.DIFFERENCE) and 1 < abs(value) <= 1 + Fraction(1, 10**9)
+    return Fraction(1 if value > 0 else -1) if noise else value
 
 
 _SCALES: dict[Unit, tuple[tuple[Fraction, Fraction, str], ...]] = {

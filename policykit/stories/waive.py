@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from policykit.errors import StorageError, UsageError
+from policykit.judge.loosened import Unfit
+from policykit.judge.parts import limits_for
 from policykit.load.waiver_text import waiver_text
 from policykit.load.write import replace_file
 from policykit.stories.gate import iso_day
-from policykit.stories.proposal import proposed
+from policykit.stories.proposal import check_of, proposed
 from policykit.stories.rejudge import rejudge
 from policykit.terms.nearest import nearest
 from policykit.terms.policy import Enforcement
@@ -24,7 +26,7 @@ from policykit.terms.verdict import Cause, Finding, Status
 from policykit.terms.waiver import Binding, Waiver
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
-_NUMBERED = re.compile(r"W-(\d{4})-(\d{3,9})\.ya?ml")
+_NUMBERED = re.compile(r"W-([0-9]{4})-([0-9]{3,9})\.ya?ml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def draft(said: Mapping[str, Any], wish: Wish, folder: Path, *, now: datetime, t
         requested_by=_said(wish.requested_by, "name", "--requested-by"),
         valid_from=starts,
         expires=ends,
+        check=_one_check(chosen),
     )
+    _expect_one_meaning(waiver, line)
     if terms is not None:
         from policykit.stories.waivers import too_broad
 
@@ -148,6 +152,20 @@ def _chosen(line: RuleLine, wish: Wish) -> tuple[list[Finding], Cause | None, li
         raise UsageError(f"nothing in `{wish.rule}` is undecided for `{wish.doubt}`", hint=hint)
     chosen = [f for f, kind in zip(meant, kinds, strict=True) if kind == wanted]
     return chosen, wanted[1], [f for f in stopping if f not in chosen]
+
+
+def _one_check(chosen: Sequence[Finding]) -> str:
+    """Return the check that all of these answer: the waiver is for that question, whatever the rule asks one day."""
+    checks = {finding.check for finding in chosen}
+    return next(iter(checks)) if len(checks) == 1 else ""
+
+
+def _expect_one_meaning(waiver: Waiver, line: RuleLine) -> None:
+    """Refuse a draft that the gate would: its number fits parts of the rule that ask different things."""
+    checks = {finding.part: check_of(finding) for finding in line.verdict.findings}
+    found = limits_for(waiver, line.rule, line.verdict.findings, checks)
+    if isinstance(found, Unfit):
+        raise UsageError(f"no waiver can say this: {found.message}", hint=found.hint)
 
 
 def _named(asked: str, folder: Path, today: date) -> str:

@@ -52,8 +52,9 @@ _SECONDS = {
 }
 _BYTES = {"KB": Fraction(1000), "MB": Fraction(10**6), "GB": Fraction(10**9)}
 _WRITTEN = re.compile(
-    r"(?P<number>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)(?:/(?P<over>\d+))?\s*(?P<unit>%|[A-Za-z]*)"
-)
+    r"(?P<number>[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)(?:/(?P<over>[0-9]+))?"
+    r"\s*(?P<unit>%|[A-Za-z]*)"
+)  # no other digits than these ten: a limit reads the same to everybody
 _RIGHT = {
     Unit.SHARE: "write a share such as `80 %`, `4/5` or `0.8`",
     Unit.DIFFERENCE: "write percentage points such as `10 pp`",
@@ -75,6 +76,27 @@ def parse(text: str, unit: Unit) -> Quantity:
     if unit is Unit.COUNT and (number * factor).denominator != 1:
         raise UnitError(f"`{text}` is not a whole number", _RIGHT[unit])
     return Quantity(number * factor, unit, text.strip())
+
+
+def reach(
+    unit: Unit, bounds: tuple[float | None, float | None] = (None, None), *, ratio: bool = False, gap: bool = False
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return the smallest and largest number there can be, None where there is no end.
+
+    `bounds` are those of a bare number; a share that is a `ratio` may pass one; a difference that is a `gap` is never below 0.
+    """
+    match unit:
+        case Unit.SHARE:
+            return Fraction(0), None if ratio else Fraction(1)
+        case Unit.DIFFERENCE:
+            return Fraction(0) if gap else Fraction(-1), Fraction(1)
+        case Unit.DURATION | Unit.SIZE | Unit.COUNT:
+            return Fraction(0), None
+        case Unit.NUMBER:
+            low, high = bounds
+            return None if low is None else Fraction(low), None if high is None else Fraction(high)
+        case Unit.PRESENCE:
+            return None, None
 
 
 def _factor(written: str, unit: Unit, text: str) -> Fraction:

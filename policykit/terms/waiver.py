@@ -44,8 +44,9 @@ class Allows:
 class Waiver:
     """Who set which rule aside, for what, how far, why and until when.
 
-    `rule` is `policy-id/RULE-ID`; days are ISO days, both inclusive; `only_for` narrows to slices. `text` are its bytes
-    as read, `digest` the SHA-256 of them in lower-case hex: what its approvers sign.
+    `rule` is `policy-id/RULE-ID`, `check` what that rule asks (empty: whatever it asks); days are ISO days, both inclusive;
+    `only_for` narrows to slices. `text` are its bytes as read, `digest` the SHA-256 of them in lower-case hex: what its
+    approvers sign.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Waiver:
         tuple[str, str], ...
     ] = ()  # (("attribute", "age_band"),) · (("sex", "female"),) · (("column", "income"),)
     ticket: str = ""
+    check: str = ""
     approved_by: tuple[tuple[str, str], ...] = ()  # (who, role), as written: proven by signature, not by this
     path: str = ""
     text: bytes = b""

@@ -149,9 +149,85 @@ def test_a_waiver_that_the_gate_would_refuse_to_apply_is_an_error(
     assert found(folder) == [("PK710", "error", f"the waiver `W-1` cannot be applied: {message}")]
 
 
-@pytest.mark.parametrize("allows", ["{at_most: 1 pp}", "{at_most: 5 % relative}"])
-def test_a_waiver_of_a_rule_against_the_champion_is_written_as_that_rule_is(allows: str, folder: Path) -> None:
-    text = "check: performance.accuracy\ncompared_with: champion\nworse_by_at_most: 0.5 pp\nif_no_champion: undecided"
+@pytest.mark.parametrize(
+    ("limit", "allows", "fits"),
+    [
+        ("0.5 pp", "{at_most: 1 pp}", True),
+        ("0.5 pp", "{at_most: 5 % relative}", False),
+        ("0.5 pp", "{at_most: 0.05 relative}", False),
+        ("2 % relative", "{at_most: 5 % relative}", True),
+        ("2 % relative", "{at_most: 500 % relative}", True),
+        ("2 % relative", "{at_most: 20}", False),
+        ("2 % relative", "{at_most: 1 pp}", False),
+    ],
+)
+def test_a_waiver_of_a_rule_against_the_champion_is_written_as_that_rule_is(
+    limit: str, allows: str, fits: bool, folder: Path
+) -> None:
+    text = f"check: performance.accuracy\ncompared_with: champion\nworse_by_at_most: {limit}\nif_no_champion: undecided"
     (folder / "policy.yaml").write_text(rule(text).replace("id: A", "id: FAIR-01"))
     (folder / "waivers" / "W-1.yaml").write_text(waiver(allows=allows))
+    assert [code for code, _, _ in found(folder)] == ([] if fits else ["PK710"])
+
+
+def test_a_share_past_the_whole_is_an_error(folder: Path) -> None:
+    text = "check: performance.accuracy\nat_least: 90 %"
+    (folder / "policy.yaml").write_text(rule(text).replace("id: A", "id: FAIR-01"))
+    (folder / "waivers" / "W-1.yaml").write_text(waiver(id="W-1", allows="{at_least: -2}"))
+    (problem,) = problems(folder)
+    assert problem.message == "the waiver `W-1` cannot be applied: `-2` lies past every number there can be"
+    assert (problem.code, problem.hint) == ("PK710", "no number is beyond 100 % or 100 pp")
+
+
+def test_one_number_for_unlike_parts_of_a_rule_is_an_error(folder: Path) -> None:
+    parts = [f"  - {{check: data.maximum, with: {{columns: [{name}]}}, at_most: 55}}" for name in ("income", "age")]
+    text = "\n".join(["all_of:", *parts])
+    (folder / "policy.yaml").write_text(rule(text).replace("id: A", "id: FAIR-01"))
+    (folder / "waivers" / "W-1.yaml").write_text(waiver(id="W-1", only_for=None, allows="{at_most: 400}"))
+    (problem,) = problems(folder)
+    assert problem.code == "PK710"
+    assert problem.message == (
+        "the waiver `W-1` cannot be applied: `400` would speak of several parts of `acme.credit/FAIR-01`"
+    )
+    assert problem.hint == "say which is meant: `check:` where the checks differ, else `only_for:`"
+    (folder / "waivers" / "W-1.yaml").write_text(waiver(only_for="{column: age}", allows="{at_most: 400}"))
     assert found(folder) == []
+
+
+def test_a_waiver_given_for_another_check_is_a_warning(folder: Path) -> None:
+    (folder / "policy.yaml").write_text(GAP)
+    (folder / "waivers" / "W-1.yaml").write_text(waiver(check="fairness.demographic_parity_difference"))
+    assert found(folder) == []
+    (folder / "waivers" / "W-1.yaml").write_text(waiver(check="data.completeness"))
+    (problem,) = problems(folder)
+    assert (problem.code, problem.level) == ("PK519", "warning")
+    assert problem.message == "`acme.credit/FAIR-01` does not ask `data.completeness`"
+    assert problem.hint == "it asks `fairness.demographic_parity_difference`: ask for a new waiver"
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "approvals: [{role: judges}]",
+        "waivers: {signed_by: {role: judges}}",
+        "break_glass: {role: judges}",
+    ],
+)
+def test_who_decides_and_names_no_person_is_an_error(stage: str, tmp_path: Path) -> None:
+    subject = "https://github.com/acme/platform/.github/workflows/a.yml@refs/heads/main"
+    text = trust_of(
+        f"identities: {{flow: {{issuer: i.example, subject: '{subject}', root: public}}}}\n"
+        f"roots: {{public: {{path: root.json, sha256: {'ab' * 32}}}}}\n"
+        "roles:\n  judges: [keller, flow]\n"
+        f"stages: {{production: {{{stage}}}, staging: {{report: {{max_age: 7 days}}}}}}\n"
+    )
+    (tmp_path / "trust.yaml").write_text(text)
+    (problem,) = problems(tmp_path / "trust.yaml")
+    assert (problem.code, problem.level, problem.line) == ("PK616", "error", 2)
+    assert problem.message == "`flow` decides as `judges`, and names no person"
+    assert problem.hint == "add `who:`: decisions are counted by person, and nobody approves what is their own"
+
+
+def test_who_only_judges_need_not_be_a_person(tmp_path: Path) -> None:
+    (tmp_path / "trust.yaml").write_text(trust_of("stages: {production: {approvals: [{role: release-manager}]}}\n"))
+    assert found(tmp_path / "trust.yaml") == []

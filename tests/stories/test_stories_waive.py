@@ -93,6 +93,17 @@ CASES: tuple[tuple[str, dict[str, Any], Any, dict[str, str]], ...] = (
         {"at_most": "30 pp", "surely_at_most": "32.5 pp"},
     ),
     (
+        "worse than the champion by a share of its value",
+        {
+            "check": "performance.accuracy",
+            "compared_with": "champion",
+            "worse_by_at_most": "1 % relative",
+            "if_no_champion": "undecided",
+        },
+        {**HALF, "champion_prediction": [1] * 1000},
+        {"at_most": "30 % relative", "surely_at_most": "32.5 % relative"},
+    ),
+    (
         "what is not there",
         {"check": "governance.owner", "with": {"of": "monitoring"}, "is": "present"},
         HALF,
@@ -156,6 +167,33 @@ def test_several_slices_are_excused_by_the_furthest_of_them(tmp_path: Path) -> N
 
 def _right() -> dict[str, Any]:
     return {"sex": "m", "y": 1, "yhat": 1}
+
+
+def test_a_draft_says_which_check_it_is_for(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "world", women=(300, 1000), now=NOW)
+    made = drafted(world)
+    assert made.waiver.check == "fairness.demographic_parity_difference"
+    write_draft(made, world.waivers)
+    (read,) = load_waivers(world.waivers)
+    assert read.check == made.waiver.check
+
+
+def test_a_draft_for_one_part_of_a_rule_is_for_its_check_alone(tmp_path: Path) -> None:
+    completeness = {"check": "data.completeness", "with": {"column": "x"}, "at_least": "99 %"}
+    rule = {"all_of": [completeness, {"check": "performance.accuracy", "at_least": "50 %"}]}
+    data = rows((100, {"x": 1, **_right()}), (900, {"x": None, **_right()}))
+    made = drafted(world_of(tmp_path, rule, data=data), wish("house/R-1"))
+    assert (made.waiver.check, words(made.waiver.allows)) == ("data.completeness", {"at_least": "10 %"})
+
+
+def test_a_draft_whose_number_would_mean_two_things_is_not_written(tmp_path: Path) -> None:
+    parts = [{"check": "data.maximum", "with": {"column": name}, "at_most": 55} for name in ("income", "age")]
+    data = rows((100, {"income": 390.0, "age": 40.0, **_right()}))
+    with pytest.raises(UsageError) as caught:
+        drafted(world_of(tmp_path, {"all_of": parts}, data=data), wish("house/R-1"))
+    told = "one number cannot speak of `data.maximum` of `income` and `data.maximum` of `age`"
+    assert str(caught.value) == f"no waiver can say this: {told}"
+    assert "make them rules of their own" in caught.value.hint
 
 
 def test_what_another_waiver_would_have_to_excuse_is_said(tmp_path: Path) -> None:

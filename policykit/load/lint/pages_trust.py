@@ -1,4 +1,4 @@
-"""Codes PK601 to PK615: trust files. Codes PK511 to PK513: warnings of them."""
+"""Codes PK601 to PK616: trust files. Codes PK511 to PK513, PK517 and PK518: warnings of them."""
 
 from __future__ import annotations
 
@@ -135,6 +135,16 @@ TRUST = pages(
         "ledgers:\n  main: {origin: ledger.acme.example, key: gate}",
         "trust",
     ),
+    CodePage(
+        "PK616",
+        "who decides has no name",
+        "Approvals, waivers and broken glass are counted by person, and nobody approves what is theirs or what they asked for."
+        " A key or an identity of such a role has to say `who` it is of.",
+        f"keys:\n  deputy: {{{_KEY}}}\nroles:\n  manager: [keller, deputy]\nstages:\n  production: {{approvals: [{{role: manager}}]}}",
+        f"keys:\n  deputy: {{{_KEY}, who: d.deputy@acme.example}}\nroles:\n  manager: [keller, deputy]\nstages:\n"
+        "  production: {approvals: [{role: manager}]}",
+        "trust",
+    ),
 )
 
 TRUST_WARNINGS = pages(
@@ -160,6 +170,27 @@ TRUST_WARNINGS = pages(
         "Who signs reports for a stage also approves, or signs waivers, there: nobody else has to look. A warning.",
         "roles:\n  manager: [keller, gate]\nstages:\n  production: {approvals: [{role: manager}]}",
         "roles:\n  manager: [keller]\nstages:\n  production: {approvals: [{role: manager}]}",
+        "trust",
+    ),
+    CodePage(
+        "PK517",
+        "the policy is pinned by its version",
+        "The version is what the policy says of itself: any text with that id and a version as high meets the pin. `digest` pins"
+        " the text. A warning.",
+        "stages:\n  production: {policies: [{id: acme.credit, at_least: 3.2.0}]}",
+        f"stages:\n  production: {{policies: [{{id: acme.credit, digest: {_EMPTY}}}]}}",
+        "trust",
+    ),
+    CodePage(
+        "PK518",
+        "who judges also records the approvals",
+        "A review on a platform counts because a key or a workflow signed that it saw it. Where the same one signs reports, it"
+        " alone could make a report and every approval of it. A warning.",
+        "accounts:\n  asilva: {platform: github, login: asilva, who: a.silva@acme.example, recorded_by: gate}\n"
+        "roles:\n  manager: [keller, asilva]\nstages:\n  production: {approvals: [{role: manager}]}",
+        f"keys:\n  reviews: {{{_KEY}}}\n"
+        "accounts:\n  asilva: {platform: github, login: asilva, who: a.silva@acme.example, recorded_by: reviews}\n"
+        "roles:\n  manager: [keller, asilva]\nstages:\n  production: {approvals: [{role: manager}]}",
         "trust",
     ),
 )

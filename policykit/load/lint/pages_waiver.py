@@ -1,4 +1,4 @@
-"""Codes PK701 to PK710: waivers. Codes PK514 to PK516: warnings of them."""
+"""Codes PK701 to PK710: waivers. Codes PK514 to PK516 and PK519: warnings of them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ WAIVER = pages(
     CodePage(
         "PK710",
         "the waiver cannot be applied to its rule",
-        "Its number has another unit than the rule's, loosens nothing, or stands where the rule's limit is no number.",
+        "Its number has another unit than the rule's, loosens nothing, lies past every number there can be, stands where the"
+        " rule's limit is no number, or would speak of several parts of a rule that ask different things.",
         "allows: {at_most: 12 pp}   # of a rule that says `at_least: 80 %`",
         "allows: {at_least: 75 %}",
         "command",
@@ -95,6 +96,15 @@ WAIVER_WARNINGS = pages(
         "Nobody may overrule an `absolute` rule, and an `advisory` one stops nothing: the waiver does nothing. A warning.",
         "rule: acme.credit/OWN-01   # and the policy says `enforcement: absolute`",
         "rule: acme.credit/FAIR-01",
+        "command",
+    ),
+    CodePage(
+        "PK519",
+        "the rule asks something else",
+        "The waiver says which check it was given for, and the rule asks another one by now: the waiver excuses nothing, and"
+        " every report says so. A warning.",
+        "check: data.completeness   # and acme.credit/FAIR-01 asks fairness.demographic_parity_difference",
+        "check: fairness.demographic_parity_difference",
         "command",
     ),
 )

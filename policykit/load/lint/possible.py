@@ -9,7 +9,7 @@ from policykit.errors import Diagnostic
 from policykit.load.node import Node
 from policykit.terms.check import Check
 from policykit.terms.policy import Constraint
-from policykit.terms.quantity import Quantity, Unit
+from policykit.terms.quantity import Quantity, Unit, reach
 
 _KEYS = (
     "at_least",
@@ -56,18 +56,7 @@ def _limits(written: Mapping[str, Node], constraint: Constraint) -> Iterator[tup
 
 def _range(check: type[Check]) -> tuple[Fraction | None, Fraction | None]:
     """Return the smallest and largest number the check can give; a ratio may pass 100 %."""
-    match check.unit:
-        case Unit.SHARE:
-            return Fraction(0), None if check.id.endswith("_ratio") else Fraction(1)
-        case Unit.DIFFERENCE:
-            return Fraction(0) if check.better == "lower" else Fraction(-1), Fraction(1)
-        case Unit.DURATION | Unit.SIZE | Unit.COUNT:
-            return Fraction(0), None
-        case Unit.NUMBER:
-            low, high = check.bounds
-            return None if low is None else Fraction(low), None if high is None else Fraction(high)
-        case Unit.PRESENCE:
-            return None, None
+    return reach(check.unit, check.bounds, ratio=check.id.endswith("_ratio"), gap=check.better == "lower")
 
 
 def _hint(check: type[Check]) -> str:
