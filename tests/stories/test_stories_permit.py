@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -250,11 +250,13 @@ def test_the_author_may_be_known_from_what_the_report_measured(tmp_path: Path) -
 
 def test_the_evaluator_does_not_approve_its_own_report(tmp_path: Path) -> None:
     roles = {**ROLES, "release-manager": ["gate", "keller"]}
-    world = make_world(tmp_path / "world", trust={"roles": roles})
+    keys = trust_document(datetime.now(UTC))["keys"]
+    keys["gate"]["who"] = "g.gate@bank.example"
+    world = make_world(tmp_path / "world", trust={"roles": roles, "keys": keys})
     world.approve(by="gate")
     world.approve(by="keller")
     error = refusal(world)
-    assert error.reason == "approvals" and "`gate` made the report" in str(error)
+    assert error.reason == "approvals" and "`g.gate@bank.example` made the report" in str(error)
 
 
 def test_an_approval_that_was_taken_back_does_not_count(world: World) -> None:

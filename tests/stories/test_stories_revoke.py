@@ -33,7 +33,7 @@ def test_a_report_is_taken_back_by_the_digest_of_what_was_signed(world: World) -
         "reason": "the sample was wrong",
         "time": rfc3339(world.now),
     }
-    assert revocations([made.data], world.authority())[made.digest].reason == "the sample was wrong"
+    assert revocations([made.data], world.authority())["report", made.digest].reason == "the sample was wrong"
 
 
 def test_a_waiver_is_taken_back_by_the_digest_of_the_document_or_by_its_approval(world: World) -> None:

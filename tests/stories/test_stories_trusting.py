@@ -17,6 +17,7 @@ from policykit.attest.state import State
 from policykit.attest.statement import GATE_REPORT, TRUST, WAIVER
 from policykit.canon import digest
 from policykit.cli.options import authority_of, state_folder, trust_options
+from policykit.cli.start import run
 from policykit.errors import StorageError, TrustError, UsageError, VerificationError
 from policykit.stories.trusting import open_trust
 from policykit.terms.gate_file import GateFile
@@ -48,9 +49,43 @@ def written(world: World, version: int, signed_by: Sequence[str] = ("root-a", "r
     world.write_trust(version=version, signed_by=signed_by, **changed)
 
 
-def test_one_root_among_the_signers_is_enough(world: World) -> None:
-    for roots in (["root-a"], ["root-b"], ["root-a", "root-b"], ["stranger", "root-b"]):
+def test_every_root_that_is_given_has_to_have_signed(world: World) -> None:
+    for roots in (["root-a"], ["root-b"], ["root-a", "root-b"]):
         assert believed(world, *roots).trust.id == "bank.models"
+    error = refused("trust_root", world, "stranger", "root-b")
+    assert str(error) == (
+        "version 1 of `bank.models` is signed by 1 of the 2 root keys that you gave, and all of them have to"
+    )
+    assert error.hint == "have the others sign it; `--trust-root-count` says how many are enough"
+
+
+def counted(world: World, least: int, *roots: str) -> Authority:
+    words = [str(world.public(root)) for root in roots]
+    return open_trust(world.trust, words, state=None, now=world.now, roots_at_least=least)
+
+
+def test_fewer_roots_are_enough_where_that_is_said(world: World) -> None:
+    assert counted(world, 1, "root-a", "stranger").trust.version == 1
+    assert counted(world, 2, "root-a", "root-b", "stranger").trust.version == 1
+    with pytest.raises(VerificationError, match="signed by 1 of the 3 root keys that you gave, and 2 of them have to"):
+        counted(world, 2, "root-a", "stranger", "keller")
+    for roots in (["root-a"], ["root-a", "root-a"]):
+        with pytest.raises(UsageError, match="2 root keys are asked for, and 1 root key given"):
+            counted(world, 2, *roots)
+
+
+def test_a_holder_of_one_root_key_of_two_makes_no_trust_file_of_their_own(world: World) -> None:
+    roles = {name: ["root-a"] for name in ROLES}
+    keys = json.loads(world.trust.read_text())["keys"]
+    keys = {name: {**key, "who": f"{name}@x.example"} for name, key in keys.items() if name == "root-a"}
+    own = {"role": "trust-authority", "count": 1}
+    said = json.loads(world.trust.read_text()) | {"version": 99, "keys": keys, "roles": roles, "signed_by": own}
+    said["stages"] = {"production": {"report": {"signed_by": "evaluator"}}}
+    world.trust.write_text(json.dumps(said))
+    add(
+        world.claims, document_claim(world.trust, "trust", "bank.models", TRUST, "root-a", "trust-authority", world.now)
+    )
+    refused("trust_root", world, "root-a", "root-b")
 
 
 def test_a_root_may_be_given_by_its_digest(world: World) -> None:
@@ -161,6 +196,40 @@ def test_a_clock_set_back_is_refused_before_anything_else(world: World) -> None:
 def test_what_was_accepted_needs_no_root_any_more(world: World) -> None:
     believed(world, "root-a", state=True)
     assert believed(world, state=True).trust.version == 1
+
+
+def test_a_root_that_is_given_is_checked_whatever_is_remembered(world: World) -> None:
+    believed(world, "root-a", state=True)
+    assert believed(world, "root-a", "root-b", state=True).trust.version == 1
+    refused("trust_root", world, "stranger", state=True)
+    refused("trust_root", world, "root-a", "stranger", state=True)
+
+
+def test_a_root_may_have_signed_where_the_chain_began(world: World) -> None:
+    believed(world, "root-a", state=True)
+    written(world, 2, signed_by=("keller", "silva", "root-a", "root-b"), **rotated("keller", "silva"))
+    assert believed(world, state=True).trust.version == 2
+    written(world, 3, signed_by=("keller", "silva"), **rotated("keller", "silva"))
+    assert believed(world, "root-a", "root-b", state=True).trust.version == 3
+    assert believed(world, "keller", "root-b", state=True).trust.version == 3
+    refused("trust_root", world, "root-a", "okafor", state=True)
+    refused("trust_root", world, "root-a")
+
+
+def test_what_is_not_to_be_remembered_is_held_against_what_was(world: World) -> None:
+    roots, state = [str(world.public("root-a"))], State(world.state)
+    old = world.trust.read_bytes()
+    assert open_trust(world.trust, roots, state=state, now=world.now, remember=False).trust.version == 1
+    assert state.seen("trust", "bank.models") is None
+    written(world, 2)
+    believed(world, "root-a", state=True)
+    written(world, 3)
+    assert open_trust(world.trust, roots, state=state, now=world.now, remember=False).trust.version == 3
+    assert (state.seen("trust", "bank.models") or {})["version"] == 2
+    world.trust.write_bytes(old)
+    with pytest.raises(VerificationError) as caught:
+        open_trust(world.trust, roots, state=state, now=world.now, remember=False)
+    assert caught.value.reason == "trust_rollback"
 
 
 def test_what_was_refused_is_not_remembered(world: World) -> None:
@@ -328,3 +397,81 @@ def test_a_gate_file_may_say_which_trust_file_counts(world: World, tmp_path: Pat
     assert found is not None and found.trust.id == "bank.models"
     with pytest.raises(VerificationError):
         authority_of(None, (str(world.public("stranger")),), tmp_path / "new", now=world.now, gate_file=gate_file)
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path))
+@trust_options
+def _judges(config: Path | None, trust: Path | None, trust_root: tuple[str, ...], state: Path | None) -> int:
+    """A verb that reads a gate file, found or named."""
+    from datetime import UTC, datetime
+
+    from policykit.load.gate_file import load_gate_file
+
+    gate_file = load_gate_file(config or Path("policykit.yaml"))
+    found = authority_of(trust, trust_root, state, now=datetime.now(UTC), gate_file=gate_file)
+    return found.trust.version if found is not None else 0
+
+
+def judged(*words: object) -> int:
+    found: int = _judges.main([str(word) for word in words], standalone_mode=False)
+    return found
+
+
+@pytest.fixture
+def checkout(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A folder whose own gate file names a trust file and its root."""
+    roots = [str(world.public("root-a")), str(world.public("root-b"))]
+    said = {"policykit": "gate/1", "trust": {"path": "trust.yaml", "roots": roots}}
+    (world.folder / "policykit.yaml").write_text(json.dumps(said))
+    monkeypatch.chdir(world.folder)
+    return world
+
+
+def test_a_gate_file_that_was_found_makes_no_trust_file_remembered(checkout: World) -> None:
+    assert judged("--state", checkout.state) == 1
+    assert State(checkout.state).seen("trust", "bank.models") is None
+    refused("trust_root", checkout, state=True)
+    assert judged("--state", checkout.state, "--config", "policykit.yaml") == 1
+    assert (State(checkout.state).seen("trust", "bank.models") or {})["version"] == 1
+
+
+def test_a_pull_request_cannot_plant_its_own_trust_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(tmp_path / "theirs")
+    roots = [str(world.public("root-a"))]
+    (world.folder / "policykit.yaml").write_text(
+        json.dumps(
+            {
+                "policykit": "gate/1",
+                "policies": [{"path": "policies/"}],
+                "trust": {"path": "trust.yaml", "roots": roots},
+            }
+        )
+    )
+    monkeypatch.chdir(world.folder)
+    state = ["--state", str(tmp_path / "state")]
+    assert run(["gate", "bundle", "--stage", "production", *state]) == 0
+    pinned = ["--trust", "trust.yaml", "--trust-root", "sha256:" + world.signer("stranger").public.id]
+    verified = ["verify", "report.sigstore.json", "--stage", "production", *pinned, *state]
+    assert run(verified) == 4
+    assert run(["gate", "bundle", "--stage", "production", "--config", "policykit.yaml", *state]) == 0
+    assert run(verified) == 4  # what is remembered does not stand in for the root that is pinned
+
+
+def test_the_roots_of_a_gate_file_have_all_signed(checkout: World) -> None:
+    text = (checkout.folder / "policykit.yaml").read_text()
+    (checkout.folder / "policykit.yaml").write_text(text.replace("root-b", "stranger"))
+    with pytest.raises(VerificationError, match="signed by 1 of the 2 root keys that you gave"):
+        judged("--state", checkout.state)
+
+
+def test_how_many_roots_are_enough_is_said_on_the_command_line(checkout: World) -> None:
+    words = ["--trust", checkout.trust, "--trust-root", checkout.public("root-a"), "--state", checkout.state]
+    words += ["--trust-root", checkout.public("stranger")]
+    with pytest.raises(VerificationError):
+        judged(*words)
+    assert judged(*words, "--trust-root-count", 1) == 1
+    with pytest.raises(UsageError, match="root keys are counted, and none is given"):
+        judged("--state", checkout.state, "--trust-root-count", 1)
+    with pytest.raises(click.UsageError, match="0 is not in the range"):
+        judged(*words, "--trust-root-count", 0)
