@@ -70,6 +70,12 @@ def stamp(signature: bytes, url: str) -> bytes:
     return token
 
 
+def expect_address(url: str) -> None:
+    """Refuse what is no URL of `http:` or `https:`."""
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"`{url[:200]}` is not the address of an authority", hint="write `https://…`")
+
+
 def _posted(url: str, request: bytes) -> bytes:
     """Return the answer of the authority; redirects are not followed, and neither size nor time is without end."""
     from http.client import HTTPException
@@ -80,8 +86,7 @@ def _posted(url: str, request: bytes) -> bytes:
         def redirect_request(self, *_: Any, **__: Any) -> None:
             return None
 
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"`{url[:200]}` is not the address of an authority", hint="write `https://…`")
+    expect_address(url)
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     until, found = time.monotonic() + LONGEST, b""
     try:
@@ -97,7 +102,7 @@ def _posted(url: str, request: bytes) -> bytes:
         told = "it did not answer in time" if isinstance(why, TimeoutError) else _plain(str(why)) or "no answer"
         raise StorageError(
             f"cannot get a time stamp: {told}",
-            hint="check the address and the network, or leave `--timestamp` out; nothing was logged",
+            hint="check the address and the network, or leave `--timestamp` out; nothing was written",
             where=url[:200],
         ) from error
     return found

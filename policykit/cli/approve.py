@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.options import authority_of, password, stage_option, state_folder, trust_options
+from policykit.cli.signing import accepted_key, expect_stampable, sign_required, timestamp_option
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("approve")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@sign_required
 @click.option("--role", metavar="ROLE", help="The role you sign in, where you have several.")
 @stage_option
 @click.option("--comment", default="", metavar="TEXT", help="A remark, signed with the rest.")
 @trust_options
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path),
-    help="Without a trust file: the public key that the report must be signed with.",
-)
+@accepted_key
 @click.option("--bundle", type=click.Path(path_type=Path), help="The bundle the report must be about.")
 @click.option(
     "--review",
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="Where to add it (default: claims.jsonl beside FILE).",
 )
-@click.option("--timestamp", metavar="URL", help="A time stamp authority (RFC 3161) that proves when you signed.")
+@timestamp_option
 def command(
     file: Path,
     sign: str,
@@ -78,6 +75,7 @@ def command(
     from policykit.stories.review import read_review
 
     now = datetime.now(UTC)
+    expect_stampable(timestamp, sign)
     data = read_report(file, what="the file to approve")
     is_report = is_signed_file(data)
     _expect_fitting(is_report=is_report, key=key, bundle=bundle)

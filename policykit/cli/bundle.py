@@ -14,7 +14,7 @@ def command() -> None:
     """Write or show a bundle's manifest, or list its files as they are signed."""
 
 
-@command.command("init")
+@command.command("init", short_help="Write the manifest of a folder, guessing and saying each guess.")
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> int:
     """Write FOLDER/bundle.yaml from what lies there, guessing roles and saying each guess; never overwrite."""
@@ -29,7 +29,7 @@ def init(folder: Path) -> int:
     return 0
 
 
-@command.command("inspect")
+@command.command("inspect", short_help="Show what a bundle holds.")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @color_option
 def inspect_(bundle: Path, color: str) -> int:
@@ -45,7 +45,7 @@ def inspect_(bundle: Path, color: str) -> int:
     return 0
 
 
-@command.command("files")
+@command.command("files", short_help="Print the list of files whose digest is signed.")
 @click.argument("bundle", type=click.Path(path_type=Path))
 def files(bundle: Path) -> int:
     """Print the list of BUNDLE's files, hashed now, in the one spelling whose SHA-256 reports and permits name first.

@@ -78,12 +78,19 @@ def _write_problems(error: DocumentError | UsageError, outputs: tuple[Wanted, ..
             click.echo(json_text(body))
 
 
-def write_outputs(judged: Judged, outputs: tuple[Wanted, ...], shown: Screen, signer: Signer | None) -> None:
+def write_outputs(
+    judged: Judged,
+    outputs: tuple[Wanted, ...],
+    shown: Screen,
+    signer: Signer | None,
+    *,
+    timestamp: str | None = None,
+) -> None:
     """Write every output; all are made before the first is written, so that a failure leaves nothing half-done."""
     from policykit.load.write import replace_file
     from policykit.stories.outputs import written
 
-    made = [(wanted.path, written(judged, wanted, shown, signer)) for wanted in outputs]
+    made = [(wanted.path, written(judged, wanted, shown, signer, timestamp=timestamp)) for wanted in outputs]
     for path, data in made:
         if path is not None:
             replace_file(path, data)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, trust_options
+from policykit.cli.signing import accepted_key, sign_option
 from policykit.cli.under import claims_option
 from policykit.errors import UsageError
 from policykit.stories.export import DOCUMENTS, FORMS
@@ -20,12 +21,12 @@ from policykit.stories.export import DOCUMENTS, FORMS
 @click.option("--as", "form", type=click.Choice(FORMS), required=True, help="The form to write.")
 @trust_options
 @click.option("--stage", "-s", metavar="STAGE", help="The stage it must be about.")
-@click.option("--key", type=click.Path(path_type=Path), help="Without a trust file: the public key to accept.")
+@accepted_key
 @click.option(
     "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
 )
 @claims_option
-@click.option("--sign", metavar="KEY", help="Sign what is written: a key file, env:VAR, or the URI of a signer.")
+@sign_option
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write (default: standard output).")
 def command(
     report: Path,

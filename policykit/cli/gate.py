@@ -12,6 +12,7 @@ from policykit.cli.destinations import expect_writable, problems_carried, signer
 from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import progress
+from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     metavar="FORMAT[=PATH]",
     help="text, json, markdown, html, statement or attestation. Repeatable; default: text.",
 )
-@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one.")
+@sign_option
+@timestamp_option
 @click.option(
     "--mode",
     type=click.Choice(["enforce", "audit"]),
@@ -73,6 +75,7 @@ def command(
     policies: tuple[str, ...],
     output: tuple[str, ...],
     sign: str | None,
+    timestamp: str | None,
     mode: Literal["enforce", "audit"],
     only: tuple[str, ...],
     as_of: str | None,
@@ -112,6 +115,7 @@ def command(
             sign = sign or (gate_file.sign if config is not None else None)
             output = output or gate_file.output
         wanted = parse_outputs(output, signing=sign is not None)
+        expect_stampable(timestamp, sign)
         signer = signer_of(sign, wanted)
         expect_writable(wanted, subject)
         table = Table(target, prediction, score, protected, favourable, positive)
@@ -138,7 +142,7 @@ def command(
             history=known.history,
         )
         judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
-    write_outputs(judged, wanted, screen(color), signer)
+    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp)
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):
             click.echo(f"wrote {path}", err=True)

@@ -10,6 +10,7 @@ import click
 
 from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
+from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
 
 
 @click.command("judge")
@@ -19,10 +20,13 @@ from policykit.cli.options import as_of_option, color_option, config_option, day
 @click.option(
     "--output", "-o", multiple=True, metavar="FORMAT[=PATH]", help="As for `gate`. Repeatable; default: text."
 )
-@click.option("--key", type=click.Path(path_type=Path), help="The public key that must have signed the measurements.")
 @click.option(
-    "--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one; needs `--key`: only what was signed."
+    "--key",
+    type=click.Path(path_type=Path),
+    help="The public key that must have signed the measurements: `--sign` needs it.",
 )
+@sign_option
+@timestamp_option
 @click.option(
     "--mode",
     type=click.Choice(["enforce", "audit"]),
@@ -42,6 +46,7 @@ def command(
     output: tuple[str, ...],
     key: Path | None,
     sign: str | None,
+    timestamp: str | None,
     mode: Literal["enforce", "audit"],
     only: tuple[str, ...],
     as_of: str | None,
@@ -61,6 +66,7 @@ def command(
     from policykit.stories.rejudge import judge_measurements
 
     wanted = parse_outputs(output, signing=sign is not None)
+    expect_stampable(timestamp, sign)
     signer = signer_of(sign, wanted)
     expect_writable(wanted, measurements)
     with problems_carried(wanted):
@@ -88,5 +94,5 @@ def command(
             history=known.history,
         )
         judged = judge_measurements(read, chosen, asked)
-    write_outputs(judged, wanted, screen(color), signer)
+    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp)
     return int(of_report(judged.report))

@@ -17,7 +17,7 @@ def command() -> None:
     """Make a key pair to sign reports with, or show the public half of a signer."""
 
 
-@command.command("new")
+@command.command("new", short_help="Write a new key pair.")
 @click.argument("name")
 @click.option("--unencrypted", is_flag=True, help="Write the private key without a password.")
 @click.option(
@@ -42,7 +42,7 @@ def new(name: str, algorithm: Literal["ed25519", "ecdsa-p256"], *, unencrypted: 
     return 0
 
 
-@command.command("show")
+@command.command("show", short_help="Print the public half of a signer.")
 @click.argument("signer")
 def show(signer: str) -> int:
     """Print the public key of SIGNER, a key file or a URI such as awskms:alias/NAME, as a trust file takes it."""
@@ -52,7 +52,7 @@ def show(signer: str) -> int:
     return 0
 
 
-@command.command("pin")
+@command.command("pin", short_help="Print the lines that name public keys in a trust file.")
 @click.argument("keys", nargs=-1, required=True, metavar="KEY[=WHO]...")
 def pin(keys: tuple[str, ...]) -> int:
     """Print the lines that name each public key under `keys:` of a trust file, by the digest of its file.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from policykit.cli.options import authority_of, password, state_folder, trust_options
+from policykit.cli.signing import sign_required
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,12 +38,6 @@ def _key(command: F) -> F:
     )(command)
 
 
-def _sign(command: F) -> F:
-    return click.option(
-        "--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI."
-    )(command)
-
-
 def _signer_keys(command: F) -> F:
     return click.option(
         "--key",
@@ -63,12 +58,12 @@ def _state(command: F) -> F:
     )(command)
 
 
-@command.command("init")
+@command.command("init", short_help="Begin a ledger.")
 @_folder
 @click.option(
     "--origin", metavar="HOST", required=True, help="The host name the ledger goes by, such as ledger.acme.example."
 )
-@_sign
+@sign_required
 def init(folder: Path, origin: str, sign: str) -> int:
     """Begin a ledger in FOLDER, signed with an ed25519 key of its own."""
     from policykit.attest.ledger.folder import create
@@ -79,10 +74,10 @@ def init(folder: Path, origin: str, sign: str) -> int:
     return 0
 
 
-@command.command("append")
+@command.command("append", short_help="Log signed files.")
 @_folder
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_sign
+@sign_required
 @_signer_keys
 @click.option(
     "--timestamp", metavar="URL", help="A time stamp authority (RFC 3161) to stamp each file's signature first."
@@ -130,7 +125,7 @@ def append(
     return 0
 
 
-@command.command("prove")
+@command.command("prove", short_help="Write the proof that a file is logged into the file.")
 @_folder
 @click.argument("file", type=click.Path(path_type=Path))
 @_signer_keys
@@ -144,7 +139,7 @@ def prove(folder: Path, file: Path, keys: tuple[Path, ...], output: Path | None)
     return 0
 
 
-@command.command("verify")
+@command.command("verify", short_help="Check that a ledger holds together, and goes on from what was seen.")
 @_folder
 @_key
 @trust_options
@@ -157,9 +152,9 @@ def verify(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple
     return 0
 
 
-@command.command("witness")
+@command.command("witness", short_help="Sign that a ledger only grew.")
 @_folder
-@_sign
+@sign_required
 @click.option(
     "--name", metavar="NAME", required=True, help="The name of this witness, such as witness.acme.example/w1."
 )
@@ -181,7 +176,7 @@ def witness(folder: Path, sign: str, name: str, key: Path | None, state: Path | 
     return 0
 
 
-@command.command("audit")
+@command.command("audit", short_help="Verify a ledger, and every signature and report it keeps.")
 @_folder
 @_key
 @trust_options
@@ -212,7 +207,7 @@ def audit(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[
     return int(Exit.UNTRUSTED) if _errors(found.found) else 0
 
 
-@command.command("export-root")
+@command.command("export-root", short_help="Write the trusted root with which others check proofs.")
 @_folder
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="Where to write it.")
 @click.option(
@@ -236,7 +231,7 @@ def export_root(folder: Path, output: Path, timestamp_authority: Path | None, ke
     return 0
 
 
-@command.command("index")
+@command.command("index", short_help="Make the index anew, and list the files that are kept.")
 @_folder
 @_key
 def index(folder: Path, key: Path | None) -> int:

@@ -10,6 +10,7 @@ import click
 
 from policykit.cli.options import as_of_option, config_option, day, password, policies_option, stage_option
 from policykit.cli.progress import progress
+from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
 from policykit.version import VERSION
 
 
@@ -22,7 +23,8 @@ from policykit.version import VERSION
 @policies_option
 @as_of_option
 @config_option
-@click.option("--sign", metavar="KEY", help="Sign with a key file, or env:VAR holding one, so that `judge` can sign.")
+@sign_option
+@timestamp_option
 @click.option(
     "--cache",
     type=click.Path(path_type=Path),
@@ -38,11 +40,15 @@ def command(
     as_of: str | None,
     config: Path | None,
     sign: str | None,
+    timestamp: str | None,
     cache: Path | None,
     *,
     quiet: bool,
 ) -> int:
-    """Measure what the policies ask of BUNDLE and write the measurements: no row leaves, only counts."""
+    """Measure what the policies ask of BUNDLE and write the measurements: no row leaves, only counts.
+
+    Signed measurements are those that `judge` can sign a report on.
+    """
     from policykit.attest.keys import load_signer
     from policykit.canon import canonical
     from policykit.load.measurements import measurements_document
@@ -51,6 +57,7 @@ def command(
     from policykit.stories.measurements import seal_measurements
     from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
+    expect_stampable(timestamp, sign)
     gate_file = find_gate_file(config, signing=sign is not None)
     expect_stage(stage, gate_file)
     opened = open_all(subject, policies, gate_file, Table())
@@ -60,6 +67,10 @@ def command(
     document = measurements_document(
         plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {VERSION}"
     )
-    replace_file(output, canonical(document) if signer is None else seal_measurements(document, plan.bundle, signer))
+    if signer is None:
+        data = canonical(document)
+    else:
+        data = seal_measurements(document, plan.bundle, signer, timestamp=timestamp)
+    replace_file(output, data)
     click.echo(f"wrote {len(taken)} measurements to {output}", err=True)
     return 0

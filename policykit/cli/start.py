@@ -55,6 +55,7 @@ class Verbs(click.Group):
         if cmd_name not in _ABOUT:
             return None
         command: click.Command = import_module(f"policykit.cli.{cmd_name}").command
+        _name_variables(command)
         return command
 
     def resolve_command(
@@ -74,6 +75,15 @@ class Verbs(click.Group):
             formatter.write_dl([(name, _ABOUT[name]) for name in FIRST])
         formatter.write_paragraph()
         formatter.write_text("`policykit help --all` shows the rest; `policykit VERB --help` shows a verb's options.")
+
+
+def _name_variables(command: click.Command) -> None:
+    """Let the help of each option that can also be set in the environment say so."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.envvar is not None:
+            parameter.show_envvar = True
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _name_variables(below)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from policykit.cli.options import authority_of, trust_options
+from policykit.cli.signing import accepted_key
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 )
 @trust_options
 @click.option("--stage", "-s", metavar="STAGE", help="The stage the report must be about.")
-@click.option("--key", type=click.Path(path_type=Path), help="Without a trust file: the public key of the report.")
+@accepted_key
 def command(
     report: Path,
     rule: str,

@@ -31,14 +31,19 @@ class Measured:
     signed: bool
 
 
-def seal_measurements(document: Mapping[str, Any], bundle: Bundle, signer: Signer) -> bytes:
-    """Return the signed file of a `measurements/1` document; a bundle of tables in memory has no digest and cannot have one."""
+def seal_measurements(
+    document: Mapping[str, Any], bundle: Bundle, signer: Signer, *, timestamp: str | None = None
+) -> bytes:
+    """Return the signed file of a `measurements/1` document, stamped by the authority at `timestamp` where one is named.
+
+    A bundle of tables in memory has no digest, and cannot have such a file.
+    """
     if not bundle.files:
         raise SigningError(
             "tables in memory have no digest, so no statement can be made about them",
             hint="write a bundle folder with `policykit.record(…)` and measure that",
         )
-    return sealed(statement(subjects_of(bundle), document, predicate_type=MEASUREMENTS), signer)
+    return sealed(statement(subjects_of(bundle), document, predicate_type=MEASUREMENTS), signer, timestamp=timestamp)
 
 
 def open_measurements(path: Path, key: Path | None, gate_file: GateFile | None) -> Measured:

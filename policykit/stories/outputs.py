@@ -57,8 +57,10 @@ def _one(word: str) -> Wanted:
     return Wanted(name, Path(path) if equals else None)
 
 
-def written(judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | None = None) -> bytes:
-    """Return the bytes of one output."""
+def written(
+    judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | None = None, *, timestamp: str | None = None
+) -> bytes:
+    """Return the bytes of one output; `timestamp` is the authority to ask for a stamp on what is signed."""
     match wanted.format:
         case "json":
             from policykit.render.json_text import json_text
@@ -71,7 +73,7 @@ def written(judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | Non
 
             if signer is None:
                 raise SigningError("an attestation needs a key", hint="add `--sign NAME.key.pem`")
-            return sealed(statement_bytes(judged), signer)
+            return sealed(statement_bytes(judged), signer, timestamp=timestamp)
         case name:
             return _shown(judged, name, screen).encode("utf-8", errors="replace")
 

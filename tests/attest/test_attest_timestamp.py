@@ -107,7 +107,7 @@ def test_an_authority_that_does_not_answer_or_sends_elsewhere_gives_nothing(stat
         stamp(SIGNATURE, url)
     with pytest.raises(StorageError, match=r"cannot get a time stamp: .*refused") as caught:
         stamp(SIGNATURE, url)
-    assert "nothing was logged" in caught.value.hint
+    assert "nothing was written" in caught.value.hint
 
 
 def test_an_authority_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

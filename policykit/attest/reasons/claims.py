@@ -31,7 +31,7 @@ CLAIMS: Final[Mapping[str, Reason]] = {
     ),
     "timestamp_missing": Reason(
         "This stage asks for a time stamp by an authority, and the report carries none.",
-        "Have the report signed with a time stamp of the authority that the trust file names.",
+        "Have it made again with `policykit gate … --sign KEY --timestamp URL`, the URL of the authority that the trust file names.",
     ),
     # approvals and permits
     "approvals": Reason(
