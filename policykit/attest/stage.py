@@ -11,7 +11,7 @@ from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
 
 if TYPE_CHECKING:
-    from policykit.terms.policy import Source
+    from policykit.terms.source import Source
     from policykit.terms.trust import Trust
 
 STAMPED_WITHIN: Final = timedelta(hours=1)
@@ -39,7 +39,7 @@ def check_trust_version(statement: Statement, trust: Trust) -> None:
 
 def check_evidence(statement: Statement, weakest: Source) -> None:
     """Refuse a report in which a blocking rule rests on evidence weaker than `weakest`."""
-    from policykit.terms.policy import Source
+    from policykit.terms.source import Source
 
     strength = list(Source)
     enough = [source.value for source in strength[: strength.index(weakest) + 1]]
@@ -135,7 +135,7 @@ def _rested_on(rule: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _rank(finding: Mapping[str, Any]) -> int:
-    from policykit.terms.policy import Source
+    from policykit.terms.source import Source
 
     order = [source.value for source in Source]
     source = finding.get("source")

@@ -7,12 +7,12 @@ from typing import Final
 
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, shown, text, whole
-from policykit.terms.quantity import Unit, UnitError, parse
 
 MOST_DAYS: Final = 36_500
 LARGEST_COUNT: Final = 10**9
 _SHA256 = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
+_WHOLE_DAYS = re.compile(r"([1-9][0-9]{0,3}) days?")  # what `terms/quantity.py` reads as well, and is not asked for
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}/[A-Za-z][A-Za-z0-9._-]{0,63}")
 
 
@@ -55,6 +55,11 @@ def days(node: Node, problems: Problems) -> int | None:
     word = text(node, problems)
     if word is None:
         return None
+    plain = _WHOLE_DAYS.fullmatch(word)
+    if plain is not None:
+        return int(plain[1])
+    from policykit.terms.quantity import Unit, UnitError, parse
+
     try:
         span = parse(word, Unit.DURATION).value / 86_400
     except UnitError as error:

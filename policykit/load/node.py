@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from policykit.errors import Diagnostic
-from policykit.terms.policy import Place
+from policykit.terms.place import Place
 
 EXCERPT = 160  # characters of a source line that a message shows
 

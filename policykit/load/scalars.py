@@ -12,7 +12,7 @@ from datetime import date as Day
 
 from policykit.errors import Diagnostic
 from policykit.load.node import Node
-from policykit.terms.expr import Lit
+from policykit.terms.literal import Lit
 from policykit.terms.nearest import nearest
 
 Problems = list[Diagnostic]

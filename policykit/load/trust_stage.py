@@ -12,7 +12,7 @@ from policykit.load.fields import fields
 from policykit.load.node import Node
 from policykit.load.scalars import Problems, choice, is_list, is_map, is_stage, shown, text, texts
 from policykit.load.trust_keys import known
-from policykit.terms.policy import Source
+from policykit.terms.source import Source
 from policykit.terms.trust import PolicyPin, Quorum, StageTrust, WaiverTerms
 from policykit.terms.verdict import Cause
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher, get_close_matches
 
 _LONGEST = 80  # characters: longer words are not typing mistakes
 
@@ -20,6 +19,8 @@ def nearest(word: str, words: Iterable[str]) -> str:
     last_parts = [name for name in known if "." in name and name.rsplit(".", 1)[1] == asked.rsplit(".", 1)[-1]]
     if len(last_parts) == 1:
         return last_parts[0]
+    from difflib import SequenceMatcher, get_close_matches  # on use: most documents have no typing mistake
+
     close = get_close_matches(asked, folded, n=1, cutoff=0.65)
     if close:
         return folded[close[0]]

@@ -12,6 +12,7 @@ from policykit.terms.expr import Expr, Lit
 from policykit.terms.place import NOWHERE as NOWHERE
 from policykit.terms.place import Place as Place
 from policykit.terms.quantity import Quantity
+from policykit.terms.source import Source as Source
 
 
 class Enforcement(StrEnum):
@@ -29,14 +30,6 @@ class Severity(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
-
-
-class Source(StrEnum):
-    """Where evidence comes from, strongest first."""
-
-    RECOMPUTED = "recomputed"
-    ATTESTED = "attested"
-    DECLARED = "declared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from policykit.terms.place import NOWHERE, Place
 
 if TYPE_CHECKING:
-    from policykit.terms.policy import Source
+    from policykit.terms.source import Source
 
 
 @dataclass(frozen=True, slots=True)
