@@ -171,6 +171,107 @@ def test_a_broken_glass_is_in_the_ledger_and_without_it_nothing_moves(
     assert (broken.reason, len(broken.who)) == ("fire", 2)
 
 
+@pytest.fixture
+def stage_ledger(
+    tmp_path: Path, office: Office, key_files: dict[str, tuple[Path, Path]], trust: list[str]
+) -> list[str]:
+    """Write the next version of the trust file, whose stage names a ledger; return the words that name it."""
+    path = tmp_path / "trust/trust.yaml"
+    said = json.loads(path.read_text())
+    said["keys"]["log"] = {"pem": office.trust.keys["lead-a-too"].pem}
+    said["ledgers"] = {"main": {"origin": "ledger.acme.example", "key": "log"}}
+    said["stages"]["production"]["ledger"] = "main"
+    path.write_text(json.dumps({**said, "version": 2}))
+    text = path.read_bytes()
+    claim = {"document": {"kind": "trust", "id": "acme.models", "digest": digest(text)}, "role": "trust-authority"}
+    signed = statement([("trust.yaml", digest(text))], claim, predicate_type=TRUST)
+    add_claim(path.parent / "claims.jsonl", seal(signed, office.signers["office"]))
+    return trust
+
+
+def test_where_the_stage_names_a_ledger_the_glass_is_broken_in_that_one_or_not_at_all(
+    tmp_path: Path,
+    first: Bundle,
+    stage_ledger: list[str],
+    key_files: dict[str, tuple[Path, Path]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    leads = [word for name in ("lead-a", "lead-b") for word in ("--sign", str(key_files[name][0]))]
+    words = ["promote", str(first.root), "--stage", "production", "--to", str(tmp_path / "r"), "--break-glass", "fire"]
+    words += [*stage_ledger, *leads]
+    assert run(words) == 4
+    err = capsys.readouterr().err
+    assert "is logged in the ledger `ledger.acme.example`, and no ledger was given [break_glass_ledger]" in err
+    assert "add `--ledger FOLDER --ledger-key KEY`" in err
+    log, own = str(key_files["lead-a-too"][0]), str(key_files["evaluator"][0])
+    for folder, origin, key, reason in (
+        ("own", "evil.example", own, "ledger_origin"),
+        ("named", "ledger.acme.example", own, "ledger_key"),
+        ("mixed", "evil.example", log, "ledger_origin"),
+    ):
+        where = str(tmp_path / folder)
+        assert run(["ledger", "init", where, "--origin", origin, "--sign", key]) == 0
+        assert run([*words, "--ledger", where, "--ledger-key", key]) == 4
+        assert f"[{reason}]" in capsys.readouterr().err
+    assert not (tmp_path / "claims.jsonl").exists(), "no trace"
+    assert not (tmp_path / "r/stages").exists(), "and no effect"
+    real = str(tmp_path / "real")
+    assert run(["ledger", "init", real, "--origin", "ledger.acme.example", "--sign", log]) == 0
+    assert run([*words, "--ledger", real, "--ledger-key", own]) == 4, "the key of the ledger is another"
+    assert run([*words, "--ledger", real, "--ledger-key", log]) == 0
+
+
+def test_what_the_registry_says_by_itself_is_not_called_shown(
+    tmp_path: Path,
+    office: Office,
+    first: Bundle,
+    trust: list[str],
+    key_files: dict[str, tuple[Path, Path]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    goal = tmp_path / "registry"
+    target = ["--stage", "production", "--to", str(goal)]
+    asked = ["promote", "--status", *target]
+    leads = [word for name in ("lead-a", "lead-b") for word in ("--sign", str(key_files[name][0]))]
+    assert run(["promote", str(first.root), *target, "--break-glass", "fire", *leads, *trust]) == 0
+    assert run([*asked, *trust]) == 0, "two people stand for it, as their signatures show"
+    current = goal / "stages/production/current"
+    said = json.loads(current.read_text())
+    current.write_text(json.dumps({**said, "how": "permit", "permit": "0" * 64, "who": ["m.keller@bank.example"]}))
+    capsys.readouterr()
+    assert run(asked) == 0
+    out = capsys.readouterr().out
+    assert "right   NONE that can be shown: the registry keeps no paper by which `loans@1.0.0` may stand" in out
+    assert "m.keller" not in out
+    assert run([*asked, *trust]) == 4
+    assert "[paper_missing]" in capsys.readouterr().err
+    current.write_text(json.dumps({**said, "how": "permit"}))
+    assert run([*asked, *trust]) == 4, "what two people signed in an emergency is no permit"
+    capsys.readouterr()
+    permit = permitted(office, first, tmp_path / "permit.json")
+    assert run(["promote", str(first.root), *target, "--permit", permit, *trust]) == 0
+    assert run(asked) == 0
+    assert "nothing was verified: this is what the registry says; add `--trust FILE`" in capsys.readouterr().out
+    assert run([*asked, *trust]) == 0
+    assert "nothing was verified" not in capsys.readouterr().out
+    payload = digest(unseal(Path(permit).read_bytes()).payload)
+    add_claim(tmp_path / "trust/claims.jsonl", office.revocation(payload))
+    assert run([*asked, *trust]) == 4
+    assert "[revoked]" in capsys.readouterr().err
+
+
+def test_a_registry_inside_the_bundle_is_refused(
+    tmp_path: Path, office: Office, first: Bundle, trust: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    permit, inside = permitted(office, first, tmp_path / "permit.json"), f"{first.root}/registry"
+    words = ["promote", str(first.root), "--stage", "production", "--permit", permit, *trust]
+    assert run([*words, "--to", inside]) == 2
+    err = capsys.readouterr().err
+    assert f"the registry `{inside}` lies inside the bundle" in err
+    assert "name a folder that is not part of what is promoted" in err
+    assert run([*words, "--to", str(tmp_path / "beside")]) == 0, "and nothing was left in the bundle"
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

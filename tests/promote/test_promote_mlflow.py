@@ -137,7 +137,9 @@ def proxy(server: str) -> Iterator[Proxy]:
     found.server_close()
 
 
-def released(target: str, office: Office, bundle: Bundle, *, days: float = 0) -> Promoted:
+def released(
+    target: str, office: Office, bundle: Bundle, *, days: float = 0, claims: tuple[bytes, ...] = ()
+) -> Promoted:
     now = NOW + timedelta(days=days)
     permit = office.permit(
         bundle,
@@ -145,7 +147,7 @@ def released(target: str, office: Office, bundle: Bundle, *, days: float = 0) ->
         until=(now + timedelta(days=2)).date().isoformat(),
     )
     assert bundle.root is not None
-    return promote(bundle.root, "production", Mlflow(target), permit, office.at(now))
+    return promote(bundle.root, "production", Mlflow(target), permit, office.at(now), claims=claims)
 
 
 def version_at(server: str, model: str) -> tuple[str, dict[str, str]] | None:
@@ -248,6 +250,20 @@ def test_an_alias_that_somebody_else_set_is_seen_and_has_no_right(
     found = Mlflow(f"{server}/moved").current("production")
     assert found is not None
     assert (found.how, found.held, found.since) == ("unknown", "1", "")
+    released(f"{server}/moved", office, second, days=2)
+    told = [each.how for each in Mlflow(f"{server}/moved").history("production")]
+    assert told == ["permit", "permit", "unknown", "permit"], "and the history can still be read"
+
+
+def test_what_was_taken_back_is_remembered_by_the_server(
+    server: str, office: Office, first: Bundle, second: Bundle
+) -> None:
+    target = f"{server}/taken-back"
+    gone = released(target, office, first).now.permit
+    released(target, office, second, days=1, claims=(office.revocation(gone),))
+    with pytest.raises(VerificationError) as refused:
+        rollback("production", Mlflow(target), office.at(NOW + timedelta(days=2)))
+    assert refused.value.reason == "revoked"
 
 
 @pytest.mark.parametrize("late", [False, True])
