@@ -38,7 +38,7 @@ def same_person(one: str, other: str) -> bool:
     Capitals, composition, what cannot be seen, and anything around an e-mail address are decoration; so is anything around
     a name of which the other consists.
     """
-    return _same(person(one), person(other))
+    return _same(_plain(one), _plain(other))
 
 
 @lru_cache(maxsize=1024)
@@ -63,6 +63,7 @@ def unclear(who: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def _plain(who: str) -> str:
     """Return it in small letters and in one composition, without what cannot be seen."""
     found = who

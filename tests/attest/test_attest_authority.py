@@ -444,7 +444,7 @@ def test_a_pinned_file_is_read_only_where_it_is_the_one(tmp_path: Path) -> None:
     [
         ("none", "cannot be read: no such file or directory"),
         (".", "cannot be read: is a directory"),
-        ("pipe", "is not a file"),
+        ("pipe", "cannot be read: it is not a file"),
         ("large", "is larger than any such file"),
     ],
 )
