@@ -141,7 +141,7 @@ def _waivers(rows: Sequence[WaiverRow]) -> Iterator[str]:
 def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
     rows: list[Sequence[str]] = []
     for rule in rules[:MOST_RULES]:
-        status = f"{_SIGNS[rule.look]} {rule.word}" + ("" if rule.blocking else " (advisory)")
+        status = f"{_SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
         first = rule.findings[0] if rule.findings else None
         rows.append((status, escaped(rule.id), _title(rule, first), *_numbers(first)))
         rows += [

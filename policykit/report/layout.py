@@ -35,6 +35,7 @@ def layout(report: Report) -> Layout:
             index,
             policy_owner=owners.get(report.rules[source].policy, ""),
             waivers=report.waivers,
+            as_of=report.as_of,
         )
         for index, source in enumerate(sources)
     )

@@ -45,8 +45,13 @@ _MOST_BESIDE = 50
 _SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 
 
-def rule_view(line: RuleLine, index: int, *, policy_owner: str = "", waivers: Iterable[WaiverLine] = ()) -> RuleView:
-    """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody."""
+def rule_view(
+    line: RuleLine, index: int, *, policy_owner: str = "", waivers: Iterable[WaiverLine] = (), as_of: str = ""
+) -> RuleView:
+    """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody.
+
+    `as_of` is the day as of which the report judges: a rule that only advises until a later day says so.
+    """
     rule, verdict = line.rule, line.verdict
     beside = _beside(verdict.findings)
     views = (
@@ -71,7 +76,7 @@ def rule_view(line: RuleLine, index: int, *, policy_owner: str = "", waivers: It
         if any(finding.reason and finding.reason in verdict.reason for finding in verdict.findings)
         else prose(verdict.reason),
         blocking=not verdict.advisory,
-        enforcement=_enforcement(line),
+        enforcement=_enforcement(line, as_of),
         severity=str(rule.severity),
         confidence=verdict.confidence,
         owner=rule.owner or policy_owner,
@@ -81,6 +86,7 @@ def rule_view(line: RuleLine, index: int, *, policy_owner: str = "", waivers: It
         ignored=f"{', '.join(ignored.values)}: {prose(ignored.why)}" if ignored else "",
         findings=tuple(findings),
         excused=standing.excused_by(line, waivers),
+        advisory=_advisory(line, as_of),
     )
 
 
@@ -175,13 +181,22 @@ def _group(group: GroupLine, unit: Unit) -> GroupRow:
     return GroupRow(group.name, whole(group.rows), value, interval, prose(group.note), False)
 
 
-def _enforcement(line: RuleLine) -> str:
-    rule = line.rule
-    match rule.enforcement:
+def _advisory(line: RuleLine, as_of: str) -> str:
+    """Return that a rule only advises, and until which day where one is set; empty where it blocks."""
+    if not line.verdict.advisory:
+        return ""
+    begins = line.rule.block_from
+    bound = line.rule.enforcement is not Enforcement.ADVISORY
+    return f"advisory until {begins}" if bound and begins is not None and as_of < begins else "advisory"
+
+
+def _enforcement(line: RuleLine, as_of: str) -> str:
+    match line.rule.enforcement:
         case Enforcement.ADVISORY:
             return "advisory: shows, never blocks"
         case _ if line.verdict.advisory:
-            return f"advisory until {rule.block_from}" if rule.block_from else "advisory: shows, never blocks"
+            said = _advisory(line, as_of)
+            return said if said != "advisory" else "advisory while there is no model in use to compare with"
         case Enforcement.WAIVABLE:
             return "blocking; a waiver may excuse it"
         case Enforcement.ABSOLUTE:

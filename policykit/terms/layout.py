@@ -109,6 +109,7 @@ class RuleView:
     ignored: str
     findings: tuple[FindingView, ...]
     excused: tuple[str, ...] = ()  # who excused it, by which waiver, until when: a sentence for each
+    advisory: str = ""  # "advisory", "advisory until 2027-05-01"; empty: it blocks
 
 
 @dataclass(frozen=True, slots=True)

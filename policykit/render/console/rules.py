@@ -43,8 +43,8 @@ def _add(paper: Paper, grid: Table, rule: RuleView, styles: Mapping[Look, str], 
     shown = rule.findings[:MOST_FINDINGS]
     status = _text(f"{paper.signs.status[rule.look]} {rule.word}", style)
     title = _text(visible(rule.title), "" if rule.look in ("pass", "not_applicable") else "bold")
-    if not rule.blocking:
-        title.append("  advisory", "dim not bold")
+    if rule.advisory:
+        title.append(f"  {rule.advisory}", "dim not bold")
     name = _text(visible(rule.id), style)
     left = len(rule.findings) - len(shown)
     if wide and len(rule.findings) == 1 and not rule.findings[0].groups and not rule.excused:
