@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from policykit.stories.review import read_review
 from policykit.stories.trusting import open_trust
 from tests.attest.timestamp_authority import make_authority, serving
 from tests.clock import NOW
-from tests.trust_world import AUTHOR, ROLES, World, make_world
+from tests.trust_world import AUTHOR, ROLES, World, make_world, rfc3339, trust_document
 
 Captured = pytest.CaptureFixture[str]
 REVIEW = {
@@ -106,12 +106,23 @@ def test_claims_may_lie_elsewhere(world: World, tmp_path: Path) -> None:
 
 
 def test_with_a_key_alone_the_report_is_verified_and_the_rest_is_left_open(world: World, capsys: Captured) -> None:
-    assert approve(world, world.report, "stranger", "--key", world.public("gate"), trust=False) == 0
+    words = ["--key", world.public("gate"), "--role", "release-manager"]
+    assert approve(world, world.report, "stranger", *words, trust=False) == 0
     key_id = world.signer("stranger").public.id
-    assert f"signed by the key {key_id}, added to" in (told := capsys.readouterr().out)
+    assert f"signed by the key {key_id} as release-manager, added to" in (told := capsys.readouterr().out)
     assert told.endswith("; whether that counts is for a trust file to say\n")
     assert last(world.claims)["predicate"]["stage"] == "production"
-    assert last(world.claims)["predicate"]["role"] == ""
+    assert last(world.claims)["predicate"]["role"] == "release-manager"
+
+
+def test_nobody_signs_as_nobody(world: World, capsys: Captured) -> None:
+    before = world.claims.read_bytes()
+    found = approve(world, world.report, "keller", "--key", world.public("gate"), trust=False)
+    told = refused(2, "it is not said in which role this is signed", found, capsys)
+    assert "name it with `--role`, or the trust file with `--trust`" in told
+    found = approve(world, world.waiver(signed_by=()), "okafor", trust=False)
+    refused(2, "it is not said in which role this is signed", found, capsys)
+    assert world.claims.read_bytes() == before and not (world.waivers / "claims.jsonl").exists()
 
 
 def test_nobody_approves_what_was_not_verified(world: World, capsys: Captured) -> None:
@@ -141,9 +152,12 @@ def test_a_report_that_does_not_allow_is_not_approved(tmp_path: Path, capsys: Ca
 
 def test_whoever_made_the_report_does_not_approve_it(tmp_path: Path, capsys: Captured) -> None:
     roles = {**ROLES, "release-manager": ["keller", "gate"]}
-    world = make_world(tmp_path / "w", trust={"roles": roles})
+    keys = trust_document(datetime.now(UTC))["keys"]
+    keys["gate"]["who"] = "g.gate@bank.example"
+    world = make_world(tmp_path / "w", trust={"roles": roles, "keys": keys})
     told = refused(4, "[approvals]", approve(world, world.report, "gate", "-s", "production"), capsys)
-    assert "`gate` made this report" in told
+    assert "it would not count: `g.gate@bank.example` made the report" in told
+    assert "have somebody else approve it, who has seen the report" in told
 
 
 def test_whoever_made_the_model_does_not_approve_it(tmp_path: Path, capsys: Captured) -> None:
@@ -154,7 +168,7 @@ def test_whoever_made_the_model_does_not_approve_it(tmp_path: Path, capsys: Capt
     assert approve(world, world.report, "keller", "-s", "production") == 0
     capsys.readouterr()
     found = approve(world, world.report, "keller", "-s", "production", "--bundle", world.bundle)
-    assert "the model is `keller`'s own" in refused(4, "[approvals]", found, capsys)
+    assert f"`{AUTHOR.upper()}` is the author of the model" in refused(4, "[approvals]", found, capsys)
 
 
 def test_the_stage_has_to_be_said_where_there_are_several(world: World, capsys: Captured) -> None:
@@ -245,10 +259,11 @@ def write_review(world: World, **changed: Any) -> Path:
 
 
 def test_a_workflow_signs_for_a_reviewer_who_has_no_key(reviewed: World, capsys: Captured) -> None:
-    review = write_review(reviewed)
+    seen = {**REVIEW, "at": rfc3339(reviewed.now)}
+    review = write_review(reviewed, **seen)
     assert approve(reviewed, reviewed.report, "office", "-s", "production", "--review", review) == 0
     assert "signed by asilva (asilva@bank.example) as release-manager" in capsys.readouterr().out
-    assert last(reviewed.claims)["predicate"]["review"] == REVIEW
+    assert last(reviewed.claims)["predicate"]["review"] == seen
     by = counted(reviewed, reviewed.claims, "release-manager", APPROVAL).by
     assert (by.name, by.who) == ("asilva", "asilva@bank.example")
 
@@ -352,6 +367,8 @@ def test_a_waiver_is_signed_byte_for_byte(world: World, capsys: Captured) -> Non
         "time": said["predicate"]["time"],
         "comment": "until March",
     }
+    assert approve(world, waiver, "okafor", "-s", "production") == 0
+    assert last(world.waivers / "claims.jsonl")["predicate"]["stage"] == "production"
     assert "approved the waiver `W-1`" in capsys.readouterr().out
     assert counted(world, world.waivers / "claims.jsonl", "waiver-authority", WAIVER).by.name == "okafor"
 
