@@ -36,7 +36,7 @@ CLAIMS: Final[Mapping[str, Reason]] = {
     # approvals and permits
     "approvals": Reason(
         "Not enough people of the right role have approved this very report for this stage.",
-        "Ask the people named by the trust file to run `policykit approve REPORT`; the author and the gate do not count.",
+        "Ask people named by the trust file to run `policykit approve REPORT` in that role; the author and the gate do not count.",
     ),
     "author": Reason(
         "Nobody says whose model this is, so it cannot be told whether its author approved it.",

@@ -10,8 +10,8 @@ from policykit.attest.reasons.reason import Reason
 TRUST: Final[Mapping[str, Reason]] = {
     # the trust file
     "trust_root": Reason(
-        "Nothing says whose trust file to believe: no root key signed it, and it was never accepted here before.",
-        "Give the public key of somebody who may sign trust files with `--trust-root`, taken from somebody you know.",
+        "Not every root key that was given signed the trust file, or none was given and it was never accepted here before.",
+        "Give the public keys of those who sign trust files with `--trust-root`, taken from somebody you know.",
     ),
     "trust_unsigned": Reason(
         "The trust file is not signed by as many of those who may change it as it has to be.",

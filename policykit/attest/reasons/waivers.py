@@ -13,12 +13,12 @@ WAIVERS: Final[Mapping[str, Reason]] = {
         "Have it signed with `policykit approve WAIVER --sign KEY`, or remove it.",
     ),
     "waiver_signer": Reason(
-        "A waiver for this bundle is signed by somebody who may not excuse at this stage, or was changed after signing.",
-        "Have it signed as it now stands by somebody of the role that the trust file names.",
+        "A waiver for this bundle is signed by somebody who may not excuse here, in another role, or for another stage.",
+        "Have it signed as it now stands, for this stage, by a person of the role that the trust file names.",
     ),
     "waiver_requester": Reason(
-        "A waiver was approved by the person who asked for it.",
-        "Have somebody else of that role approve it.",
+        "A waiver was approved by the person who asked for it, or it cannot be told who asked.",
+        "Have somebody else of that role approve it, and name who asked by their e-mail address.",
     ),
     "waiver_terms": Reason(
         "The trust file lets no waiver count at this stage.",
