@@ -88,7 +88,7 @@ def _front(text: str) -> dict[str, Any]:
         raise Unreadable("has too large a front matter")
     if not text.removeprefix("---").strip():
         return {}
-    node, problems = parse(text.encode("utf-8"), "")
+    node, problems = parse(text.encode("utf-8"), "", escapes=True)
     if problems:
         first = problems[0]
         raise Unreadable(f"has a front matter that cannot be read: line {first.line}: {first.message}")

@@ -70,7 +70,7 @@ class Manifest:
 
 def read_manifest(data: bytes, path: str) -> tuple[Manifest | None, tuple[Diagnostic, ...]]:
     """Return what the manifest says, and every problem of it; None where nothing of use is left."""
-    root, found = parse(data, path)
+    root, found = parse(data, path, escapes=True)
     problems = list(found)
     if root is None:
         return None, tuple(problems)

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from policykit.errors import UsageError
 from policykit.load.manifest_text import key, quoted
 from policykit.load.waiver_words import WAIVER
+from policykit.load.yaml import hidden
 from policykit.terms.waiver import Allows, Amount, Waiver
 
 _PLAIN: Final = re.compile(r"[^\W_](?:[\w .,;()/'%+@-]*[\w.,;()/'%+@-])?")  # cannot be read as anything but this text
@@ -19,7 +21,8 @@ def waiver_text(waiver: Waiver) -> bytes:
     Blanks around a text are left out. What is empty is written as `""`, which is refused until somebody fills it in.
 
     Raises:
-        UsageError: half a surrogate pair, or a name of more than 1,000 characters: neither can be written.
+        UsageError: a character that cannot be seen, half a surrogate pair, or a name of more than 1,000 characters: a waiver
+            that says it would be refused.
     """
     return ("\n".join(_lines(waiver)) + "\n").encode("utf-8")
 
@@ -32,7 +35,7 @@ def _lines(waiver: Waiver) -> Iterator[str]:
         yield from _said("check", _text(waiver.check))
     yield from _block("binds", _binds(waiver))
     if waiver.only_for:
-        yield from _block("only_for", [(key(name), _text(value)) for name, value in waiver.only_for])
+        yield from _block("only_for", [(key(_seen(name)), _text(value)) for name, value in waiver.only_for])
     yield from _block("allows", _allows(waiver.allows))
     yield from _said("reason", _text(waiver.reason))
     if waiver.ticket:
@@ -81,11 +84,19 @@ def _allows(allows: Allows) -> Iterator[tuple[str, str]]:
 
 def _text(written: str) -> str:
     """Return text as it stands alone on a line: bare where that can be read in one way only, else in quotes."""
-    bare = written.strip()
+    bare = _seen(written.strip())
     plain = _PLAIN.fullmatch(bare) and bare.isprintable() and bare.lower() != "null"
     return bare if plain else quoted(bare)
 
 
 def _inline(written: str) -> str:
     """Return text as it stands between braces."""
-    return quoted(written) if "," in written else _text(written)
+    return quoted(_seen(written)) if "," in written else _text(written)
+
+
+def _seen(text: str) -> str:
+    """Return a text; refuse one that holds what nobody would see who reads the waiver or a report."""
+    found = hidden(text)
+    if found:
+        raise UsageError(f"a text holds the character {found}, which cannot be seen", hint="type it again, without")
+    return text

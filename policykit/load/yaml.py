@@ -1,8 +1,8 @@
 """Strict YAML: the paper that policies, bundles and gate files are written on.
 
 A subset of YAML in which nothing is guessed and nothing is hidden: UTF-8, at most 256 KiB, 32 deep, 20,000 values; no
-anchors, aliases, tags, merge keys, directives, second documents, duplicate keys or invisible characters. Read from the
-events of libyaml, never through its constructors, so no value is expanded and nothing recurses.
+anchors, aliases, tags, merge keys, directives, second documents, duplicate keys or invisible characters, as they are or as
+escapes. Read from the events of libyaml, never through its constructors, so no value is expanded and nothing recurses.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ DEEPEST = 32
 MOST_NODES = 20_000
 MOST_PROBLEMS = 100  # of one file: past that, the list helps nobody
 
-# C0 and C1 controls, the breaks that only YAML 1.1 sees as breaks, zero-width marks, and bidirectional overrides.
+# C0 and C1 controls, the breaks that only YAML 1.1 sees as breaks, zero-width marks, bidirectional overrides, fillers and
+# tags. (The joiners U+200C and U+200D stay: Persian, Hindi and emoji are written with them.)
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff0-\uffff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u2028\u2029\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u2069\u3164\ufeff\uffa0\ufff0-\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _BREAK = re.compile("\r\n|\n|\r")
 
@@ -69,8 +71,11 @@ def read_data(path: Path, shown: str) -> tuple[bytes | None, tuple[Diagnostic, .
         return None, (Diagnostic("PK016", f"`{shown}` cannot be read: {why}", shown),)
 
 
-def parse(data: bytes, path: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
-    """Return what could be read of `data`, and every problem found on the way; None where nothing of use is left."""
+def parse(data: bytes, path: str, *, escapes: bool = False) -> tuple[Node | None, tuple[Diagnostic, ...]]:
+    """Return what could be read of `data`, and every problem found on the way; None where nothing of use is left.
+
+    `escapes` says that values may hold what cannot be seen, written as escapes: they name what somebody's data holds.
+    """
     if len(data) > LARGEST:
         return None, (_too_large(path, len(data)),)
     try:
@@ -78,10 +83,16 @@ def parse(data: bytes, path: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
     except UnicodeDecodeError as error:
         return None, (_not_utf8(data, error, path),)
     source = Source(path, tuple(_BREAK.split(text)))
-    hidden = tuple(_hidden(source))
-    if hidden:
-        return None, hidden
-    return _Reading(source).run(text)
+    unseen = tuple(_hidden(source))
+    if unseen:
+        return None, unseen
+    return _Reading(source, escapes=escapes).run(text)
+
+
+def hidden(text: str) -> str:
+    """Return the first character that cannot be seen, as `U+200B`; empty where there is none."""
+    found = _HIDDEN.search(text)
+    return "" if found is None else f"U+{ord(found[0]):04X}"
 
 
 def _sound(node: Node | None, problems: tuple[Diagnostic, ...], path: str) -> Node:
@@ -149,8 +160,9 @@ class _Open:
 class _Reading:
     """One pass over the events of one document."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, escapes: bool) -> None:
         self.source = source
+        self.escapes = escapes
         self.problems: list[Diagnostic] = []
 
     def run(self, text: str) -> tuple[Node | None, tuple[Diagnostic, ...]]:
@@ -225,9 +237,15 @@ class _Reading:
         start, end = event.start_mark, event.end_mark
         line, column = start.line, start.column
         width = end.column - column if end.line == line else len(self.source.line(line + 1)) - column
-        return Node(
+        node = Node(
             "scalar", line + 1, column + 1, width if width > 0 else 1, self.source, event.value, not event.style
         )
+        if event.style == '"' and not self.escapes and (found := hidden(event.value)):
+            message = f"the character {found} cannot be seen, and is not allowed as an escape either"
+            self.problems.append(
+                node.problem("PK015", message, hint="delete it: nobody sees it where the value is shown")
+            )
+        return node
 
     def _odd_key(self, parent: _Open, node: Node) -> None:
         """Say what is wrong with a key: it must be new, plain to see, and text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from policykit.errors import UsageError, WaiverError
 from policykit.load.waiver_document import read_waiver
 from policykit.load.waiver_text import waiver_text
+from policykit.load.yaml import hidden
 from policykit.terms.policy import NOWHERE
 from policykit.terms.verdict import Cause
 from policykit.terms.waiver import Allows, Amount, Waiver
@@ -36,11 +38,10 @@ HOSTILE = (
     "|",
     ">",
 )
-BIDI = ("\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\x00", "\x1b[31m", "\x85", "é", "日本", "🙂", "\uffff")
-texts = st.lists(st.one_of(st.text(max_size=8), st.sampled_from([*HOSTILE, *BIDI])), min_size=1, max_size=6).map(
-    lambda parts: (
-        "".join(part for part in parts if not any("\ud800" <= mark <= "\udfff" for mark in part)).strip() or "x"
-    )
+FAR = ("é", "日本", "🙂", "\u200d")
+HIDDEN = ("\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\x00", "\x1b[31m", "\x85", "\uffff", "\xad")
+texts = st.lists(st.one_of(st.text(max_size=8), st.sampled_from([*HOSTILE, *FAR])), min_size=1, max_size=6).map(
+    lambda parts: "".join(part for part in parts if not hidden(part)).strip() or "x"
 )
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9._-]{0,20}", fullmatch=True)
 amounts = st.sampled_from(["12 pp", "80 %", "4/5", "0.8", "-1e-5", "200 ms", "2000 rows", "20 MB"]).map(Amount)
@@ -62,6 +63,7 @@ waivers = st.builds(
     expires=st.dates(min_value=date(2027, 1, 10)).map(str),
     only_for=st.dictionaries(texts, texts, max_size=3).map(lambda found: tuple(found.items())),
     ticket=st.one_of(st.just(""), texts),
+    check=st.one_of(st.just(""), names),
     approved_by=st.lists(st.tuples(texts.map("by {}".format), texts), max_size=2, unique=True).map(tuple),
 )
 
@@ -91,6 +93,22 @@ def test_a_draft_reads_back_as_the_same_waiver_whatever_people_wrote(waiver: Wai
 @given(waivers)
 def test_a_draft_holds_nothing_that_cannot_be_seen(waiver: Waiver) -> None:
     assert all(line.isprintable() for line in waiver_text(waiver).decode().split("\n"))
+
+
+@pytest.mark.parametrize("mark", HIDDEN)
+@pytest.mark.parametrize(
+    "place", ["reason", "ticket", "requested_by", "bundle", "only_for", "only_for name", "approver", "approver list"]
+)
+def test_what_cannot_be_seen_is_not_written_into_a_draft(place: str, mark: str) -> None:
+    text = f"a{mark}b"
+    said: dict[str, Any] = {place.split()[0]: text}
+    if place.startswith("only_for"):
+        said = {"only_for": ((text, "x") if place.endswith("name") else ("x", text),)}
+    elif place.startswith("approver"):
+        said = {"approved_by": ((text + (", c" if place.endswith("list") else ""), "head"),)}
+    with pytest.raises(UsageError, match=r"a text holds the character U\+[0-9A-F]{4}, which cannot be seen") as caught:
+        waiver_text(replace(PLAIN, **said))
+    assert caught.value.hint == "type it again, without"
 
 
 PLAIN = Waiver(
@@ -131,6 +149,10 @@ def test_every_key_of_a_draft_is_explained_above_it() -> None:
     lines = waiver_text(PLAIN).decode().splitlines()
     assert lines[lines.index("expires: 2027-03-31") - 1] == "# The last day on which it counts."
     assert sum(line.startswith("# ") for line in lines) == 9
+    lines = waiver_text(replace(PLAIN, check="data.completeness")).decode().splitlines()
+    assert lines[lines.index("check: data.completeness") - 1].startswith(
+        "# What that rule asks, as the name of its check"
+    )
 
 
 def test_what_is_left_empty_in_a_draft_is_refused_until_it_is_filled_in() -> None:
@@ -140,5 +162,5 @@ def test_what_is_left_empty_in_a_draft_is_refused_until_it_is_filled_in() -> Non
 
 
 def test_half_a_surrogate_pair_is_not_written() -> None:
-    with pytest.raises(UsageError, match="half a surrogate pair"):
+    with pytest.raises(UsageError, match="the character U\\+D800, which cannot be seen"):
         waiver_text(replace(PLAIN, reason="\ud800"))

@@ -201,6 +201,37 @@ def test_what_cannot_be_seen_is_refused(character: str) -> None:
     assert codes(f"a: b{character}c".encode()) == [("PK015", 1, 5)]
 
 
+@pytest.mark.parametrize(
+    "escape",
+    [
+        r"\0",
+        r"\e",
+        r"\N",
+        r"\L",
+        r"\u200b",
+        r"\u202e",
+        r"\u061c",
+        r"\u00ad",
+        r"\u3164",
+        r"\uffa0",
+        r"\U000E0041",
+        r"\x7f",
+    ],
+)
+def test_what_cannot_be_seen_is_refused_as_an_escape_too(escape: str) -> None:
+    text = f'a: b\nc: "d{escape}e"'.encode()
+    assert codes(text) == [("PK015", 2, 4)]
+    assert codes(f'"a{escape}": b'.encode()) == [("PK015", 1, 1)]
+    node, problems = parse(text, "f.yaml", escapes=True)
+    assert node is not None and not problems
+
+
+def test_escapes_of_what_can_be_seen_are_text() -> None:
+    node = read(rb'a: "\t\n\"\\ \u00e9 \u4e2d \U0001F642 \u200d"', "f.yaml").get("a")
+    assert node is not None
+    assert node.text == '\t\n"\\ é 中 🙂 \u200d'
+
+
 def test_emoji_and_far_scripts_are_text_like_any_other() -> None:
     node = read("a: 👩‍🔬 審査 مراجعة".encode().replace("\u200d".encode(), b""), "f.yaml").get("a")
     assert node is not None
