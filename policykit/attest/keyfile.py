@@ -13,6 +13,7 @@ from policykit.attest.whole import settle
 from policykit.errors import SigningError, StorageError
 
 _LARGEST: Final = 64 * 1024
+_PUBLIC: Final = b"-----BEGIN PUBLIC KEY-----"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -44,7 +45,7 @@ def read_private(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a pipe must not hang us
     except OSError as error:
         raise SigningError(
-            f"cannot read the signing key: {error.strerror}",
+            f"cannot read the signing key: {(error.strerror or str(error)).lower()}",
             hint="make one with `policykit keys new NAME`, or hand it over as `env:VARIABLE`",
             where=str(path),
         ) from error
@@ -54,13 +55,20 @@ def read_private(path: Path) -> bytes:
             raise SigningError(
                 "the signing key is not a file of the size of a key", hint="give a `NAME.key.pem`", where=str(path)
             )
+        text = os.read(descriptor, _LARGEST)
+        if text.lstrip().startswith(_PUBLIC):
+            raise SigningError(
+                "this is the public half of a key, which signs nothing",
+                hint="give the `NAME.key.pem` that was made with it; this file is for whoever verifies",
+                where=str(path),
+            )
         if os.name == "posix" and state.st_mode & _OTHERS:
             raise SigningError(
                 "the signing key is open to others than its owner, so anybody may have signed with it",
                 hint="make a new key, or if nobody can have read this one: `chmod 600`",
                 where=str(path),
             )
-        return os.read(descriptor, _LARGEST)
+        return text
     finally:
         os.close(descriptor)
 
@@ -84,7 +92,7 @@ def _write_new(path: Path, data: bytes, *, mode: int) -> None:
         raise _taken(path) from error
     except OSError as error:
         raise StorageError(
-            f"cannot write the key: {error.strerror}", hint="choose a folder you may write to", where=str(path)
+            f"cannot write the key: {(error.strerror or str(error)).lower()}", hint="choose a folder you may write to", where=str(path)
         ) from error
 
 

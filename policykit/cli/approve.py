@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +17,8 @@ from policykit.errors import UsageError
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+
+_BEGINNING: Final = re.compile(rb'\s*\{\s*"(?:dsseEnvelope|mediaType|verificationMaterial)"')
 
 
 @click.command("approve")
@@ -64,7 +67,7 @@ def command(
     policykit approve waivers/W-2027-014.yaml --sign keller.key.pem --trust trust.yaml
     """
     from policykit.attest.claims_file import add_claim
-    from policykit.attest.envelope import read_report
+    from policykit.attest.envelope import read_report, unseal
     from policykit.attest.keys import load_signer
     from policykit.attest.state import State
     from policykit.cli.told import shown
@@ -78,6 +81,8 @@ def command(
     expect_stampable(timestamp, sign)
     data = read_report(file, what="the file to approve")
     is_report = is_signed_file(data)
+    if not is_report and _was_signed(data):
+        unseal(data)  # says what is wrong with it, as `verify` does
     _expect_fitting(is_report=is_report, key=key, bundle=bundle)
     reviewed = read_review(review, now=now) if review is not None else {}
     authority = authority_of(trust, trust_root, state, now=now)
@@ -101,6 +106,11 @@ def command(
     unchecked = "" if made.by else "; whether that counts is for a trust file to say"
     click.echo(f"approved {made.what}, sha256 {made.sha256}: signed by {who}{as_role}, added to {goal}{unchecked}")
     return 0
+
+
+def _was_signed(data: bytes) -> bool:
+    """Say whether these bytes were a signed file before they were cut, doubled or changed: no document begins so."""
+    return _BEGINNING.match(data) is not None
 
 
 def _only_stage(authority: Authority) -> str | None:

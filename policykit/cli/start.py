@@ -171,9 +171,16 @@ def _explained(error: PolicykitError) -> int:
         count = sum(1 for problem in error.problems if problem.level == "error")
         click.echo(f"{count} {'problem' if count == 1 else 'problems'}: nothing was judged", err=True)
         return int(of_error(error))
-    reason = f" [{error.reason}]" if isinstance(error, VerificationError) else ""
-    where = f"{error.where}: " if error.where and not isinstance(error, StorageError) else ""
-    _say(f"{where}{error}{reason}", error.hint)
+    reason, hint = "", error.hint
+    if isinstance(error, VerificationError):
+        from policykit.attest.reasons import REASONS
+
+        reason = f" [{error.reason}]"
+        hint = hint or (REASONS[error.reason].do if error.reason in REASONS else "")
+    below = error.__cause__
+    place = error.where or (below.where if isinstance(below, StorageError) else "")
+    where = f"{place}: " if place and place not in str(error) else ""
+    _say(f"{where}{error}{reason}", hint)
     return int(of_error(error))
 
 

@@ -99,7 +99,7 @@ def _lines(found: Sequence[Listed]) -> Iterator[str]:
         yield "no waivers"
     for one in found:
         waiver = one.waiver
-        yield f"{shown(waiver.id)}  {one.state}, {_left(one.days_left)}: {shown(waiver.rule)}"
+        yield f"{shown(waiver.id)}  {one.state.replace('_', ' ')}, {_left(one.days_left)}: {shown(waiver.rule)}"
         yield f"  excuses  {shown(one.excuses)}"
         yield f"  binds    {shown(bound_to(waiver))}, {waiver.valid_from} to {waiver.expires}"
         yield f"  asked    by {shown(waiver.requested_by)}: {shown(waiver.reason)}" + (
@@ -113,7 +113,7 @@ def _lines(found: Sequence[Listed]) -> Iterator[str]:
                 yield "  approved by nobody: UNSIGNED"
             case _:
                 yield f"  approved by {', '.join(signer(by) for by in one.signed)}"
-        if one.state not in ("valid", "expired"):
+        if one.state not in ("valid", "not_verified", "expired"):
             yield f"  state    {shown(one.told)}"
 
 

@@ -26,14 +26,15 @@ class Found:
     named: bool
 
 
-def find(argument: str, problems: Problems) -> tuple[Found, ...]:
-    """Return the files that `argument` names, sorted by path; what cannot be reached is a problem."""
+def find(
+    argument: str, problems: Problems, *, hint: str = "give a file, a folder, or `pack:NAME`"
+) -> tuple[Found, ...]:
+    """Return the files that `argument` names, sorted by path; what cannot be reached is a problem, with `hint`."""
     if argument.startswith(packs.PREFIX):
         return _pack(argument, problems)
     try:
         mode = Path(argument).stat().st_mode
     except (OSError, ValueError):
-        hint = "give a file, a folder, or `pack:NAME`"
         name = printable(argument)
         problems.append(Diagnostic("PK016", f"`{shown(name)}` is not there", name, hint=hint))
         return ()

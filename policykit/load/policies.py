@@ -22,11 +22,10 @@ from policykit.terms.policy import Policy
 Vocabulary = Mapping[str, tuple[str, ...]]
 Argument = str | Path | PolicySource
 
-
 MOST_PROBLEMS = 200  # of one file: past that, the list helps nobody
-
-
 _SOURCES = ("PK008", "PK010", "PK013", "PK114", "PK125")  # what else is wrong at their place follows from them
+_NAMED = "only policies can be named here"
+_LINTED = "policies, trust files and waivers can be named here; a gate file is named with `--config`"
 
 
 class _TooMany(Exception):
@@ -161,7 +160,7 @@ def _read(
         if beside is not None and kind in KINDS:
             beside.read(kind, root, file.path, as_of, here)
         elif kind is not None and file.named:
-            hint = "only policies can be named here"
+            hint = _NAMED if beside is None else _LINTED
             here.append(root.problem("PK019", f"this is a {kind} document, not a policy", hint=hint))
         return None
     return read_policy(root, file.inside, "\n".join(root.source.lines), settings, vocabulary, as_of, here)

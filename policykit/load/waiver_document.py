@@ -20,6 +20,7 @@ from policykit.load.yaml import parse, read_data
 from policykit.terms.signatory import person
 from policykit.terms.waiver import Allows, Waiver
 
+_PLACE = "give a waiver, or a folder of waivers"
 _HEAD = "begin the file with `policykit: waiver/1`"
 
 
@@ -33,7 +34,7 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
     """
     problems: Problems = []
     texts: list[tuple[bytes, str, bool]] = []
-    for file in files.find(str(path), problems):
+    for file in files.find(str(path), problems, hint=_PLACE):
         data, faults = read_data(file.path, file.shown)
         problems.extend(faults)
         if data is not None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Listed:
     """One waiver as a list shows it. `signed`: approved by whom; None: nobody looked, since no trust file was named.
 
-    `state` is `valid`, `not_yet`, `expired`, `unsigned` (its approvals do not hold), `refused` (trust does not let it count),
-    or what became of it in a report: `used`, `unused`, `beyond`.
+    `state` is `valid`, `not_verified` (no trust file was named), `not_yet`, `expired`, `unsigned` (its
+    approvals do not hold), `refused` (trust does not let it count), or what became of it in a report: `used`, `unused`, `beyond`.
     """
 
     waiver: Waiver
@@ -83,6 +83,8 @@ def _one(
         return Listed(waiver, "expired", f"expired on {waiver.expires}", left)
     signed: tuple[Signatory, ...] | None = None
     state, told = "valid", f"holds until {waiver.expires}"
+    if authority is None:
+        state, told = "not_verified", f"holds until {waiver.expires}, if it is approved: nobody looked"
     if waiver.valid_from > today.isoformat():
         state, told = "not_yet", f"holds from {waiver.valid_from}"
     if authority is not None:
@@ -93,7 +95,7 @@ def _one(
         signed = one.approvers
         if one.refused:
             return Listed(waiver, "refused", one.refused, left, signed)
-    if used is not None and state == "valid":
+    if used is not None and state != "not_yet":
         state, told = str(used["state"]), str(used["told"])
     return Listed(waiver, state, told, left, signed)
 

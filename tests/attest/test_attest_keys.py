@@ -96,7 +96,7 @@ def test_of_many_who_make_a_key_of_one_name_at_once_one_gets_it_whole(tmp_path: 
 
 
 def test_a_folder_that_is_not_there_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot write the key: No such file or directory") as caught:
+    with pytest.raises(StorageError, match="cannot write the key: no such file or directory") as caught:
         new_key("release", tmp_path / "nowhere", PASSWORD)
     assert caught.value.hint == "choose a folder you may write to"
 
@@ -203,7 +203,7 @@ def test_a_file_name_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_key_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(SigningError, match="cannot read the signing key: No such file") as caught:
+    with pytest.raises(SigningError, match="cannot read the signing key: no such file") as caught:
         load_signer(str(tmp_path / "none.pem"), None)
     assert "policykit keys new" in caught.value.hint
 

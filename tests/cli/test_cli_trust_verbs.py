@@ -238,7 +238,9 @@ def test_waivers_lists_everything_with_days_left(unfair: World, capsys: pytest.C
     unfair.waiver(id="W-3", valid_from="2020-01-01", expires=(day - timedelta(days=1)).isoformat())
     told = said(capsys, ["waivers"], 0)
     assert (
-        told.index("W-3  expired, over for 1 day") < told.index("W-2  valid, 1 day left") < told.index("W-1  valid, 60")
+        told.index("W-3  expired, over for 1 day")
+        < told.index("W-2  not verified, 1 day left")
+        < told.index("W-1  not verified, 60")
     )
     assert "  excuses  a fail of attribute `sex`, as far as at most 90 pp\n" in told
     assert f"  asked    by {AUTHOR}: the new sample is due in March (RISK-1)\n" in told

@@ -530,7 +530,7 @@ def test_options_for_reports_are_not_for_documents(world: World, capsys: Capture
 def test_a_key_that_does_not_open_signs_nothing(world: World, capsys: Captured) -> None:
     words = ["approve", str(world.report), *world.trust_words, "-s", "production", "--sign"]
     refused(2, "cannot read the signing key", run([*words, "none.pem"]), capsys)
-    refused(2, "this is not a signing key", run([*words, str(_public(world))]), capsys)
+    refused(2, "this is the public half of a key", run([*words, str(_public(world))]), capsys)
 
 
 def _public(world: World) -> Path:

@@ -338,7 +338,12 @@ def test_the_list_has_the_waiver_that_ends_first_at_the_top(world: World) -> Non
     world.waiver(id="W-2", expires=(day + timedelta(days=3)).isoformat())
     world.waiver(id="W-3", expires=day.isoformat(), signed_by=[])
     world.waiver(id="W-4", valid_from=(day + timedelta(days=1)).isoformat())
-    assert states(world) == [("W-3", "valid", 0), ("W-2", "valid", 3), ("W-1", "valid", 60), ("W-4", "not_yet", 60)]
+    assert states(world) == [
+        ("W-3", "not_verified", 0),
+        ("W-2", "not_verified", 3),
+        ("W-1", "not_verified", 60),
+        ("W-4", "not_yet", 60),
+    ]
     assert states(world, trust=True, stage="production")[0] == ("W-3", "unsigned", 0)
     assert states(world, now=world.now + timedelta(days=1))[0] == ("W-3", "expired", -1)
 
