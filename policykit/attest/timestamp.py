@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from policykit.attest.foreign import refused
 from policykit.errors import LedgerError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
 LARGEST_TOKEN: Final = 64 * 1024
+_SHA256: Final = "2.16.840.1.101.3.4.2.1"
 LONGEST: Final = 20.0  # seconds until an authority has answered
 
+_BARE = "ask the authority for a time stamp without certificates in it: the trust file holds them"
 _ASK = "ask for a new time stamp, and check that the certificates are those of the authority that made it"
 
 
@@ -33,13 +36,16 @@ def stamped_at(token: bytes, signature: bytes, certificates: bytes) -> datetime:
     response = _decoded(token)
     told = ""
     for leaf, roots, between in _chains(certificates):
-        try:
-            VerifierBuilder(tsa_certificate=leaf, roots=roots, intermediates=between).build().verify(
-                response, sha256(signature).digest()
-            )
-        except (VerificationError, ValueError) as error:
-            told = str(error).partition("\n")[0]
-            continue
+        with refused(_unreadable):
+            try:
+                VerifierBuilder(tsa_certificate=leaf, roots=roots, intermediates=between).build().verify(
+                    response, sha256(signature).digest()
+                )
+            except (VerificationError, ValueError) as error:
+                told = str(error).partition("\n")[0]
+                continue
+            if response.tst_info.message_imprint.hash_algorithm.dotted_string != _SHA256:
+                raise _refused("the time stamp is over another digest of the signature than its SHA-256")
         found: datetime = response.tst_info.gen_time
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     raise _refused(f"the time stamp does not hold for this signature and this authority: {_plain(told)}")
@@ -113,12 +119,17 @@ def _decoded(token: bytes) -> Any:
 
     if len(token) > LARGEST_TOKEN:
         raise _refused("it is larger than any time stamp")
-    try:
-        response = decode_timestamp_response(token)
+    with refused(_unreadable):
+        try:
+            response = decode_timestamp_response(token)
+        except ValueError as error:
+            if "InvalidSetOrdering" in str(error):
+                raise LedgerError(
+                    "timestamp", "the certificates inside it are not in the order of DER", hint=_BARE
+                ) from error
+            raise
         if response.status == 0:
             _ = response.tst_info.gen_time
-    except (ValueError, OverflowError, TypeError) as error:
-        raise _refused("it is not a time stamp of RFC 3161") from error
     return response
 
 
@@ -126,12 +137,10 @@ def _chains(pem: bytes) -> Iterator[tuple[Certificate, list[Certificate], list[C
     """Return each certificate that may stamp, with the roots and the ones between."""
     from cryptography.x509 import load_pem_x509_certificates
 
-    try:
+    with refused(lambda: _refused("the authority's certificates cannot be read")):
         every = load_pem_x509_certificates(pem)
-    except ValueError as error:
-        raise _refused("the authority's certificates cannot be read") from error
-    roots = [each for each in every if each.issuer == each.subject]
-    leaves = [each for each in every if _stamps(each)]
+        roots = [each for each in every if each.issuer == each.subject]
+        leaves = [each for each in every if _stamps(each)]
     if not roots or not leaves:
         lack = "its root" if leaves else "one that may stamp"
         raise _refused(f"the authority's certificates lack {lack}")
@@ -152,6 +161,10 @@ def _stamps(certificate: Certificate) -> bool:
 
 def _plain(text: str) -> str:
     return "".join(mark if mark.isprintable() else " " for mark in text)[:200].strip().lower()
+
+
+def _unreadable() -> LedgerError:
+    return _refused("it is not a time stamp of RFC 3161")
 
 
 def _refused(why: str) -> LedgerError:

@@ -78,7 +78,7 @@ def command(
         expect_stage(stage, gate_file)
         chosen = open_policies(policies, gate_file, trial=False)
         wanted_stage, now = stage if stage is not None else read.stage, datetime.now(UTC)
-        known = known_of(beside, gate_file, read.bundle, stage=wanted_stage, now=now)
+        known = known_of(beside, gate_file, read.bundle, stage=wanted_stage, now=now, schemas=read.schemas)
         lost = "the bundle names a champion's report, which measurements do not carry"
         champion = unverified(lost) if read.bundle.champion_report is not None else ()
         asked = Asked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from policykit.cli.options import authority_of, trust_options
+from policykit.cli.options import authority_of, state_folder, trust_options
 
 if TYPE_CHECKING:
     from policykit.stories.known import Known
@@ -87,11 +87,30 @@ def known_options(command: F) -> F:
 
 
 def known_of(
-    beside: Beside, gate_file: GateFile | None, bundle: Bundle, *, stage: str | None, now: datetime, trial: bool = False
+    beside: Beside,
+    gate_file: GateFile | None,
+    bundle: Bundle,
+    *,
+    stage: str | None,
+    now: datetime,
+    trial: bool = False,
+    schemas: Mapping[str, object] | None = None,
 ) -> Known:
     """Return what these options and the gate file know, verified; nothing where they name nothing."""
+    from policykit.attest.state import State
     from policykit.stories.known import Named, known
 
     authority = authority_of(beside.trust, beside.trust_root, beside.state, now=now, gate_file=gate_file)
     named = Named(beside.waivers, beside.waivers_from, beside.ledger, beside.claims)
-    return known(named, gate_file, authority, bundle, stage=stage, now=now, environment=os.environ, trial=trial)
+    return known(
+        named,
+        gate_file,
+        authority,
+        bundle,
+        stage=stage,
+        now=now,
+        environment=os.environ,
+        trial=trial,
+        state=State(beside.state or state_folder(os.environ)),
+        schemas=schemas,
+    )

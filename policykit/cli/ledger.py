@@ -236,18 +236,14 @@ def export_root(folder: Path, output: Path, timestamp_authority: Path | None, ke
 @_key
 def index(folder: Path, key: Path | None) -> int:
     """Make the index of FOLDER anew, and list the files it keeps."""
-    from policykit.attest.ledger.folder import open_ledger
-    from policykit.attest.ledger.index import rebuild
+    from policykit.stories.ledger import listed
 
-    ledger = open_ledger(folder, key=_public_key(key))
-    made = rebuild(ledger)
-    for row in made.rows():
-        facts = row.facts
+    found, unread, ledger = listed(folder, key=_public_key(key))
+    for place, facts in found:
         kind = facts.kind.removeprefix("https://policykit.dev/")
-        what = (row.index, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
+        what = (place, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
         click.echo("  ".join(_shown(str(word)) for word in what if word != ""))
-    click.echo(f"{ledger.size:,} entries, {made.unread():,} without their file")
-    made.close()
+    click.echo(f"{ledger.size:,} entries, {unread:,} without their file")
     return 0
 
 
@@ -266,7 +262,7 @@ def _show(held: Held, by: Whose) -> None:
     click.echo(f"{ledger.origin} holds together: {ledger.size:,} entries, root {ledger.checkpoint.root.hex()}")
     whose = "" if by.key is not None else ", its own: that shows it holds together, not whose it is"
     click.echo(f"  signed   by the key sha256:{ledger.key.id}{whose}")
-    click.echo(f"  kept     {held.kept:,} files; {ledger.size - held.kept:,} entries without their file")
+    click.echo(f"  kept     {held.kept:,} files; {held.unread:,} entries without their file")
     for path in held.strays:
         click.echo(f"  stray    {_shown(path)}: no entry stands for it")
     if held.witnesses:

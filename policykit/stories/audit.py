@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from policykit.attest.envelope import pae
 from policykit.attest.ledger.entry import key_of
-from policykit.attest.ledger.facts import Facts, facts_in
-from policykit.attest.ledger.folder import Ledger, open_ledger
-from policykit.attest.ledger.index import open_index, rebuild
+from policykit.attest.ledger.facts import Facts, facts_in, facts_of
+from policykit.attest.ledger.folder import open_ledger
 from policykit.attest.ledger.objects import Kept, Stray
 from policykit.attest.ledger.whole import read_whole
 from policykit.attest.publickey import PublicKey
@@ -58,8 +57,9 @@ class _Told:
 def audit_ledger(folder: Path, by: Whose, *, authority: Authority | None = None, state: State | None = None) -> Audited:
     """Return everything `verify_ledger` shows, and what the kept files are worth.
 
-    Each signature is checked by the key that its entry names; with a trust file, that key has to be in it. Each report has to be
-    about the files it lists, and its decision and digests have to follow from it.
+    Each signature is checked by the key or certificate that its entry names; with a trust file, that key has to be in it, and
+    the certificate has to be that of an identity in it. Each report has to be about the files it lists, and its decision and
+    digests have to follow from it.
 
     Raises:
         LedgerError: the ledger itself does not hold together.
@@ -73,7 +73,7 @@ def audit_ledger(folder: Path, by: Whose, *, authority: Authority | None = None,
             continue
         kept += 1
         index, file = each
-        wrong = _wrong(file, known)
+        wrong = _wrong(file) or (_unknown(file, authority, known) if authority is not None else "")
         said = _statement(file)
         if wrong or said is None:
             errors.append(Found("error", (index,), wrong or "what was signed is no statement"))
@@ -84,43 +84,38 @@ def audit_ledger(folder: Path, by: Whose, *, authority: Authority | None = None,
         told.append(_Told(index, file.payload, facts, said))
     told.sort(key=lambda each: each.index)
     reports = [each for each in told if each.facts.kind == GATE_REPORT]
-    notes = (*_holdouts(reports), *_turned(reports), *_revoked(told), *_broken(told), *_indexed(whole.ledger, told))
+    notes = (*_holdouts(reports), *_turned(reports), *_revoked(told), *_broken(told))
     held = held_with(whole, by, state, kept, tuple(strays))
     return Audited(held, len(reports), (*sorted(errors, key=lambda each: each.entries), *notes))
 
 
-def _indexed(ledger: Ledger, told: Sequence[_Told]) -> Iterator[Found]:
-    """Say where the index, which the counting of attempts begins with, told otherwise than the files; then make it again."""
-    with open_index(ledger) as index:
-        listed = {row.index: (row.payload, replace(row.facts, held_out=())) for row in index.rows()}
-        digests = {digest for each in told for digest in each.facts.held_out}
-        under = {digest: {row.index for row in index.rows(held_out=[digest])} for digest in digests}
-    wrong = tuple(
-        each.index
-        for each in told
-        if listed.get(each.index) != (each.payload, replace(each.facts, held_out=()))
-        or any(each.index not in under[digest] for digest in each.facts.held_out)
-    )
-    if wrong:
-        rebuild(ledger).close()
-        yield Found("note", wrong, "the index told otherwise than what is kept; it was made again")
-
-
-def _known(authority: Authority | None) -> Mapping[str, str] | None:
+def _known(authority: Authority | None) -> frozenset[str]:
+    """Return the ids of the keys that the trust file lists."""
     if authority is None:
-        return None
-    return {authority.key(name).id: name for name in authority.trust.keys}
+        return frozenset()
+    return frozenset(authority.key(name).id for name in authority.trust.keys)
 
 
-def _wrong(file: Kept, known: Mapping[str, str] | None) -> str:
+def _wrong(file: Kept) -> str:
     try:
         key = key_of(file.verifier)
     except VerificationError as error:
         return str(error)
     if not key.verifies(file.envelope.signature, pae(file.envelope.payload)):
         return "the signature does not fit the file"
-    if known is not None and isinstance(file.verifier, PublicKey) and key.id not in known:
-        return f"it is signed with the key {key.id[:16]}…, which the trust file does not know"
+    return ""
+
+
+def _unknown(file: Kept, authority: Authority, known: frozenset[str]) -> str:
+    """Say what is wrong with who signed: only keys and identities of the trust file are somebody."""
+    if isinstance(file.verifier, PublicKey):
+        key = file.verifier.id
+        return "" if key in known else f"it is signed with the key {key[:16]}…, which the trust file does not know"
+    try:
+        kind = facts_of(file.envelope.payload).kind
+        authority.open_any(file.envelope.raw, roles=tuple(authority.trust.roles), predicate_type=kind)
+    except VerificationError as error:
+        return f"it is signed with a certificate, and not by an identity that the trust file knows: {error}"
     return ""
 
 

@@ -20,8 +20,9 @@ from policykit.terms.report import SEMANTICS, Decision, Notice
 from policykit.terms.taken_json import taken_from_json
 
 UNVERIFIED, REFUSED, UNHEARD = "champion_unverified", "champion_refused", "waivers_unheard"
-TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD})
-"""Notices that only the run itself can give: judging again cannot know what was not compared with, or not read."""
+ALIKE = "attempts_alike"
+TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE})
+"""Notices that only the run itself can give: judging again cannot know what was not compared with, not read, or counted."""
 
 
 def champion_of(bundle: Bundle, key: Path | None) -> tuple[Champion | None, tuple[Notice, ...]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import UsageError, VerificationError
-from policykit.stories.champion import UNHEARD
+from policykit.stories.champion import ALIKE, UNHEARD
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
 from policykit.terms.history import History
@@ -18,6 +18,7 @@ from policykit.terms.waiver import SignedWaiver, Waiver
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+    from policykit.attest.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,30 @@ def known(
     now: datetime,
     environment: Mapping[str, str],
     trial: bool = False,
+    state: State | None = None,
+    schemas: Mapping[str, object] | None = None,
 ) -> Known:
     """Return the waivers that bind `bundle`, each with who approved it, and what the ledger knows; a trial is no attempt.
+
+    `state` is what was seen of the ledger before; `schemas` what the data sets look like where they are not at hand.
 
     Raises:
         WaiverError: a waiver is wrong, with every problem of every file.
         VerificationError: `waiver_trust`: there are waivers and no trust file; `trust_stage`: the trust file knows no such
             stage; or a waiver is not signed as it has to be.
-        LedgerError: the ledger does not hold together.
+        LedgerError: the ledger does not hold together, or does not go on from what was seen.
     """
     trust = authority.trust if authority is not None else None
     ledger = named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
     unheard = _unheard(named, gate_file, authority, stage)
+    history, counted = None, tuple[Notice, ...]()
+    if ledger is not None and not trial:
+        history, counted = _history(ledger, authority, bundle, stage=stage, now=now, state=state, schemas=schemas)
     return Known(
         () if unheard else _waivers(named, gate_file, authority, bundle, ledger, stage=stage, environment=environment),
         (trust.id, trust.version, trust.digest) if trust is not None else None,
-        _history(ledger, authority, bundle, stage=stage, now=now) if ledger is not None and not trial else None,
-        unheard,
+        history,
+        (*unheard, *counted),
     )
 
 
@@ -137,8 +145,25 @@ def _sources(named: Named, gate_file: GateFile | None) -> tuple[GateFile, ...]:
     return (base,) if base.waivers is not None else ()
 
 
-def _history(ledger: Path, authority: Authority | None, bundle: Bundle, *, stage: str | None, now: datetime) -> History:
-    from policykit.stories.history import history_of
+def _history(
+    ledger: Path,
+    authority: Authority | None,
+    bundle: Bundle,
+    *,
+    stage: str | None,
+    now: datetime,
+    state: State | None,
+    schemas: Mapping[str, object] | None,
+) -> tuple[History, tuple[Notice, ...]]:
+    from policykit.stories.history import remembered
     from policykit.stories.ledger import whose
 
-    return history_of(ledger, bundle, stage=stage, now=now, key=whose(ledger, None, authority).key)
+    key = whose(ledger, None, authority).key
+    found = remembered(ledger, bundle, stage=stage, now=now, key=key, state=state, schemas=schemas)
+    if not found.alike:
+        return found.history, ()
+    told = (
+        f"{found.alike:,} of the {len(found.history.attempts):,} earlier attempts are counted because their data has as many "
+        "rows and the same columns: predictions lie in the data's own file, so its digest does not tell whether the rows are the same"
+    )
+    return found.history, (Notice("warning", ALIKE, told),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policykit.attest.envelope import Envelope, read_report, unseal, with_proofs
 from policykit.attest.ledger.append import Appended, append
 from policykit.attest.ledger.entry import entry_of, verifier_for
+from policykit.attest.ledger.facts import Facts, facts_of
 from policykit.attest.ledger.folder import CHECKPOINT, Ledger, check_grown, open_ledger, reader
 from policykit.attest.ledger.inclusion import tlog_entry
 from policykit.attest.ledger.index import Index, open_index, rebuild
@@ -18,14 +20,17 @@ from policykit.attest.ledger.objects import Stray, hinted, object_path
 from policykit.attest.ledger.whole import Whole, read_whole
 from policykit.attest.ledger.witness import witness as cosign
 from policykit.attest.publickey import PublicKey
+from policykit.attest.quote import quoted
 from policykit.attest.signer import Signer
 from policykit.attest.state import State
+from policykit.attest.statement import BREAK_GLASS, REVOCATION
 from policykit.canon import digest
-from policykit.errors import LedgerError, VerificationError
+from policykit.errors import LedgerError, UsageError, VerificationError
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
 
+_ROOT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 SEEN: Final = "checkpoint"
 """Under this word a state keeps the last checkpoint of each ledger."""
 
@@ -42,7 +47,10 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ledger that holds together: what it keeps, what lies there unlogged, who witnessed it, and how far it was seen before."""
+    """A ledger that holds together: what it keeps, what lies there unlogged, who witnessed it, and how far it was seen before.
+
+    `kept` are the entries whose file lies there, `unread` those whose file does not.
+    """
 
     whole: Whole
     kept: int
@@ -54,6 +62,11 @@ class Held:
     def ledger(self) -> Ledger:
         """Return the ledger itself."""
         return self.whole.ledger
+
+    @property
+    def unread(self) -> int:
+        """Return how many entries have no file kept beside them."""
+        return self.whole.unread(self.kept)
 
 
 def whose(folder: Path, key: PublicKey | None, authority: Authority | None) -> Whose:
@@ -69,7 +82,7 @@ def whose(folder: Path, key: PublicKey | None, authority: Authority | None) -> W
     if terms is None:
         raise LedgerError(
             "ledger_origin",
-            f"the trust file knows no ledger of the origin `{origin[:200]}`",
+            f"the trust file knows no ledger of the origin {quoted(origin, longest=200)}",
             hint="give the folder of one it knows, or have it added to the next version of the trust file",
         )
     witnesses = {name: authority.key(name) for name in terms.witnesses}
@@ -96,9 +109,24 @@ def log_files(
 
         stamped = [with_proofs(data, timestamps=[stamp(unseal(data).signature, timestamp)]) for data in files]
         files = stamped
+    if not keep:
+        _expect_unheard(files)
     done = append(folder, files, signer, keys=keys, keep=keep, since=lambda origin: last_seen(state, origin))
-    _remember(state, done.ledger)
+    goes_on(done.ledger, state)
     return done
+
+
+def listed(folder: Path, *, key: PublicKey | None = None) -> tuple[tuple[tuple[int, Facts], ...], int, Ledger]:
+    """Return what each kept file says, with the place of its entry, and how many entries have none; make the index anew.
+
+    Raises:
+        LedgerError: the ledger does not hold together, or keeps a file that was not logged.
+    """
+    ledger = open_ledger(folder, key=key)
+    rebuild(ledger).close()
+    whole = read_whole(ledger)
+    found = [(each[0], facts_of(each[1].envelope.payload)) for each in whole.kept() if not isinstance(each, Stray)]
+    return tuple(sorted(found, key=lambda each: each[0])), whole.unread(len(found)), ledger
 
 
 def prove_file(folder: Path, data: bytes, *, key: PublicKey | None = None, keys: Collection[PublicKey] = ()) -> bytes:
@@ -109,7 +137,7 @@ def prove_file(folder: Path, data: bytes, *, key: PublicKey | None = None, keys:
     """
     envelope = unseal(data)
     ledger = open_ledger(folder, key=key)
-    with open_index(ledger, look=False) as index:
+    with open_index(ledger) as index:
         place = _place(index, envelope, keys)
     if place is None:
         fresh = rebuild(ledger)  # an index that forgot something is no reason to say no
@@ -150,7 +178,7 @@ def witness_ledger(
     """
     origin = open_ledger(folder, key=key).origin
     ledger = cosign(folder, name, signer, key=key, since=last_seen(state, origin), seconds=seconds)
-    _remember(state, ledger)
+    goes_on(ledger, state)
     return ledger
 
 
@@ -174,12 +202,17 @@ def held_with(whole: Whole, by: Whose, state: State | None, kept: int, strays: t
             hint="have it witnessed: `policykit ledger witness FOLDER --sign KEY --name NAME`",
         )
     before = last_seen(state, whole.ledger.origin)
-    _remember(state, whole.ledger)
+    goes_on(whole.ledger, state)
     return Held(whole, kept, strays, witnesses, before.size if before is not None else None)
 
 
-def _remember(state: State | None, ledger: Ledger) -> None:
-    """Keep the checkpoint as the last one seen, once it was shown to go on from the one before."""
+def goes_on(ledger: Ledger, state: State | None) -> None:
+    """Keep the checkpoint as the last one seen, once it was shown to go on from the one before.
+
+    Raises:
+        LedgerError: reasons `ledger_rollback`, `ledger_fork`.
+        VerificationError: reason `state`.
+    """
 
     def grown(said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         if said is not None:
@@ -194,11 +227,21 @@ def _remember(state: State | None, ledger: Ledger) -> None:
 
 
 def _checkpoint(origin: str, said: Mapping[str, Any]) -> Checkpoint:
-    try:
-        return Checkpoint(origin, int(said["size"]), bytes.fromhex(said["root"]))
-    except (KeyError, TypeError, ValueError) as error:
+    size, root = said.get("size"), said.get("root")
+    if type(size) is not int or size < 0 or not isinstance(root, str) or not _ROOT.fullmatch(root):
         hint = "find out how; forgetting it means that an older ledger would be accepted"
-        raise VerificationError("state", "what was seen of the ledger before is damaged", hint=hint) from error
+        raise VerificationError("state", "what was seen of the ledger before is damaged", hint=hint)
+    return Checkpoint(origin, size, bytes.fromhex(root))
+
+
+def _expect_unheard(files: Sequence[bytes]) -> None:
+    """Refuse to log without its file what is only heard where its file is kept."""
+    for data in files:
+        if facts_of(unseal(data).payload).kind in (REVOCATION, BREAK_GLASS):
+            raise UsageError(
+                "what takes something back, or says that the glass was broken, is heard only where the ledger keeps its file",
+                hint="log it without `--digest-only`",
+            )
 
 
 def _place(index: Index, envelope: Envelope, keys: Collection[PublicKey]) -> int | None:

@@ -217,6 +217,11 @@ def _proven(found: Authentic, signed: Signed, under: Under) -> Authentic:
         found = replace(found, stamped=stamped)
     if terms.attempts_at_most is not None:
         check_attempts(signed.statement, terms.attempts_at_most)
+        log = _at_hand(under, terms.ledger)
+        if found.logged is not None and log is not None:
+            from policykit.stories.logged import check_looks
+
+            check_looks(log, signed.statement, found.logged, terms.attempts_at_most)
     return found
 
 
@@ -228,9 +233,17 @@ def logged_at(signed: Signed, under: Under) -> Logged | None:
     from policykit.stories.logged import check_goes_on, check_logged
 
     logged = check_logged(signed, under.authority, name, under.state)
-    if under.ledger is not None and under.ledger.origin == under.authority.trust.ledgers[name].origin:
-        check_goes_on(under.ledger, logged)
+    log = _at_hand(under, name)
+    if log is not None:
+        check_goes_on(log, logged)
     return logged
+
+
+def _at_hand(under: Under, name: str | None) -> Ledger | None:
+    """Return the ledger at hand where it is the one that the trust file knows by this name."""
+    if under.ledger is None or name is None:
+        return None
+    return under.ledger if under.ledger.origin == under.authority.trust.ledgers[name].origin else None
 
 
 def _check_bundle(statement: Mapping[str, Any], described: Bundle, path: Path) -> Bundle:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from policykit.attest.envelope import seal
+from policykit.attest.envelope import seal, unseal
 from policykit.attest.ledger.append import append
-from policykit.attest.ledger.folder import create
+from policykit.attest.ledger.folder import create, open_ledger
+from policykit.attest.ledger.inclusion import Logged
+from policykit.attest.state import State
 from policykit.attest.statement import BREAK_GLASS, statement
-from policykit.errors import LedgerError
+from policykit.attest.strict_json import strict_json
+from policykit.errors import LedgerError, VerificationError
 from policykit.load.bundle import load_bundle
+from policykit.measure.describe import describe
 from policykit.stats.sequential import spent
 from policykit.stories.gate import Asked, gate
-from policykit.stories.history import history_of
+from policykit.stories.history import history_of, looks_before, remembered
+from policykit.stories.logged import check_looks
 from policykit.stories.open import Table, open_all
 from policykit.stories.outputs import statement_bytes
 from policykit.terms.bundle import Bundle
@@ -51,9 +58,9 @@ class House:
     def log(self, *files: bytes, **more: Any) -> None:
         append(self.led, files, self.ledger.signer, keys=[self.by.public], **more)
 
-    def history(self, bundle: Path | Bundle, *, stage: str | None = None, now: datetime = NOW) -> History:
+    def history(self, bundle: Path | Bundle, *, stage: str | None = None, now: datetime = NOW, **more: Any) -> History:
         found = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
-        return history_of(self.led, found, stage=stage, now=now, key=self.ledger.public)
+        return history_of(self.led, found, stage=stage, now=now, key=self.ledger.public, **more)
 
 
 @pytest.fixture
@@ -80,7 +87,7 @@ def test_other_models_on_the_same_rows_are_attempts_whatever_was_decided(house: 
 
 def test_other_rows_are_no_attempt_and_some_of_the_same_rows_are(house: House) -> None:
     house.log(house.judged(house.bundle("b", model="a")))
-    assert house.history(house.bundle("other", women=(400, 1000))).looks == 1
+    assert house.history(house.bundle("other", women=(400, 900))).looks == 1
     more = house.bundle("more", model="more", datasets={"evaluation": {"path": "*.parquet"}})
     write_bundle(house.folder / "extra", people(women=(300, 1000)))
     (more / "later.parquet").write_bytes((house.folder / "extra" / "rows.parquet").read_bytes())
@@ -89,7 +96,7 @@ def test_other_rows_are_no_attempt_and_some_of_the_same_rows_are(house: House) -
 
 def test_the_same_rows_for_training_are_no_look(house: House) -> None:
     house.log(house.judged(house.bundle("b", model="a")))
-    bundle = house.bundle("trains", women=(400, 1000))
+    bundle = house.bundle("trains", women=(400, 900))
     (bundle / "old.parquet").write_bytes((house.folder / "b" / "rows.parquet").read_bytes())
     manifest = json.loads((bundle / "bundle.yaml").read_text())
     manifest["datasets"]["train"] = {"path": "old.parquet"}
@@ -140,13 +147,103 @@ def test_a_kept_file_that_came_or_went_unseen_is_noticed(house: House) -> None:
     assert (found.looks, found.unread) == (2, 0)
 
 
-def test_a_lying_index_invents_no_attempt(house: House) -> None:
-    house.log(house.judged(house.bundle("b")), signed_file(house.by.signer, 1))
-    bundle = house.bundle("other", women=(400, 1000))
-    digest = next(file.sha256 for file in load_bundle(bundle).files if file.path == "rows.parquet")
+def test_an_index_that_was_emptied_hides_no_attempt(house: House) -> None:
+    for number in range(3):
+        house.log(house.judged(house.bundle(f"b{number}", model=f"m{number}")))
     with sqlite3.connect(house.led / "index.sqlite") as database:
-        database.execute("INSERT INTO held_out VALUES (?, 0)", (digest,))
-    assert house.history(bundle).looks == 1
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            if table != "state":
+                database.execute(f"DELETE FROM {table}")
+    found = house.history(house.bundle("next", model="next"))
+    assert (found.looks, found.unread) == (4, 0)
+
+
+def test_a_copy_of_a_kept_file_does_not_stand_for_one_that_was_taken_away(house: House) -> None:
+    house.log(house.judged(house.bundle("b")), house.judged(house.bundle("c", model="c")))
+    one, other = sorted((house.led / "objects").glob("*/*"))
+    one.with_name(one.name.replace(".sigstore", "-copy.sigstore")).write_bytes(one.read_bytes())
+    other.unlink()
+    found = house.history(house.bundle("next", model="next"))
+    assert (found.looks, found.unread) == (2, 1)
+
+
+def test_a_copy_of_the_ledger_from_before_is_refused_by_who_saw_a_newer_one(house: House, tmp_path: Path) -> None:
+    state = State(tmp_path / "state")
+    bundle = house.bundle("next", model="next")
+    shutil.copytree(house.led, tmp_path / "old")
+    house.log(house.judged(house.bundle("b")))
+    assert house.history(bundle, state=state).looks == 2
+    shutil.rmtree(house.led)
+    shutil.copytree(tmp_path / "old", house.led)
+    with pytest.raises(LedgerError) as caught:
+        house.history(bundle, state=state)
+    assert caught.value.reason == "ledger_rollback"
+
+
+def test_a_model_trained_again_is_an_attempt_though_its_predictions_change_the_file(house: House) -> None:
+    house.log(house.judged(house.bundle("b", women=(500, 1000))))
+    retrained = house.bundle("again", model="again", women=(499, 1000))
+    found = remembered(house.led, load_bundle(retrained), stage=None, now=NOW)
+    assert (found.history.looks, found.alike) == (2, 1)
+    assert house.history(house.bundle("same", model="same")).looks == 2
+
+
+def renamed(house: House, name: str) -> Path:
+    folder = house.bundle("other", women=(499, 1000))
+    said = json.loads((folder / "bundle.yaml").read_text())
+    (folder / "bundle.yaml").write_text(json.dumps({**said, "name": name}))
+    return folder
+
+
+def test_data_that_only_looks_the_same_is_an_attempt_of_a_bundle_of_that_name_alone(house: House) -> None:
+    house.log(house.judged(house.bundle("b")))
+    assert house.history(renamed(house, "cards")).looks == 1
+    assert house.history(house.bundle("more", women=(499, 1001))).looks == 1
+
+
+def test_where_predictions_lie_in_a_file_of_their_own_the_files_of_the_data_decide(house: House) -> None:
+    def apart(name: str, women: tuple[int, int]) -> Path:
+        rows = people(women=women)
+        rows["id"] = list(range(len(rows["y"])))
+        guesses = {"id": rows["id"], "yhat": rows.pop("yhat")}
+        data = {"evaluation": {"path": "rows.parquet", "predictions": {"path": "guesses.parquet", "key": "id"}}}
+        folder = write_bundle(house.folder / name, rows, datasets=data)
+        write_bundle(house.folder / f"{name}-guesses", guesses)
+        (folder / "guesses.parquet").write_bytes((house.folder / f"{name}-guesses" / "rows.parquet").read_bytes())
+        return folder
+
+    house.log(house.judged(apart("b", (500, 1000))))
+    assert house.history(apart("other", (499, 1000))).looks == 1
+    assert house.history(apart("same", (500, 1000))).looks == 2
+
+
+def test_measurements_say_what_their_data_looked_like(house: House) -> None:
+    house.log(house.judged(house.bundle("b", women=(500, 1000))))
+    found = load_bundle(house.bundle("again", model="again", women=(499, 1000)))
+    carried = replace(found, root=None)
+    assert house.history(carried).looks == 1
+    assert house.history(carried, schemas=describe(found)).looks == 2
+
+
+def test_looks_are_counted_again_up_to_where_a_report_stands(house: House) -> None:
+    reports = [house.judged(house.bundle(f"b{number}", model=f"m{number}")) for number in range(3)]
+    house.log(*reports)
+    said = [strict_json(unseal(data).payload) for data in reports]
+    ledger = open_ledger(house.led)
+    assert [looks_before(ledger, each, place) for place, each in enumerate(said)] == [0, 1, 2]
+
+
+def test_a_report_made_on_an_old_copy_of_the_ledger_is_not_the_look_it_says(house: House) -> None:
+    reports = [house.judged(house.bundle(f"b{number}", model=f"m{number}")) for number in range(3)]
+    house.log(*reports)
+    said, ledger = strict_json(unseal(reports[2]).payload), open_ledger(house.led)
+    place = Logged(2, ledger.size, ledger.checkpoint.root.hex())
+    check_looks(ledger, said, place, 3)
+    with pytest.raises(
+        VerificationError, match="by the ledger this was attempt 3 against the same held-out data"
+    ) as caught:
+        check_looks(ledger, said, place, 2)
+    assert caught.value.reason == "attempts"
 
 
 def test_a_kept_report_that_was_exchanged_is_refused(house: House) -> None:

@@ -174,20 +174,6 @@ def test_an_audit_finds_a_report_without_its_parts(begun: Path, say: Say) -> Non
     assert "error: entry 1: " in told
 
 
-@pytest.mark.parametrize(
-    "lie", ["DELETE FROM held_out", "UPDATE kept SET mode = 'audit'", "DELETE FROM kept WHERE idx = 0"]
-)
-def test_an_audit_finds_an_index_that_hides_a_look_and_makes_it_again(begun: Path, say: Say, lie: str) -> None:
-    import sqlite3
-
-    say("append L r0.json r1.json --sign ledger.key.pem --key gate.pub.pem")
-    with sqlite3.connect(begun / "L" / "index.sqlite") as database:
-        database.execute(lie)
-    said = say("audit L --key ledger.pub.pem")
-    assert ("the index told otherwise than what is kept" in said) == ("idx" not in lie)  # a row gone is seen at once
-    assert "the index told otherwise" not in say("audit L --key ledger.pub.pem")
-
-
 def test_a_stray_file_is_named(begun: Path, say: Say) -> None:
     say("append L r0.json --sign ledger.key.pem --key gate.pub.pem")
     data = (begun / "r1.json").read_bytes()

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from policykit.attest.envelope import Envelope, unseal
 from policykit.attest.ledger.disk import Disk, locked, put
-from policykit.attest.ledger.entry import Verifier, entry_of, verifier_for
+from policykit.attest.ledger.entry import entry_of, verifier_for
 from policykit.attest.ledger.folder import CHECKPOINT, Ledger, check_grown, open_ledger, reader
 from policykit.attest.ledger.index import Index, open_index
 from policykit.attest.ledger.note import Checkpoint, expect_ed25519, sign_checkpoint
-from policykit.attest.ledger.objects import Kept, hinted, to_keep
+from policykit.attest.ledger.objects import hinted, to_keep
 from policykit.attest.ledger.tiles import LARGEST_ENTRY, Tiles, filled, grown
 from policykit.attest.publickey import PublicKey
 from policykit.attest.signer import Signer
@@ -68,10 +68,9 @@ def append(
             seen = since(ledger.origin) if since is not None else None
             if seen is not None:
                 check_grown(ledger, seen)
-            with open_index(ledger, look=False) as index:
+            with open_index(ledger) as index:
                 plan = _plan(ledger, index, envelopes, (signer.public, *keys))
-                write, kept = _objects(folder, plan) if keep else ({}, ())
-                put(disk, folder, write)
+                put(disk, folder, _objects(folder, plan) if keep else {})
                 if plan.fresh:
                     tiles = _write_tiles(disk, ledger, plan.fresh)
                     checkpoint = Checkpoint(ledger.origin, tiles.size, tiles.root())
@@ -85,7 +84,7 @@ def append(
                     for path in filled(old.size, ledger.size):
                         disk.remove(folder / path)
                 with contextlib.suppress(sqlite3.Error, OSError):  # it is made again when it is next asked
-                    index.follow(ledger, kept)
+                    index.follow(ledger)
     except OSError as error:
         told = (error.strerror or type(error).__name__).lower()
         state = "the files are logged" if committed else "nothing was appended"
@@ -102,7 +101,6 @@ class _Plan:
     """What is to be logged: the files with their entries and places, and the entries that are not there yet."""
 
     envelopes: tuple[Envelope, ...]
-    verifiers: tuple[Verifier, ...]
     entries: tuple[bytes, ...]
     places: tuple[int, ...]
     new: tuple[bool, ...]
@@ -123,8 +121,7 @@ def _signed(data: bytes) -> Envelope:
 
 
 def _plan(ledger: Ledger, index: Index, envelopes: Sequence[Envelope], keys: Collection[PublicKey]) -> _Plan:
-    verifiers, entries, places, new, fresh = (
-        list[Verifier](),
+    entries, places, new, fresh = (
         list[bytes](),
         list[int](),
         list[bool](),
@@ -139,24 +136,23 @@ def _plan(ledger: Ledger, index: Index, envelopes: Sequence[Envelope], keys: Col
         there = index.place(entry)
         new.append(there is None and entry not in fresh)
         place = there if there is not None else fresh.setdefault(entry, ledger.size + len(fresh))
-        verifiers.append(verifier)
         entries.append(entry)
         places.append(place)
-    return _Plan(tuple(envelopes), tuple(verifiers), tuple(entries), tuple(places), tuple(new), tuple(fresh))
+    return _Plan(tuple(envelopes), tuple(entries), tuple(places), tuple(new), tuple(fresh))
 
 
-def _objects(folder: Path, plan: _Plan) -> tuple[dict[str, bytes], tuple[Kept, ...]]:
-    """Return the files to write so that every signed file is kept, and each with its place."""
-    write, kept, taken = dict[str, bytes](), dict[bytes, Kept](), set[str]()
-    for envelope, verifier, entry in zip(plan.envelopes, plan.verifiers, plan.entries, strict=True):
-        if entry in kept:
+def _objects(folder: Path, plan: _Plan) -> dict[str, bytes]:
+    """Return the files to write so that every signed file is kept."""
+    write, taken, seen = dict[str, bytes](), set[str](), set[bytes]()
+    for envelope, entry in zip(plan.envelopes, plan.entries, strict=True):
+        if entry in seen:
             continue
+        seen.add(entry)
         path, data = to_keep(folder, envelope, entry, taken=taken)
         taken.add(path)
-        kept[entry] = Kept(path, envelope, verifier, entry)
         if data is not None:
             write[path] = data
-    return write, tuple(kept.values())
+    return write
 
 
 def _write_tiles(disk: Disk, ledger: Ledger, fresh: Sequence[bytes]) -> Tiles:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeAlias, cast
 
 from policykit.attest.envelope import Envelope, pae
+from policykit.attest.foreign import refused
 from policykit.attest.publickey import Algorithm, PublicKey, accepted
 from policykit.canon import canonical
 from policykit.errors import LedgerError, VerificationError
@@ -50,10 +51,8 @@ def key_of(verifier: Verifier) -> PublicKey:
         return verifier
     from cryptography.x509 import load_der_x509_certificate
 
-    try:
+    with refused(lambda: VerificationError("key", "the certificate in the file cannot be read")):
         return accepted(load_der_x509_certificate(verifier).public_key())
-    except ValueError as error:
-        raise VerificationError("key", "the certificate in the file cannot be read") from error
 
 
 def verifier_in(entry: bytes) -> Verifier:
@@ -62,16 +61,17 @@ def verifier_in(entry: bytes) -> Verifier:
     Raises:
         LedgerError: reason `ledger_entry`: it is no entry of ours.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
         said = cast("dict[str, Any]", json.loads(entry))["spec"]["hashedRekordV002"]["signature"]["verifier"]
         if "x509Certificate" in said:
             return base64.b64decode(said["x509Certificate"]["rawBytes"], validate=True)
-        return accepted(load_der_public_key(base64.b64decode(said["publicKey"]["rawBytes"], validate=True)))
-    except (KeyError, TypeError, ValueError, binascii.Error, UnsupportedAlgorithm, VerificationError) as error:
-        raise LedgerError("ledger_entry", "the ledger holds an entry that is none of ours") from error
+        spki = base64.b64decode(said["publicKey"]["rawBytes"], validate=True)
+        with refused(_not_ours):
+            return accepted(load_der_public_key(spki))
+    except (KeyError, TypeError, ValueError, RecursionError, binascii.Error, VerificationError) as error:
+        raise _not_ours() from error
 
 
 def verifier_for(envelope: Envelope, keys: Collection[PublicKey]) -> Verifier:
@@ -95,6 +95,10 @@ def verifier_for(envelope: Envelope, keys: Collection[PublicKey]) -> Verifier:
         "no key at hand fits the signature of this file, so what it says cannot be logged as anybody's",
         hint="give the signer's public key with `--key`; the ledger then remembers it",
     )
+
+
+def _not_ours() -> LedgerError:
+    return LedgerError("ledger_entry", "the ledger holds an entry that is none of ours")
 
 
 def _expect_fit(envelope: Envelope, key: PublicKey) -> None:

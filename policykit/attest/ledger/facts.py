@@ -1,4 +1,4 @@
-"""What a kept file says of itself, for searching: nothing here is believed before it was held against the tree."""
+"""What a kept file says of itself: nothing here is believed before it was held against the tree."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ from typing import Any, Final
 
 from policykit.attest.strict_json import strict_json
 from policykit.errors import VerificationError
+from policykit.terms.bundle import Bundle, Schema
 
 HELD_OUT: Final = ("evaluation", "test", "holdout", "validation")
 """The roles of data sets that a model is judged on, and must not be fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What a held-out data set looks like: rows, the names of its columns, sorted; and whether predictions lie in its own file."""
+
+    rows: int
+    columns: tuple[str, ...]
+    predicted: bool
+
+    def like(self, other: Shape) -> bool:
+        """Say whether these may be the same rows in another file: one with predictions in it changes with every model."""
+        return (self.predicted or other.predicted) and (self.rows, self.columns) == (other.rows, other.columns)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What a signed file is about. `held_out` are the SHA-256 of the files of its held-out data sets."""
+    """What a signed file is about. `held_out` are the SHA-256 of the files of its held-out data sets, `shapes` what these look like."""
 
     kind: str = ""  # predicate type
     name: str = ""
@@ -28,6 +42,7 @@ class Facts:
     mode: str = ""
     scope: str = ""
     held_out: tuple[str, ...] = ()
+    shapes: tuple[Shape, ...] = ()
 
 
 def facts_of(payload: bytes) -> Facts:
@@ -54,6 +69,29 @@ def facts_in(said: Any) -> Facts:
         mode=_text(gate, "mode"),
         scope=_text(gate, "scope"),
         held_out=_held_out(bundle),
+        shapes=_shapes(predicate),
+    )
+
+
+def held_out_of(bundle: Bundle) -> tuple[str, ...]:
+    """Return the SHA-256 of the files of the held-out data: a file of predictions beside them is the model's, and not meant."""
+    known = {file.path: file.sha256 for file in bundle.files}
+    paths = {path for role in HELD_OUT if role in bundle.datasets for path in bundle.datasets[role].files}
+    return tuple(sorted({known[path] for path in paths if path in known}))
+
+
+def shapes_of(bundle: Bundle, schemas: Mapping[str, object]) -> tuple[Shape, ...]:
+    """Return what the held-out data of a bundle looks like, as far as it could be read."""
+    found = [(role, bundle.datasets[role], schemas.get(role)) for role in HELD_OUT if role in bundle.datasets]
+    task = bundle.task
+    return tuple(
+        Shape(
+            schema.rows,
+            tuple(sorted(column.name for column in schema.columns)),
+            dataset.predictions is None and (task.prediction or task.score) is not None,
+        )
+        for _, dataset, schema in found
+        if isinstance(schema, Schema) and schema.rows
     )
 
 
@@ -69,6 +107,24 @@ def _held_out(bundle: Any) -> tuple[str, ...]:
     except (KeyError, TypeError, AttributeError):
         return ()
     return tuple(sorted(each for each in found if isinstance(each, str)))
+
+
+def _shapes(predicate: Any) -> tuple[Shape, ...]:
+    try:
+        datasets, task, schemas = predicate["bundle"]["datasets"], predicate["bundle"]["task"], predicate["schemas"]
+        found = [(datasets[role], schemas[role]) for role in HELD_OUT if role in datasets and role in schemas]
+        inside = (task["prediction"] or task["score"]) is not None
+        return tuple(
+            Shape(
+                schema["rows"],
+                tuple(sorted(str(name) for name, _ in schema["columns"])),
+                dataset["predictions"] is None and inside,
+            )
+            for dataset, schema in found
+            if isinstance(schema.get("rows"), int) and schema["rows"] and "columns" in schema
+        )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return ()
 
 
 def _at(value: Any, *names: str) -> Any:

@@ -19,6 +19,7 @@ from policykit.attest.ledger.note import (
 from policykit.attest.ledger.proofs import consistency_proof, inclusion_proof
 from policykit.attest.ledger.tiles import Read, Tiles
 from policykit.attest.ledger.tree import EMPTY, leaf_hash, proves_consistency, proves_inclusion
+from policykit.attest.ordinary import open_ordinary
 from policykit.attest.publickey import LARGEST_KEY_FILE, PublicKey, public_key
 from policykit.attest.signer import Signer
 from policykit.errors import LedgerError, StorageError, UsageError
@@ -152,7 +153,7 @@ def reader(folder: Path) -> Read:
 
     def read(path: str) -> bytes | None:
         try:
-            with (folder / path).open("rb") as file:
+            with open_ordinary(folder / path) as file:
                 return file.read(_LARGEST_FILE)
         except (FileNotFoundError, NotADirectoryError):
             return None

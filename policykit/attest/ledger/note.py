@@ -134,7 +134,7 @@ def read_note(data: bytes) -> Note:
         whole = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _no_checkpoint("it is not text") from error
-    if any(mark < " " and mark != "\n" for mark in whole):
+    if any(not mark.isprintable() and mark != "\n" for mark in whole):
         raise _no_checkpoint("it holds control characters")
     text, gap, tail = whole.rpartition("\n\n")
     if not gap or not tail.endswith("\n"):

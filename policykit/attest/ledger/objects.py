@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from policykit.attest.envelope import Envelope, read_report, unseal, with_proofs
-from policykit.attest.ledger.entry import Verifier, entry_of
+from policykit.attest.ledger.entry import Verifier, entry_of, key_of
 from policykit.attest.ledger.tree import leaf_hash
+from policykit.attest.quote import quoted
 from policykit.canon import digest
-from policykit.errors import LedgerError, VerificationError
+from policykit.errors import LedgerError, StorageError, VerificationError
 
 FOLDER: Final = "objects"
 ENDING: Final = ".sigstore.json"
@@ -67,7 +68,9 @@ def read_kept(folder: Path, path: str, known: Known) -> Kept | Stray:
     """
     try:
         envelope = unseal(read_report(folder / path))
-    except VerificationError as error:
+        if envelope.certificate is not None:
+            key_of(envelope.certificate)
+    except (VerificationError, StorageError) as error:
         raise _not_itself(path, str(error)) from error
     if path not in (object_path(digest(envelope.payload)), _second(path, envelope)):
         raise _not_itself(path, "its name is not the digest of what it holds")
@@ -104,10 +107,16 @@ def to_keep(folder: Path, envelope: Envelope, entry: bytes, *, taken: Collection
             there = unseal(read_report(folder / path))
         except VerificationError:
             return path, envelope.raw  # what is damaged is written again
-        if (there.payload, there.signature) == (envelope.payload, envelope.signature):
+        if there.payload != envelope.payload:
+            return path, envelope.raw  # so is what lies under the name of another
+        if _signed(there) == _signed(envelope):
             fresh = [token for token in envelope.timestamps if token not in there.timestamps]
             return path, with_proofs(there.raw, timestamps=fresh) if fresh else None
     return second, envelope.raw
+
+
+def _signed(envelope: Envelope) -> tuple[bytes, str, bytes | None]:
+    return envelope.signature, envelope.hint, envelope.certificate
 
 
 def _second(path: str, envelope: Envelope) -> str:
@@ -119,6 +128,6 @@ def _second(path: str, envelope: Envelope) -> str:
 def _not_itself(path: str, why: str) -> LedgerError:
     return LedgerError(
         "ledger_object",
-        f"the kept file `{path}` cannot be believed: {why}",
+        f"the kept file {quoted(path, longest=200)} cannot be believed: {why}",
         hint="append the signed file again from where it was made: the ledger then keeps it anew",
     )

@@ -49,6 +49,10 @@ LEDGER: Final[Mapping[str, Reason]] = {
         "A signed file that the ledger keeps is not the one that was logged.",
         "Append the signed file again from where it was made: the ledger then keeps it anew.",
     ),
+    "ledger_unread": Reason(
+        "The ledger does not keep the files of all its entries, so nobody can say that nothing in it was taken back.",
+        "Append the missing files again from where they were made, or verify without `--ledger`.",
+    ),
     # what was seen before
     "ledger_rollback": Reason(
         "The ledger is shorter than it was when you last saw it: entries were taken out, or this is an old copy.",
