@@ -69,7 +69,7 @@ def command(
     now = datetime.now(UTC)
     if stage is None:
         raise UsageError("no stage was given", hint="add `--stage production`")
-    registry = registry_of(target, config)
+    registry = registry_of(target, config, there=status)
     if status:
         by = authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config))
         log = log_of(ledger, by, state) if by is not None else None
@@ -96,12 +96,12 @@ def command(
     return 0
 
 
-def registry_of(target: str, config: Path | None) -> Registry:
-    """Return the registry that was named; plug-ins only where an explicit gate file names them."""
+def registry_of(target: str, config: Path | None, *, there: bool) -> Registry:
+    """Return the registry that was named, `there` already or not; plug-ins only where an explicit gate file names them."""
     from policykit.decide.promote.doors import open_registry
 
     found = gate_file_of(config)
-    return open_registry(target, plugins=() if found is None else found.plugins)
+    return open_registry(target, plugins=() if found is None else found.plugins, there=there)
 
 
 def gate_file_of(config: Path | None) -> GateFile | None:

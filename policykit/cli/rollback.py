@@ -9,7 +9,7 @@ import click
 
 from policykit.cli.options import authority_of, color_option, config_option, trust_options
 from policykit.cli.promote import authority_needed, gate_file_of, registry_of
-from policykit.cli.standing import glass, is_red, shown, word
+from policykit.cli.standing import glass, red_ones, shown, word
 from policykit.cli.under import heard_option, log_of
 from policykit.errors import UsageError
 
@@ -53,21 +53,23 @@ def command(
     if stage is None:
         raise UsageError("no stage was given", hint="add `--stage production`")
     now = datetime.now(UTC)
-    registry = registry_of(target, config)
+    registry = registry_of(target, config, there=True)
     authority = authority_needed(authority_of(trust, trust_root, state, now=now, gate_file=gate_file_of(config)))
     known = heard(authority, named=claims, log=log_of(ledger, authority, state))
     asked = bool(claims) or ledger is not None
     if listing:
-        for each in candidates(stage, registry, authority, claims=known, asked=asked):
+        found = candidates(stage, registry, authority, claims=known, asked=asked)
+        if not found:
+            click.echo(f"nothing stood at {stage} of {registry.name} before by right: nothing can come back")
+        for each in found:
             may = f"may not come back: {each.refused}" if each.refused else "may come back"
             click.echo(f"{shown(each.placed)}, there until {word(each.ended)}: {may}")
-        for earlier in registry.history(stage):
-            if is_red(earlier, now):
-                glass(earlier, now, color)
+        for earlier in red_ones(registry.history(stage), now):
+            glass(earlier, now, color)
         return 0
-    found = rollback(stage, registry, authority, claims=known, asked=asked, to=to, reason=reason, dry_run=dry_run)
-    stood = shown(found.before) if found.before is not None else "nothing"
+    moved = rollback(stage, registry, authority, claims=known, asked=asked, to=to, reason=reason, dry_run=dry_run)
+    stood = shown(moved.before) if moved.before is not None else "nothing"
     done = "would bring" if dry_run else "brought"
-    click.echo(f"{done} back {shown(found.now)} to {stage} of {registry.name}, where {stood} stood")
-    click.echo(f"  right   permit {found.now.permit[:12]}, its bytes hashed again: sha256 {found.now.digest}")
+    click.echo(f"{done} back {shown(moved.now)} to {stage} of {registry.name}, where {stood} stood")
+    click.echo(f"  right   permit {moved.now.permit[:12]}, its bytes hashed again: sha256 {moved.now.digest}")
     return 0

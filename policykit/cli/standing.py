@@ -32,9 +32,9 @@ def show(
             f"{shown(found)} stands at {stage} of {registry.name}, since {word(found.since) or 'an unknown day'}"
         )
         _show_right(found, registry, now, color, authority, claims)
-    for earlier in registry.history(stage)[:-1]:
-        if is_red(earlier, now):
-            right(earlier, now, color)
+    shown_already = () if found is None else (found,)
+    for earlier in red_ones(registry.history(stage)[:-1], now, but=shown_already):
+        glass(earlier, now, color)
 
 
 def _show_right(
@@ -72,7 +72,8 @@ def right(placed: Placed, now: datetime, color: str) -> None:
             who = ", ".join(map(word, placed.who)) or "nobody"
             click.echo(f"  right   permit {word(placed.permit[:12])}, approved by {who}")
         case "rollback":
-            click.echo(f"  right   rolled back to; permit {word(placed.permit[:12])} {word(placed.reason)}".rstrip())
+            why = f": {word(placed.reason)}" if placed.reason else ""
+            click.echo(f"  right   rolled back to; permit {word(placed.permit[:12])}{why}")
         case "break_glass":
             glass(placed, now, color)
         case "unknown":
@@ -81,14 +82,24 @@ def right(placed: Placed, now: datetime, color: str) -> None:
 
 def glass(placed: Placed, now: datetime, color: str) -> None:
     """Show a broken glass, in red for as long as it is to be seen."""
+    if is_red(placed, now):
+        red(_broken(placed), color)
+    else:
+        click.echo(_broken(placed))
+
+
+def red_ones(history: Sequence[Placed], now: datetime, *, but: Sequence[Placed] = ()) -> tuple[Placed, ...]:
+    """Return every broken glass that is still red, each once: two of one day, by the same and for the same, read alike."""
+    known = {_broken(each) for each in but if each.how == "break_glass"}
+    fresh = {_broken(each): each for each in history if is_red(each, now) and _broken(each) not in known}
+    return tuple(fresh.values())
+
+
+def _broken(placed: Placed) -> str:
     who, day = " and ".join(map(word, placed.who)), word(placed.since[:10])
-    told = (
+    return (
         f"  GLASS BROKEN for {shown(placed)} on {day} by {who}: {word(placed.reason)} (red until {word(placed.until)})"
     )
-    if is_red(placed, now):
-        red(told, color)
-    else:
-        click.echo(told)
 
 
 def is_red(placed: Placed, now: datetime) -> bool:

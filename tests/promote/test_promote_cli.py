@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,8 +82,9 @@ def test_promote_status_and_rollback_as_they_are_typed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     goal, stage = str(tmp_path / "registry"), ["--stage", "production"]
-    assert run(["promote", "--status", *stage, "--to", goal]) == 0
-    assert f"nothing stands at production of {goal}" in capsys.readouterr().out
+    assert run(["promote", "--status", *stage, "--to", goal]) == 2
+    assert f"there is no registry `{goal}`" in capsys.readouterr().err
+    Path(goal).mkdir()
     for bundle in (first, second):
         permit = permitted(office, bundle, tmp_path / f"{bundle.version}.json")
         assert run(["promote", str(bundle.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
@@ -89,6 +92,12 @@ def test_promote_status_and_rollback_as_they_are_typed(
         assert f"promoted loans@{bundle.version} to production of {goal}" in out
         assert f"sha256 {bundle.manifest_digest}" in out
         assert "approved by b.keller@acme.example" in out
+        if bundle is first:
+            assert run(["promote", "--status", "--stage", "staging", "--to", goal]) == 0
+            assert capsys.readouterr().out == f"nothing stands at staging of {goal}\n"
+            assert run(["rollback", *stage, "--of", goal, "--list", *trust]) == 0
+            told = f"nothing stood at production of {goal} before by right: nothing can come back\n"
+            assert capsys.readouterr().out == told
     assert "before  loans@1.0.0" in out
     assert run(["promote", str(second.root), *stage, "--to", goal, "--permit", permit, *trust]) == 0
     assert "stands there already: nothing was changed" in capsys.readouterr().out
@@ -104,7 +113,13 @@ def test_promote_status_and_rollback_as_they_are_typed(
     assert run(["rollback", *stage, "--of", goal, "--reason", "too many refusals", *trust]) == 0
     assert "brought back loans@1.0.0" in capsys.readouterr().out
     assert run(["promote", "--status", *stage, "--to", goal]) == 0
-    assert "right   rolled back to; permit" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert re.search(r"(?m)^  right   rolled back to; permit [0-9a-f]{12}: too many refusals$", out)
+    assert run(["rollback", *stage, "--of", goal, "--to", "loans@2.0.0", *trust]) == 0
+    assert run(["promote", "--status", *stage, "--to", goal]) == 0
+    assert re.search(r"(?m)^  right   rolled back to; permit [0-9a-f]{12}$", capsys.readouterr().out)
+    assert run(["rollback", *stage, "--of", goal, *trust]) == 0
+    capsys.readouterr()
     assert run(["rollback", *stage, "--of", goal, "--list", *trust]) == 0
     assert "loans@2.0.0, there until" in capsys.readouterr().out
 
@@ -147,6 +162,40 @@ def test_breaking_the_glass_is_signed_logged_and_red(
     capsys.readouterr()
     assert run(["promote", "--status", *stage, "--to", goal]) == 0
     assert "GLASS BROKEN for loans@1.0.0" in capsys.readouterr().out, "thirty days, whatever stands there now"
+    assert run(["rollback", *stage, "--of", goal, "--list", *trust]) == 0
+    assert capsys.readouterr().out.count("GLASS BROKEN") == 1
+
+
+def test_a_glass_broken_twice_reads_once_and_for_another_reason_again(
+    tmp_path: Path,
+    first: Bundle,
+    trust: list[str],
+    key_files: dict[str, tuple[Path, Path]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import policykit.cli.promote as typed
+
+    moments = iter(datetime(2026, 11, 22, 10, minute, tzinfo=UTC) for minute in range(60))
+
+    class Clock(datetime):
+        """A clock that goes on by a minute each time it is looked at."""
+
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return next(moments)
+
+    monkeypatch.setattr(typed, "datetime", Clock)
+    goal, stage = str(tmp_path / "registry"), ["--stage", "production"]
+    leads = [word for name in ("lead-a", "lead-b") for word in ("--sign", str(key_files[name][0]))]
+    for reason in ("fire", "fire", "water", "fire"):
+        words = ["promote", str(first.root), *stage, "--to", goal, "--break-glass", reason, *trust, *leads]
+        assert run(words) == 0
+    capsys.readouterr()
+    assert run(["promote", "--status", *stage, "--to", goal]) == 0
+    out = capsys.readouterr().out
+    assert out.count("keller@acme.example: fire (red") == 1
+    assert out.count("keller@acme.example: water (red") == 1
 
 
 def test_a_broken_glass_is_in_the_ledger_and_without_it_nothing_moves(
@@ -286,7 +335,21 @@ def test_a_registry_inside_the_bundle_is_refused(
             "does not name a model of an MLflow",
         ),
         (["rollback", "--of", "r"], 2, "no stage was given"),
-        (["rollback", "--of", "r", "--stage", "s"], 4, "no trust file was given"),
+        (["promote", "B", "--to", "", "--stage", "s", "--permit", "p"], 2, "no registry is named"),
+        (
+            ["promote", "B", "--to", "folder:", "--stage", "s", "--permit", "p"],
+            2,
+            "no registry is named after `folder:`",
+        ),
+        (
+            ["promote", "B", "--to", "mlflow:http://h", "--stage", "s", "--permit", "p"],
+            2,
+            "does not name a model of an",
+        ),
+        (["promote", "--status", "--to", "/etc", "--stage", "s"], 2, "there is no registry `/etc`"),
+        (["rollback", "--of", "", "--stage", "s"], 2, "no registry is named"),
+        (["rollback", "--of", "/etc", "--stage", "s"], 2, "there is no registry `/etc`"),
+        (["rollback", "--of", "nowhere", "--stage", "s"], 2, "there is no registry `nowhere`"),
     ],
 )
 def test_what_is_missing_is_said(
@@ -307,5 +370,9 @@ def test_signing_and_claims_that_make_no_sense_are_said(
     assert "cannot read the claims: no such file" in capsys.readouterr().err
     assert run([*words, "--break-glass", "why", "--ledger", "l"]) == 2
     assert "a ledger is written with its key" in capsys.readouterr().err
-    listing = ["rollback", "--stage", "production", "--of", str(tmp_path / "r"), *trust, "--claims", "none"]
-    assert run(listing) == 74
+    assert run([*words, "--permit", permit]) == 0
+    listing = ["rollback", "--stage", "production", "--of", str(tmp_path / "r")]
+    assert run([*listing, *trust, "--claims", "none"]) == 74
+    capsys.readouterr()
+    assert run(listing) == 4
+    assert "no trust file was given" in capsys.readouterr().err

@@ -51,11 +51,61 @@ def test_mlflow_by_its_address(target: str, server: str, model: str, version: st
     assert (found.server, found.model, found.version) == (server, model, version)
 
 
-@pytest.mark.parametrize("target", ["mlflow:loans", "mlflow:ftp://h/loans", "mlflow:http://h", "mlflow:http://h/m@x"])
+@pytest.mark.parametrize(
+    "target", ["mlflow:loans", "mlflow:ftp://h/loans", "mlflow:http://h", "mlflow:http://h/m@x", "mlflow:http://h/"]
+)
 def test_an_address_that_names_no_model_is_refused(target: str) -> None:
     with pytest.raises(UsageError) as caught:
         open_registry(target)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("", "no registry is named"),
+        (" \t", "no registry is named"),
+        ("folder:", "no registry is named after `folder:`"),
+        ("folder: ", "no registry is named after `folder:`"),
+        ("FOLDER:", "no registry is named after `folder:`"),
+        ("mlflow:", "no registry is named after `mlflow:`"),
+        ("mlflow+https:", "no registry is named after `mlflow+https:`"),
+        ("shelf:", "no registry is named after `shelf:`"),
+    ],
+)
+def test_a_variable_that_is_not_set_names_no_registry(target: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_registry(target, plugins=["acme-shelf"], installed=[entry()])
+    assert str(caught.value) == told
+    assert "a variable that is not set" in caught.value.hint
+
+
+def test_a_scheme_in_capitals_is_the_same_scheme_and_no_folder() -> None:
+    found = open_registry("MLflow:http://127.0.0.1:5000/loans")
+    assert isinstance(found, Mlflow)
+    with pytest.raises(UsageError, match="no registry is called `s3`"):
+        open_registry("S3://bucket/loans")
+
+
+def test_what_is_no_registry_is_not_asked_what_stands_in_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "registry.json").write_text('{"policykit": "registry/9"}')
+    (tmp_path / "empty").mkdir()
+    for target in (tmp_path / "none", tmp_path / "file", tmp_path / "other", tmp_path / "empty", "/etc"):
+        with pytest.raises(UsageError) as caught:
+            open_registry(str(target), there=True)
+        assert str(caught.value) == f"there is no registry `{target}`"
+        assert "check how it is written" in caught.value.hint
+    assert not (tmp_path / "none").exists()
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_registry_in_which_nothing_stands_is_one(tmp_path: Path) -> None:
+    with Folder(tmp_path / "registry").locked():
+        pass
+    found = open_registry(f"folder:{tmp_path / 'registry'}", there=True)
+    assert found.current("production") is None
 
 
 def test_a_plug_in_is_used_where_the_gate_file_names_its_distribution() -> None:

@@ -42,6 +42,12 @@ class Folder:
         self.root = root
         self.name = str(root)
 
+    def is_there(self) -> bool:
+        """Return whether the folder is a registry already."""
+        if not self.root.is_dir():
+            return False
+        return bool(_mark(read_whole(self.root / "registry.json", most=_LARGEST) or b"") == _MARK)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Make the folder if it is not there, and keep other promotions out."""

@@ -15,11 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from policykit.decide.promote.mlflow_address import address
+from policykit.decide.promote.mlflow_failure import failure
 from policykit.decide.promote.placed import Placed, placed_from_json, placed_to_json
-from policykit.errors import StorageError, UsageError
+from policykit.errors import PolicykitError, StorageError, UsageError
 from policykit.terms.bundle import Bundle
 
 if TYPE_CHECKING:
+    from mlflow.entities.model_registry import RegisteredModel
     from mlflow.tracking import MlflowClient
 
 T = TypeVar("T")
@@ -35,7 +38,7 @@ _SETTINGS: Final = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",  # it would quote what the server answered
 }
 
 
@@ -43,27 +46,19 @@ class Mlflow:
     """A registered model of an MLflow server, named `mlflow:http://HOST:PORT/MODEL` or `…/MODEL@VERSION`."""
 
     def __init__(self, target: str) -> None:
-        """Take `http(s)://HOST[:PORT]/MODEL[@VERSION]`; nothing is asked of the server yet."""
-        scheme, slashes, rest = target.partition("://")
-        place, slash, model = rest.rpartition("/")
-        model, at, version = model.partition("@")
-        if (
-            scheme not in ("http", "https")
-            or not slashes
-            or not slash
-            or not place
-            or not model
-            or (at and not version)
-        ):
-            hint = "write `mlflow:http://127.0.0.1:5000/loan-default`, with `@7` for a version that is there already"
-            raise UsageError(f"`{target}` does not name a model of an MLflow server", hint=hint)
-        if at and not version.isdecimal():
-            raise UsageError(f"`{version}` is not a version of MLflow", hint="write its number, as in `loan-default@7`")
-        self.server = f"{scheme}://{place}"
-        self.model = model
-        self.version = version
-        self.name = f"mlflow:{self.server}/{model}"
+        """Take `http(s)://[USER:PASSWORD@]HOST[:PORT]/MODEL[@VERSION]`; nothing is asked of the server yet.
+
+        User and password go to the server alone: `server` and `name` are without them.
+        """
+        found = address(target)
+        self.server, self.model, self.version = found.server, found.model, found.version
+        self.name = f"mlflow:{self.server}/{self.model}"
+        self._signed_in = found.environment
         self._open: MlflowClient | None = None
+
+    def is_there(self) -> bool:
+        """Return whether the server has the model."""
+        return self._model() is not None
 
     def locked(self) -> AbstractContextManager[None]:
         """Keep nobody out: MLflow knows no lock. Two promotions at once end with one of the two aliases, each permitted."""
@@ -158,7 +153,7 @@ class Mlflow:
         )
 
     def _told(self, stage: str) -> tuple[Placed, ...]:
-        model = self._maybe(lambda client: client.get_registered_model(self.model))
+        model = self._model()
         text = "" if model is None else model.tags.get(_history(stage), "")
         try:
             return tuple(placed_from_json(entry) for entry in json.loads(text)) if text else ()
@@ -167,8 +162,20 @@ class Mlflow:
             raise StorageError(f"the history of `{stage}` in `{self.name}` cannot be read", hint=hint) from error
 
     def _aliased(self, stage: str) -> tuple[str, Mapping[str, str]] | None:
-        found = self._maybe(lambda client: client.get_model_version_by_alias(self.model, stage))
-        return None if found is None else (str(found.version), found.tags)
+        def ask(client: MlflowClient) -> tuple[str, Mapping[str, str]]:
+            found = client.get_model_version_by_alias(self.model, stage)
+            return _number(found.version), found.tags
+
+        return self._maybe(ask)
+
+    def _model(self) -> RegisteredModel | None:
+        def ask(client: MlflowClient) -> RegisteredModel:
+            found = client.get_registered_model(self.model)
+            if found.name != self.model:
+                raise ValueError("another model")
+            return found
+
+        return self._maybe(ask)
 
     def _version(self, number: str) -> None:
         if self._maybe(lambda client: client.get_model_version(self.model, number)) is None:
@@ -181,7 +188,7 @@ class Mlflow:
             token = None
             while True:
                 page = client.search_model_versions(f"name='{self.model}'", max_results=1000, page_token=token)
-                found += [(str(version.version), version.tags) for version in page]
+                found += [(_number(version.version), version.tags) for version in page]
                 token = page.token
                 if not token:
                     return sorted(found, key=lambda pair: -int(pair[0]))
@@ -209,7 +216,7 @@ class Mlflow:
         made = client.create_model_version(
             self.model, f"{run.info.artifact_uri}/{_FOLDER}", run.info.run_id, tags=tags, await_creation_for=0
         )
-        return str(made.version)
+        return _number(made.version)
 
     def _fetch(self, client: MlflowClient, held: str, folder: str) -> Path:
         from mlflow.artifacts import download_artifacts
@@ -222,12 +229,15 @@ class Mlflow:
 
     def _maybe(self, ask: Callable[[MlflowClient], T]) -> T | None:
         """Return the answer, or None where the server says that there is no such thing."""
-        from mlflow.exceptions import MlflowException
 
         def patient(client: MlflowClient) -> T | None:
+            from mlflow.exceptions import (
+                RestException,
+            )  # of answers that MLflow wrote; a page of somebody else is no answer
+
             try:
                 return ask(client)
-            except MlflowException as error:
+            except RestException as error:
                 if _absent(error):
                     return None
                 raise
@@ -237,16 +247,15 @@ class Mlflow:
     def _call(self, told: str, ask: Callable[[MlflowClient], T]) -> T:
         """Ask the server; every way in which it fails is one kind of error, and says whose fault it is."""
         client = self._client()
-        from mlflow.exceptions import MlflowException
-        from requests.exceptions import RequestException
-
         try:
-            return ask(client)
-        except (MlflowException, RequestException, OSError) as error:
-            why = _first(error)
-            said = f"{told}: {why}" if told else why
-            hint = "check that the server runs, that it answers within 20 seconds, and that you may write there"
-            raise StorageError(f"`{self.name}`: {said}", hint=hint, where=self.name) from error
+            with self._signed_in():
+                return ask(client)
+        except (PolicykitError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - an odd answer makes MLflow raise whatever comes first
+            why, hint = failure(error)
+        said = f"{told}: {why}" if told else why
+        raise StorageError(f"`{self.name}`: {said}", hint=hint, where=self.name)
 
     def _client(self) -> MlflowClient:
         if self._open is None:
@@ -295,6 +304,14 @@ def _absent(error: Any) -> bool:
     return error.error_code == "RESOURCE_DOES_NOT_EXIST" or ("alias" in said and "not found" in said)
 
 
+def _number(version: Any) -> str:
+    """Return the number of a version; what has none was not written by MLflow."""
+    number = str(version)
+    if not (number.isascii() and number.isdecimal()):
+        raise ValueError("no version")
+    return number
+
+
 def _pending(stage: str) -> str:
     return f"policykit.placed.{stage}"
 
@@ -305,8 +322,3 @@ def _history(stage: str) -> str:
 
 def _paper(payload: str) -> str:
     return f"policykit.paper.{payload}"
-
-
-def _first(error: Any) -> str:
-    line = (str(error).splitlines() or [""])[0][:200].replace("`", "'")
-    return (line[:1].lower() + line[1:]) or "it failed without a word"
