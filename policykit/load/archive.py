@@ -21,6 +21,9 @@ MOST_RATIO: Final = 200
 RATIO_COUNTS_FROM: Final = 32 * 2**20
 _MOST_DIRECTORY: Final = 4 * 2**20
 _END: Final = b"PK\x05\x06"
+_STREAMED: Final = 0x8  # the sizes follow the data
+_DESCRIPTORS: Final = (12, 16, 20, 24)  # bytes of them: with and without a signature, of four bytes each or eight
+_ZIP64: Final = 0xFFFFFFFF  # the size stands in the extra field
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, struct.error, NotImplementedError, RuntimeError)
 
 
@@ -134,7 +137,7 @@ def _members(source: zipfile.ZipFile, path: Path) -> dict[str, int]:
         else:
             sizes[info.filename] = info.file_size
     problems += twin_problems(sizes, where)
-    problems += _swollen(infos, path) or _overlapping(source, infos, where)
+    problems += _swollen(infos, path) or _unlisted(source, infos, where)
     if problems:
         raise refused(problems, where)
     return sizes
@@ -182,15 +185,49 @@ def _swollen(infos: list[zipfile.ZipInfo], path: Path) -> list[Diagnostic]:
     return problems
 
 
-def _overlapping(source: zipfile.ZipFile, infos: list[zipfile.ZipInfo], where: str) -> list[Diagnostic]:
-    """Return a problem where two members share bytes: a small zip that holds one large member many times."""
+def _unlisted(source: zipfile.ZipFile, infos: list[zipfile.ZipInfo], where: str) -> list[Diagnostic]:
+    """Return a problem where members share bytes, or where bytes lie that belong to no member.
+
+    A program that reads a zip from its beginning goes by what lies before each member, not by the directory at the end: it
+    would find what no directory lists. So members follow each other from the first byte to the directory.
+    """
+    hint = "write the zip again from the bundle's folder"
     ordered = sorted(infos, key=lambda info: info.header_offset)
-    ends = [info.header_offset for info in ordered[1:]] + [source.start_dir]
-    for info, end in zip(ordered, ends, strict=True):
-        if info.header_offset + 30 + len(info.orig_filename) + info.compress_size > end:
-            hint = "write the zip again from the bundle's folder"
+    expected = 0
+    for info, end in zip(ordered, [*(info.header_offset for info in ordered[1:]), source.start_dir], strict=True):
+        if info.header_offset > expected and info is ordered[0]:
+            message = f"something lies in front of `{info.filename}`, the first member of the zip"
+            return [Diagnostic("PK306", message, where, hint=hint)]
+        data = _begin(source, info)
+        if data is None:
+            message = f"`{info.filename}` is something else where it lies in the zip than in its directory"
+            return [Diagnostic("PK306", message, where, hint=hint)]
+        expected = data + info.compress_size
+        if expected > end:
             return [Diagnostic("PK307", f"`{info.filename}` in the zip overlaps its neighbour", where, hint=hint)]
+        if end - expected not in (_DESCRIPTORS if info.flag_bits & _STREAMED else (0,)):
+            message = f"something that the zip does not list lies behind `{info.filename}`"
+            return [Diagnostic("PK306", message, where, hint=hint)]
     return []
+
+
+def _begin(source: zipfile.ZipFile, info: zipfile.ZipInfo) -> int | None:
+    """Return where the data of a member begin; None where what lies before them says otherwise than the directory does."""
+    assert source.fp is not None, "an open zip"
+    source.fp.seek(info.header_offset)
+    fixed = source.fp.read(30)
+    if len(fixed) < 30 or fixed[:4] != b"PK\x03\x04":
+        return None
+    flags, method, packed, size, name, extra = struct.unpack("<6xHH8xIIHH", fixed)
+    same = method == info.compress_type and (flags ^ info.flag_bits) & (_STREAMED | 0x2041) == 0
+    raw = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437")
+    if not same or source.fp.read(name) != raw:
+        return None
+    if info.flag_bits & _STREAMED:
+        told = info.compress_type == zipfile.ZIP_DEFLATED or not info.file_size  # else nothing says where it ends
+    else:
+        told = packed in (info.compress_size, _ZIP64) and size in (info.file_size, _ZIP64)
+    return info.header_offset + 30 + name + extra if told else None
 
 
 def _damaged(path: Path, message: str) -> BundleError:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -269,6 +270,70 @@ def test_a_zip_with_another_zip_in_its_comment_is_refused(tmp_path: Path) -> Non
         archive.writestr("bundle.yaml", MANIFEST.replace("name: n", "name: other"))
         archive.comment = inner
     assert codes(path) == {"PK306"}
+
+
+def _hidden(path: Path, *, at: int) -> Path:
+    """Write a zip with a member that its directory does not list, as the first, the second or the last of three."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, name in enumerate(("bundle.yaml", "e.csv", "other.txt")):
+            if place == at:
+                archive.writestr("model.bin", b"EVIL")
+                archive.filelist.pop()
+                del archive.NameToInfo["model.bin"]
+            archive.writestr(name, MANIFEST if name == "bundle.yaml" else b"a\n1\n")
+        if at == 3:
+            archive.writestr("model.bin", b"EVIL")
+            archive.filelist.pop()
+            del archive.NameToInfo["model.bin"]
+    return path
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        (0, "something lies in front of `bundle.yaml`, the first member of the zip"),
+        (1, "something that the zip does not list lies behind `bundle.yaml`"),
+        (2, "something that the zip does not list lies behind `e.csv`"),
+        (3, "something that the zip does not list lies behind `other.txt`"),
+    ],
+)
+def test_a_member_that_the_directory_of_a_zip_does_not_list_is_refused(tmp_path: Path, at: int, message: str) -> None:
+    assert first(_hidden(tmp_path / "hidden.zip", at=at)) == message
+
+
+@pytest.mark.parametrize("begin", [6, 8, 18, 22, 30], ids=["flags", "method", "size", "whole size", "name"])
+@pytest.mark.parametrize("name", ["e.csv", "docs/"])
+def test_a_member_that_is_another_where_it_lies_is_refused(tmp_path: Path, begin: int, name: str) -> None:
+    path = packed(tmp_path, ("docs/", b""))
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x03\x04", 4)
+    at = at if name == "e.csv" else data.index(b"PK\x03\x04", at + 4)
+    data[at + begin] ^= 8
+    path.write_bytes(data)
+    assert first(path) == f"`{name}` is something else where it lies in the zip than in its directory"
+
+
+class _Stream(io.RawIOBase):
+    """What is written to it, and cannot be gone back in: sizes have to follow the data."""
+
+    def __init__(self) -> None:
+        self.held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.held += bytes(data)
+        return len(data)
+
+
+def test_a_zip_that_was_written_as_a_stream_is_read(tmp_path: Path) -> None:
+    stream = _Stream()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]  # a stream will do
+        archive.writestr("bundle.yaml", MANIFEST)
+        archive.writestr("e.csv", "y\n1\n")
+    (tmp_path / "stream.zip").write_bytes(stream.held)
+    assert load_bundle(tmp_path / "stream.zip").manifest_digest == load_bundle(packed(tmp_path)).manifest_digest
 
 
 def test_a_zip_in_a_zip_is_a_file_like_any_other(tmp_path: Path) -> None:

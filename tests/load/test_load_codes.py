@@ -279,7 +279,7 @@ def test_two_versions_of_one_policy_are_refused_because_a_waiver_would_mean_eith
 
 
 def test_two_versions_of_one_policy_are_refused_in_a_report_too() -> None:
-    texts = [("a.yaml", policy(), {}), ("b.yaml", policy("version: 4.0.0"), {})]
+    texts: list[tuple[str, str, dict[str, str]]] = [("a.yaml", policy(), {}), ("b.yaml", policy("version: 4.0.0"), {})]
     with pytest.raises(PolicyError) as caught:
         read_policies(texts)
     assert [each.code for each in caught.value.problems] == ["PK111"]
