@@ -13,7 +13,7 @@ from policykit.errors import UsageError
 @click.command("explain")
 @click.argument("what", metavar="WHAT", nargs=-1, required=True)
 def command(what: tuple[str, ...]) -> int:
-    """Read WHAT aloud: a policy file or folder, pack:NAME, a check's id, an error code (PK104), or a reason of `verify`."""
+    """Read WHAT aloud: a policy file or folder, pack:NAME, a check's id, an error code (PK104), a reason of `verify`, or a word."""
     for word in what:
         click.echo(_page(word))
     return 0
@@ -22,7 +22,9 @@ def command(what: tuple[str, ...]) -> int:
 def _page(word: str) -> str:
     if re.fullmatch(r"(?i)pk\d{3}", word):
         return _code(word.upper())
-    if word.startswith("pack:") or Path(word).exists():
+    from policykit.author.glossary import SPOKEN, meaning
+
+    if word.startswith("pack:") or (Path(word).exists() and word not in SPOKEN):
         return _policy(word)
     from policykit.checks import find
 
@@ -33,12 +35,18 @@ def _page(word: str) -> str:
         return page(check)
     from policykit.attest.reasons import REASONS
 
+    pages = []
     if word in REASONS:
         reason = REASONS[word]
-        return f"{word}: {reason.sentence}" + (f"\n\n{reason.do}" if reason.do else "")
+        pages.append(f"{word}: {reason.sentence}" + (f"\n\n{reason.do}" if reason.do else ""))
+    said = meaning(word)
+    if said is not None:
+        pages.append(said)
+    if pages:
+        return "\n\n".join(pages)
     raise UsageError(
-        f"`{word}` is no file, pack, check, code or reason",
-        hint="try `policykit explain policies/` or `policykit explain PK104`",
+        f"`{word}` is no file, pack, check, code, reason or word",
+        hint="try `policykit explain policies/` or `policykit explain PK104`; docs/glossary.md lists the words",
     )
 
 
