@@ -100,28 +100,35 @@ def append(
 ) -> int:
     """Log signed FILES in FOLDER under one new checkpoint. A file that is there already keeps its place.
 
+    Of claims (….jsonl) each line is logged as a file of its own. Either everything is logged or nothing.
+
     Whose signatures they are is found among the keys of the trust file, those given, and those the ledger remembers.
     """
-    from policykit.attest.envelope import read_report
     from policykit.stories.ledger import log_files
+    from policykit.stories.to_log import check_loggable, to_log
 
+    if proving:
+        _expect_no_claims(files)
     authority = authority_of(trust, trust_root, state, now=datetime.now(UTC))
     named = [authority.key(name) for name in authority.trust.keys] if authority is not None else []
+    given, signer = [*_public_keys(keys), *named], _signer(sign)
+    logged = to_log(files)
+    check_loggable(folder, logged, [signer.public, *given])
     done = log_files(
         folder,
-        [read_report(path) for path in files],
-        _signer(sign),
-        keys=[*_public_keys(keys), *named],
+        [each.data for each in logged],
+        signer,
+        keys=given,
         keep=not digest_only,
         timestamp=timestamp,
         state=_remembered(state),
     )
-    for path, place, new in zip(files, done.places, done.new, strict=True):
-        click.echo(f"{path}: {'entry' if new else 'is there already, entry'} {place:,}")
+    for each, place, new in zip(logged, done.places, done.new, strict=True):
+        click.echo(f"{each.shown}: {'entry' if new else 'is there already, entry'} {place:,}")
     if proving:
         for path in files:
-            _prove(folder, path, path, [*_public_keys(keys), *named])
-    click.echo(f"{done.ledger.origin} holds {done.ledger.size:,} entries, root {done.ledger.checkpoint.root.hex()}")
+            _prove(folder, path, path, given)
+    click.echo(f"{done.ledger.origin} holds {_entries(done.ledger.size)}, root {done.ledger.checkpoint.root.hex()}")
     return 0
 
 
@@ -134,6 +141,7 @@ def prove(folder: Path, file: Path, keys: tuple[Path, ...], output: Path | None)
     """Write the proof that FOLDER holds FILE into the file: anyone then checks it without the ledger."""
     from policykit.attest.envelope import unseal
 
+    _expect_no_claims((file,))
     entry = unseal(_prove(folder, file, output or file, _public_keys(keys))).tlog[-1]
     click.echo(f"{output or file}: entry {entry['logIndex']} of {entry['inclusionProof']['treeSize']}")
     return 0
@@ -172,7 +180,7 @@ def witness(folder: Path, sign: str, name: str, key: Path | None, state: Path | 
         state=_remembered(state),
         seconds=int(datetime.now(UTC).timestamp()),
     )
-    click.echo(f"{name} witnessed {ledger.origin} at {ledger.size:,} entries, root {ledger.checkpoint.root.hex()}")
+    click.echo(f"{name} witnessed {ledger.origin} at {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
     return 0
 
 
@@ -243,7 +251,7 @@ def index(folder: Path, key: Path | None) -> int:
         kind = facts.kind.removeprefix("https://policykit.dev/")
         what = (place, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
         click.echo("  ".join(_shown(str(word)) for word in what if word != ""))
-    click.echo(f"{ledger.size:,} entries, {unread:,} without their file")
+    click.echo(f"{_entries(ledger.size)}, {unread:,} without their file")
     return 0
 
 
@@ -259,16 +267,31 @@ def _prove(folder: Path, file: Path, output: Path, keys: list[PublicKey]) -> byt
 
 def _show(held: Held, by: Whose) -> None:
     ledger = held.ledger
-    click.echo(f"{ledger.origin} holds together: {ledger.size:,} entries, root {ledger.checkpoint.root.hex()}")
+    click.echo(f"{ledger.origin} holds together: {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
     whose = "" if by.key is not None else ", its own: that shows it holds together, not whose it is"
     click.echo(f"  signed   by the key sha256:{ledger.key.id}{whose}")
-    click.echo(f"  kept     {held.kept:,} files; {held.unread:,} entries without their file")
+    files = "file" if held.kept == 1 else "files"
+    click.echo(f"  kept     {held.kept:,} {files}; {_entries(held.unread)} without their file")
     for path in held.strays:
         click.echo(f"  stray    {_shown(path)}: no entry stands for it")
     if held.witnesses:
         click.echo(f"  witness  {', '.join(held.witnesses)}")
-    seen = "never seen here before" if held.seen is None else f"goes on from the {held.seen:,} entries seen before"
+    seen = "never seen here before" if held.seen is None else f"goes on from the {_entries(held.seen)} seen before"
     click.echo(f"  history  {seen}")
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count:,} entries"
+
+
+def _expect_no_claims(files: tuple[Path, ...]) -> None:
+    """Refuse to write proofs into claims: a proof belongs to one signed file, which then stands by itself."""
+    from policykit.stories.to_log import are_claims
+
+    for path in files:
+        if are_claims(path):
+            hint = "leave it out, or give the signed file itself: its proof is written into it"
+            raise UsageError(f"`{path}` holds claims, and a proof is written into one signed file", hint=hint)
 
 
 def _errors(found: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from policykit.attest.claims_file import add_claim
 from policykit.attest.envelope import seal, unseal
 from policykit.attest.keys import load_public_key, load_signer
 from policykit.attest.ledger.disk import Disk
@@ -111,16 +112,82 @@ def test_what_is_signed_has_to_be_a_statement(begun: Path, say: Say) -> None:
     assert "not an in-toto statement" in say("append L odd.json --sign ledger.key.pem --key gate.pub.pem", code=4)
 
 
+def test_one_entry_is_not_several(begun: Path, say: Say) -> None:
+    assert "holds 1 entry, root" in say("append L r0.json --sign ledger.key.pem --key gate.pub.pem")
+    said = say("verify L")
+    assert "holds together: 1 entry, root" in said
+    assert "kept     1 file; 0 entries without their file" in said
+    assert "goes on from the 1 entry seen before" in said
+    assert "1 entry, 0 without their file" in say("index L")
+
+
+def test_of_claims_each_line_is_logged(begun: Path, say: Say) -> None:
+    for name in ("r0.json", "r1.json"):
+        add_claim(begun / "claims.jsonl", (begun / name).read_bytes())
+    said = say("append L claims.jsonl r1.json --sign ledger.key.pem --key gate.pub.pem")
+    assert "claims.jsonl:1: entry 0\nclaims.jsonl:2: entry 1\nr1.json: is there already, entry 1\n" in said
+    assert "ledger.acme.example holds 2 entries, root " in said
+    assert say("prove L r0.json") == "r0.json: entry 0 of 2\n"
+    again = say("append L claims.jsonl --sign ledger.key.pem")
+    assert "claims.jsonl:1: is there already, entry 0\nclaims.jsonl:2: is there already, entry 1\n" in again
+
+
+def test_a_line_of_somebody_unknown_is_named_and_nothing_is_logged(begun: Path, say: Say) -> None:
+    (begun / "stranger.json").write_bytes(
+        seal(unseal((begun / "r1.json").read_bytes()).payload, load_signer("w1.key.pem", None))
+    )
+    for name in ("r0.json", "stranger.json", "r1.json"):
+        add_claim(begun / "claims.jsonl", (begun / name).read_bytes())
+    said = say("append L r1.json claims.jsonl --sign ledger.key.pem --key gate.pub.pem", code=4)
+    assert "policykit: claims.jsonl:2: no key at hand fits the signature of this file" in said
+    assert "holds together: 0 entries" in say("verify L")
+    assert not (begun / "L" / "objects").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b'{"a": 1}', "claims.jsonl:2: "),
+        (b"[]", "claims.jsonl: line 2 is not a signed file [claims_file]"),
+        (b'{"a": ', "claims.jsonl: line 2 is not JSON"),
+    ],
+)
+def test_a_line_that_is_no_signed_file_is_named(begun: Path, say: Say, line: bytes, told: str) -> None:
+    add_claim(begun / "claims.jsonl", (begun / "r0.json").read_bytes())
+    with (begun / "claims.jsonl").open("ab") as file:
+        file.write(line + b"\n")
+    assert told in say("append L claims.jsonl --sign ledger.key.pem --key gate.pub.pem", code=4)
+    assert "holds together: 0 entries" in say("verify L")
+
+
+def test_claims_that_are_not_there_or_empty_are_nothing_to_log(begun: Path, say: Say) -> None:
+    assert "there are no claims at `claims.jsonl`" in say("append L claims.jsonl --sign ledger.key.pem", code=74)
+    (begun / "claims.jsonl").write_bytes(b"")
+    assert "`claims.jsonl` holds no signed file" in say("append L claims.jsonl --sign ledger.key.pem", code=2)
+
+
+def test_a_proof_is_not_written_into_claims(begun: Path, say: Say) -> None:
+    add_claim(begun / "claims.jsonl", (begun / "r0.json").read_bytes())
+    before = (begun / "claims.jsonl").read_bytes()
+    told = "`claims.jsonl` holds claims, and a proof is written into one signed file"
+    said = say("append L claims.jsonl --prove --sign ledger.key.pem --key gate.pub.pem", code=2)
+    assert told in said
+    assert "give the signed file itself" in said
+    assert told in say("prove L claims.jsonl", code=2)
+    assert "holds together: 0 entries" in say("verify L")
+    assert (begun / "claims.jsonl").read_bytes() == before
+
+
 def test_digests_only_keeps_no_file(begun: Path, say: Say) -> None:
     say("append L r0.json --sign ledger.key.pem --key gate.pub.pem --digest-only")
-    assert "kept     0 files; 1 entries without their file" in say("verify L")
+    assert "kept     0 files; 1 entry without their file" in say("verify L")
     assert not (begun / "L" / "objects").exists()
 
 
 def test_a_witness_signs_and_the_ledger_still_holds(begun: Path, say: Say) -> None:
     say("append L r0.json --sign ledger.key.pem --key gate.pub.pem")
     said = say("witness L --sign w1.key.pem --name w1 --state seen-by-w1 --key ledger.pub.pem")
-    assert "w1 witnessed ledger.acme.example at 1 entries, root " in said
+    assert "w1 witnessed ledger.acme.example at 1 entry, root " in said
     assert "w1" in (begun / "L" / "checkpoint").read_text()
     say("append L r1.json --sign ledger.key.pem")
     say("witness L --sign w1.key.pem --name w1 --state seen-by-w1")
@@ -221,7 +288,7 @@ def test_a_stamp_is_asked_for_kept_and_handed_out_with_the_proof(begun: Path, sa
     assert stamped_at(token, envelope.signature, made.certificates).tzinfo == UTC
     gone = say(f"append L r1.json --sign ledger.key.pem --timestamp {url}", code=74)
     assert "cannot get a time stamp" in gone
-    assert "1 entries" in say("verify L")
+    assert "holds together: 1 entry, root" in say("verify L")
     with serving(made.reply) as url:  # a stamp may come later
         say(f"append L r1.json --sign ledger.key.pem --timestamp {url}")
 

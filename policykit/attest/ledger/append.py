@@ -58,7 +58,7 @@ def append(
     """
     expect_ed25519(signer.public)
     disk = disk or Disk()
-    envelopes = [_signed(data) for data in files]
+    envelopes = [signed_statement(data) for data in files]
     if not (folder / CHECKPOINT).is_file():
         open_ledger(folder, key=signer.public)  # says that there is none
     committed = False
@@ -107,7 +107,7 @@ class _Plan:
     fresh: tuple[bytes, ...]
 
 
-def _signed(data: bytes) -> Envelope:
+def signed_statement(data: bytes) -> Envelope:
     """Return a file taken apart; refuse what is no signed statement."""
     envelope = unseal(data)
     said = strict_json(envelope.payload)
