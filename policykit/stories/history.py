@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policykit.attest.ledger.facts import Facts, Shape, facts_in, held_out_of, shapes_of
 from policykit.attest.ledger.folder import Ledger, open_ledger
-from policykit.attest.ledger.objects import Kept, Stray, hinted
+from policykit.attest.ledger.objects import Kept, Stray
 from policykit.attest.ledger.whole import read_whole
 from policykit.attest.publickey import PublicKey
 from policykit.attest.state import State
@@ -18,9 +18,13 @@ from policykit.attest.statement import BREAK_GLASS, GATE_REPORT
 from policykit.attest.strict_json import strict_json
 from policykit.errors import VerificationError
 from policykit.stats.sequential import spent
+from policykit.stories.called import called
 from policykit.stories.ledger import goes_on
 from policykit.terms.bundle import Bundle
 from policykit.terms.history import Attempt, BreakGlass, History
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
 
 CONFIDENCE: Final = 0.95
 _RED: Final = timedelta(days=30)
@@ -53,9 +57,12 @@ def history_of(
     key: PublicKey | None = None,
     state: State | None = None,
     schemas: Mapping[str, object] | None = None,
+    authority: Authority | None = None,
 ) -> History:
     """Return what the ledger in a folder knows of this bundle and of the data it is judged on, as `remembered` does."""
-    return remembered(ledger, bundle, stage=stage, now=now, key=key, state=state, schemas=schemas).history
+    return remembered(
+        ledger, bundle, stage=stage, now=now, key=key, state=state, schemas=schemas, authority=authority
+    ).history
 
 
 def remembered(
@@ -67,6 +74,7 @@ def remembered(
     key: PublicKey | None = None,
     state: State | None = None,
     schemas: Mapping[str, object] | None = None,
+    authority: Authority | None = None,
 ) -> Remembered:
     """Return what the ledger in a folder knows of this bundle and of the data it is judged on.
 
@@ -74,7 +82,7 @@ def remembered(
     it, or, where predictions lie in the data's own file and change it with every model, data of a bundle of the same name with
     as many rows and the same columns. The same build with the same verdict counts once. Every entry and every kept file is
     read for it. Without `key` the ledger's own is taken; `state` is what was seen before, and remembers this; `schemas` say
-    what the data sets look like where they are not at hand.
+    what the data sets look like where they are not at hand. Who broke the glass is called as `authority` knows them.
 
     Raises:
         LedgerError: the ledger does not hold together, does not go on from what was seen, or keeps a file that was not logged.
@@ -91,7 +99,7 @@ def remembered(
             root=opened.checkpoint.root.hex(),
             attempts=attempts,
             spent=spent(CONFIDENCE, len(attempts) + 1),
-            break_glass=tuple(_broken(told, bundle.name, stage, now)),
+            break_glass=tuple(_broken(told, bundle.name, stage, now, authority)),
             unread=unread,
         ),
         alike,
@@ -182,7 +190,9 @@ def _alike(one: Facts, other: Facts) -> bool:
     return one.name == other.name and any(mine.like(theirs) for mine in one.shapes for theirs in other.shapes)
 
 
-def _broken(told: Sequence[_Told], name: str, stage: str | None, now: datetime) -> Iterator[BreakGlass]:
+def _broken(
+    told: Sequence[_Told], name: str, stage: str | None, now: datetime, authority: Authority | None
+) -> Iterator[BreakGlass]:
     """Return each time the glass was broken for this model in the last thirty days, with everybody who signed for it."""
     found = dict[tuple[str, str, str, str, str], list[str]]()
     for each in told:
@@ -195,8 +205,7 @@ def _broken(told: Sequence[_Told], name: str, stage: str | None, now: datetime) 
             continue
         bundle = f"{facts.name} {facts.version}".strip()
         known = (facts.at, facts.stage, bundle, str(predicate.get("reason", "")), until.isoformat())
-        by = hinted(each.file.envelope)
-        found.setdefault(known, []).append(f"key {by[:12]}" if by else "an identity")
+        found.setdefault(known, []).append(called(each.file.envelope, authority))
     for (at, where, bundle, reason, until_day), who in found.items():
         yield BreakGlass(at, where, bundle, tuple(dict.fromkeys(who)), reason, until_day)
 

@@ -159,7 +159,7 @@ def _history(
     from policykit.stories.ledger import whose
 
     key = whose(ledger, None, authority).key
-    found = remembered(ledger, bundle, stage=stage, now=now, key=key, state=state, schemas=schemas)
+    found = remembered(ledger, bundle, stage=stage, now=now, key=key, state=state, schemas=schemas, authority=authority)
     if not found.alike:
         return found.history, ()
     told = (

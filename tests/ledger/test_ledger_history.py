@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from policykit.attest.authority import Authority
 from policykit.attest.envelope import seal, unseal
 from policykit.attest.ledger.append import append
 from policykit.attest.ledger.folder import create, open_ledger
@@ -23,6 +24,7 @@ from policykit.errors import LedgerError, VerificationError
 from policykit.load.bundle import load_bundle
 from policykit.measure.describe import describe
 from policykit.stats.sequential import spent
+from policykit.stories.called import called
 from policykit.stories.gate import Asked, gate
 from policykit.stories.history import history_of, looks_before, remembered
 from policykit.stories.logged import check_looks
@@ -30,6 +32,7 @@ from policykit.stories.open import Table, open_all
 from policykit.stories.outputs import statement_bytes
 from policykit.terms.bundle import Bundle
 from policykit.terms.history import History
+from policykit.terms.trust import Quorum, Trust, TrustKey
 from tests.build import ACCURATE, ENOUGH, people, write_bundle, write_policy
 from tests.ledger.ledger_builder import ORIGIN, Pair, signed_file
 
@@ -296,6 +299,46 @@ def test_broken_glass_is_told_for_thirty_days_with_everybody_who_signed(
     assert len(house.history(bundle).break_glass) == 2
     assert house.history(bundle, stage="production", now=datetime(2026, 12, 20, 23, tzinfo=UTC)).break_glass
     assert not house.history(bundle, stage="production", now=datetime(2026, 12, 21, tzinfo=UTC)).break_glass
+
+
+def test_who_broke_the_glass_is_called_as_the_trust_file_knows_them(
+    house: House, gate_key: Pair, other_key: Pair
+) -> None:
+    trust = Trust(
+        "acme",
+        1,
+        "t",
+        "2030-01-01",
+        Quorum("r"),
+        {"silva": TrustKey("silva", gate_key.public_path.read_text(), gate_key.public.id, "a.silva@acme.example")},
+    )
+    keys = [gate_key.public, other_key.public]
+    append(house.led, [broken(gate_key), broken(other_key)], house.ledger.signer, keys=keys)
+    found = history_of(
+        house.led,
+        load_bundle(house.bundle("b")),
+        stage="production",
+        now=NOW,
+        key=house.ledger.public,
+        authority=Authority(trust, NOW),
+    )
+    assert [each.who for each in found.break_glass] == [("a.silva@acme.example", f"key {other_key.public.id[:12]}")]
+    told = found.break_glass[0]
+    assert (told.bundle, told.reason) == ("loans 1.3.9", "fire in the branch")
+
+
+def test_a_machine_without_a_person_is_called_by_its_key_and_nobody_by_a_hint_alone(
+    gate_key: Pair, other_key: Pair
+) -> None:
+    keys = {"night-shift": TrustKey("night-shift", gate_key.public_path.read_text(), gate_key.public.id)}
+    by = Authority(Trust("acme", 1, "t", "2030-01-01", Quorum("r"), keys), NOW)
+    mine, theirs = unseal(broken(gate_key)), unseal(broken(other_key))
+    assert called(mine, by) == "night-shift"
+    assert called(replace(theirs, hint=mine.hint), by) == f"key {gate_key.public.id[:12]}"
+    assert called(replace(mine, hint=""), by) == "night-shift"
+    assert called(replace(theirs, hint=""), by) == "somebody"
+    assert called(mine, None) == f"key {gate_key.public.id[:12]}"
+    assert called(replace(mine, certificate=b"x"), by) == "an identity"
 
 
 def test_broken_glass_with_a_time_nobody_can_read_stays_red(house: House) -> None:
