@@ -6,6 +6,7 @@ What is read is what git keeps under a commit: never the working tree, and nothi
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -28,17 +29,18 @@ TARGETS: Final = (  # the variable in which each platform says which branch a ch
     "BITBUCKET_PR_DESTINATION_BRANCH",
     "CHANGE_TARGET",  # Jenkins
 )
+_QUEUED: Final = re.compile(r"refs/heads/gh-readonly-queue/(.+)/pr-[0-9]+-[0-9a-f]+")  # the merge queue of GitHub
 
 
 def waivers_at(word: str, path: Path, environment: Mapping[str, str]) -> tuple[tuple[Waiver, ...], bytes]:
     """Return the waivers under `path` as another commit holds them, and the lines of every `claims.jsonl` beside them.
 
-    `word` is `base branch` or a git ref. The base branch is the one that `environment` says a change goes to (`TARGETS`), as
+    `word` is `base branch` or a git ref. The base branch is the one that `environment` says a change goes to (`base_of`), as
     `origin` has it, else as it is here; where no change is being judged, it is the commit that is checked out. Where that
     commit has nothing under `path`, there are no waivers.
 
     Raises:
-        UsageError: this is no git repository, or the branch or ref is not here.
+        UsageError: this is no git repository, the branch or ref is not here, or it is said in two ways.
         WaiverError: with every problem of every file.
     """
     place = Path(os.path.abspath(path))  # noqa: PTH100  # not resolved: a change could make the folder a link to another
@@ -70,15 +72,34 @@ def joined(claims: Iterable[bytes]) -> bytes:
     return b"".join(each if each.endswith(b"\n") or not each else each + b"\n" for each in claims)
 
 
+def base_of(environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the branch that a change goes to, and the variable that says so; both empty where none does.
+
+    Raises:
+        UsageError: several variables name different branches: whoever can set one of them would choose.
+    """
+    named = [(name, environment[name].removeprefix("refs/heads/")) for name in TARGETS if environment.get(name)]
+    queued = _QUEUED.fullmatch(environment.get("GITHUB_REF", ""))
+    if queued is not None:
+        named.append(("GITHUB_REF", queued[1]))
+    if not named:
+        return "", ""
+    (first, branch) = named[0]
+    other = next(((name, found) for name, found in named if found != branch), None)
+    if other is not None:
+        message = f"`{first}` says that the change goes to `{shown(branch)}`, and `{other[0]}` says `{shown(other[1])}`"
+        raise UsageError(message, hint="unset the one that your platform does not set, or name a branch in place of it")
+    return branch, first
+
+
 def _base(repository: Git, environment: Mapping[str, str]) -> tuple[str, str]:
     """Return the commit of the branch that a change goes to, and what it is called in messages."""
-    variable = next((name for name in TARGETS if environment.get(name)), None)
-    if variable is None:
+    branch, variable = base_of(environment)
+    if not branch:
         commit = repository.commit("HEAD")
         if commit is None:
             raise UsageError("the repository has no commit to read waivers from", hint="commit them first")
         return commit, "HEAD"
-    branch = environment[variable].removeprefix("refs/heads/")
     for ref, said in ((f"refs/remotes/origin/{branch}", f"origin/{branch}"), (f"refs/heads/{branch}", branch)):
         commit = repository.exact(ref)
         if commit is not None:

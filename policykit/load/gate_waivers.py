@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from policykit.errors import Diagnostic, WaiverError
-from policykit.load.base_branch import CLAIMS, LARGEST_CLAIMS, joined, waivers_at
+from policykit.load.base_branch import CLAIMS, LARGEST_CLAIMS, base_of, joined, waivers_at
 from policykit.load.beside import read_beside
+from policykit.load.scalars import shown
 from policykit.load.waiver_document import load_waivers
 from policykit.load.write import read_error
 from policykit.terms.gate_file import GateFile
@@ -35,6 +36,15 @@ def waivers_of(gate_file: GateFile, environment: Mapping[str, str]) -> tuple[tup
     if problems:
         raise WaiverError("waivers last longer than the gate file allows", problems=problems, where=gate_file.path)
     return found, claims
+
+
+def unguarded(gate_file: GateFile, environment: Mapping[str, str]) -> str:
+    """Return what to warn of where a change to a branch is judged with the waivers that it may bring; else empty."""
+    if gate_file.waivers is None or gate_file.waivers_from:
+        return ""
+    branch, _ = base_of(environment)
+    told = f"this is a change to `{shown(branch)}`, and waivers are read as the change has them"
+    return f'{told}: `--waivers-from "base branch"`, or `read_from: base branch` in the gate file' if branch else ""
 
 
 def too_long(found: Sequence[Waiver], longest: int) -> list[Diagnostic]:

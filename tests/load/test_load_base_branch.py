@@ -11,7 +11,7 @@ import pytest
 from policykit.errors import UsageError, WaiverError
 from policykit.load import git as git_module
 from policykit.load.base_branch import BASE_BRANCH, TARGETS, waivers_at
-from policykit.load.gate_waivers import waivers_of
+from policykit.load.gate_waivers import unguarded, waivers_of
 from policykit.terms.gate_file import GateFile
 from tests.load.waiver_texts import waiver
 
@@ -104,6 +104,41 @@ def test_every_platform_says_which_branch_a_change_goes_to(name: str, repository
     repository.change()
     assert ids(waivers_at(BASE_BRANCH, repository.waivers, {**PLAIN, name: "main"})) == ["W-1"]
     assert ids(waivers_at(BASE_BRANCH, repository.waivers, {**PLAIN, name: "refs/heads/main"})) == ["W-1"]
+
+
+@pytest.mark.parametrize("branch", ["main", "release/2027"])
+def test_the_merge_queue_of_github_says_which_branch_it_is_for(branch: str, repository: Repository) -> None:
+    repository.run("branch", "-f", "release/2027", "main")
+    repository.change()
+    queue = f"refs/heads/gh-readonly-queue/{branch}/pr-12-{'ab' * 20}"
+    found = waivers_at(
+        BASE_BRANCH, repository.waivers, {**PLAIN, "GITHUB_EVENT_NAME": "merge_group", "GITHUB_REF": queue}
+    )
+    assert ids(found) == ["W-1"]
+
+
+def test_variables_that_name_different_branches_are_refused(repository: Repository) -> None:
+    repository.change()
+    environment = {**GITHUB, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "change"}
+    with pytest.raises(UsageError) as caught:
+        waivers_at(BASE_BRANCH, repository.waivers, environment)
+    assert str(caught.value) == (
+        "`GITHUB_BASE_REF` says that the change goes to `main`, and `CI_MERGE_REQUEST_TARGET_BRANCH_NAME` says `change`"
+    )
+    assert "unset the one that your platform does not set" in caught.value.hint
+    same = {**GITHUB, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "refs/heads/main"}
+    assert ids(waivers_at(BASE_BRANCH, repository.waivers, same)) == ["W-1"]
+
+
+def test_a_change_that_is_judged_with_its_own_waivers_is_worth_a_warning() -> None:
+    gate_file = GateFile("policykit.yaml", waivers="waivers")
+    assert unguarded(gate_file, GITHUB) == (
+        "this is a change to `main`, and waivers are read as the change has them:"
+        ' `--waivers-from "base branch"`, or `read_from: base branch` in the gate file'
+    )
+    assert unguarded(gate_file, PLAIN) == ""
+    assert unguarded(GateFile("policykit.yaml"), GITHUB) == ""
+    assert unguarded(GateFile("policykit.yaml", waivers="waivers", waivers_from=BASE_BRANCH), GITHUB) == ""
 
 
 def test_the_branch_of_the_origin_counts_before_the_branch_that_is_here(repository: Repository, tmp_path: Path) -> None:
