@@ -507,6 +507,9 @@ def test_days_are_those_of_utc() -> None:
     key = TrustKey("k", "", "", valid_until="2026-11-21")
     late = datetime(2026, 11, 22, 1, 0, tzinfo=timezone(timedelta(hours=2)))  # still the 21st in UTC
     check_valid(key, stamped=None, now=late)
+    with pytest.raises(VerificationError) as caught:
+        check_valid(key, stamped=None, now=late + timedelta(hours=1))
+    assert caught.value.reason == "key_expired"
 
 
 def test_a_refused_key_is_told_with_its_days() -> None:

@@ -108,6 +108,7 @@ def test_a_folder_that_cannot_be_written_is_a_refusal(tmp_path: Path) -> None:
 def test_the_clock_goes_on(state: State) -> None:
     for minutes in (0, 1, 100, 99, 98):
         state.check_clock(NOW + timedelta(minutes=minutes))
+    assert "2026-11-22T13:40:00Z was seen here before" in str(refused("clock", state.check_clock, NOW))
 
 
 def test_a_clock_set_back_is_refused_with_both_times(state: State) -> None:

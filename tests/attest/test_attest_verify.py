@@ -253,6 +253,7 @@ def test_a_report_that_answers_what_was_asked_passes_every_step(stated: Statemen
         "production", "n-1", ["ef" * 32, "sha256:" + "ef" * 32], engine_at_least="0.1.0", oldest=timedelta(minutes=30)
     )
     check_claims(stated, asked, now=NOW)
+    assert refusal(lambda: check_claims(stated, asked, now=NOW + timedelta(seconds=1))).reason == "age"
 
 
 @pytest.mark.parametrize(
@@ -298,6 +299,8 @@ def test_audit_mode_and_a_part_of_the_rules_are_refused_unless_asked_for(
 def test_audit_mode_and_a_part_of_the_rules_are_accepted_when_asked_for(stated: Statement) -> None:
     stated["predicate"]["gate"] |= {"mode": "audit", "scope": "partial"}
     check_claims(stated, Asked(modes=("enforce", "audit"), scopes=("full", "partial")), now=NOW)
+    assert refusal(lambda: check_claims(stated, Asked(scopes=("full", "partial")), now=NOW)).reason == "mode"
+    assert refusal(lambda: check_claims(stated, Asked(modes=("enforce", "audit")), now=NOW)).reason == "scope"
 
 
 @pytest.mark.parametrize("name", ["gate", "policies", "engine"])

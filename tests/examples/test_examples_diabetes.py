@@ -25,6 +25,7 @@ def committed(examples) -> Path:
 def test_a_rebuild_gives_the_same_patients_and_predictions(rebuilt, committed):
     again, before = (pd.read_csv(folder / "data" / "evaluation.csv") for folder in (rebuilt, committed))
     pd.testing.assert_frame_equal(again, before, atol=2e-6, rtol=0)
+    assert len(again) == len(before) > 0
 
 
 def test_a_rebuild_gives_the_same_manifest_and_card(rebuilt, committed):

@@ -87,6 +87,7 @@ def test_an_honest_ledger_holds_together_and_goes_on(world: World) -> None:
     world.verify()
     log(world.led, world.ledger, world.gate, signed_file(world.gate.signer, 1000))
     world.verify()
+    assert open_ledger(world.led, key=world.ledger.public).size == SIZE + 1
 
 
 def test_a_ledger_cut_short_and_signed_again_is_a_rollback(world: World) -> None:

@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from policykit.attest.claims_file import read_claims
 from policykit.attest.envelope import with_proofs
+from policykit.attest.reasons import REASONS
 from policykit.attest.verify import Asked
 from policykit.errors import VerificationError
 from policykit.report.digests import inputs_digest_of, verdict_digest_of
@@ -437,6 +437,7 @@ def test_whatever_an_evaluator_signs_is_a_report_or_refused_with_a_reason(waived
     said = json.loads(waived.payload())["predicate"]
     places = list(_places(said))
     others = [None, True, -1, 0, 2**53 - 1, 0.5, "", "x", "2026-01-01", [], {}, [[]], [{}], {"a": 1}]
+    found: list[str] = []
     for _ in range(40):
         place, value = rng.choice(places), rng.choice(others)
 
@@ -452,5 +453,8 @@ def test_whatever_an_evaluator_signs_is_a_report_or_refused_with_a_reason(waived
         except (KeyError, TypeError, AttributeError, ValueError):
             continue  # nothing to take a digest of: a forger cannot either
         for again in (False, True):
-            with suppress(VerificationError):
+            try:
                 verified(waived, report, approved=True, again=again)
+            except VerificationError as error:
+                found.append(error.reason)
+    assert found and set(found) <= set(REASONS)
