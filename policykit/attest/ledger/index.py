@@ -7,6 +7,7 @@ asked of it. Deleted, damaged, of another ledger or behind, it is made anew, in 
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -193,6 +194,7 @@ def _alone(path: Path) -> bool:
     return all(each.is_file() or not each.exists() for each in beside)
 
 
+@functools.cache
 def _own_schema() -> list[Any]:
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.executescript(_TABLES)
