@@ -24,10 +24,8 @@ _INERT = (
     "lightgbm text",
     "npy",
     "npz",
-    "gguf",
     "text",
     "empty",
-    "keras",
     "zip",
 )
 
@@ -48,7 +46,7 @@ class NoCodeInWeights(Check):
     ## What it does not see
 
     What an allowed class does with its state when it is rebuilt: allow only classes whose code you have read. Forms that it
-    cannot follow (HDF5, Keras, LZ4) are not shown to be harmless, and stay undecided.
+    cannot follow (HDF5, Keras, GGUF, LZ4) are not shown to be harmless, and stay undecided.
     """
 
     question: ClassVar = "is there no code hidden in the weights?"

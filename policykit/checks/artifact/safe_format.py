@@ -16,7 +16,7 @@ from policykit.terms.quantity import Unit
 from policykit.terms.verdict import Unmeasured
 
 _SAFE: Final = frozenset(
-    {"skops", "onnx", "safetensors", "json", "lightgbm text", "npy", "npz", "gguf", "text", "empty", "zip"}
+    {"skops", "onnx", "safetensors", "json", "lightgbm text", "npy", "npz", "text", "empty", "zip"}
 )
 
 
@@ -24,7 +24,9 @@ class SafeFormat(Check):
     """How many files of the model are in a form that can run code when it is loaded, or that is not known.
 
     Safe are skops, ONNX with the usual operators, safetensors, JSON (as XGBoost writes it), LightGBM's text, NumPy arrays
-    without objects, GGUF, plain text, and zips of nothing else. A file is what its bytes say, never what its name says.
+    without objects, plain text, and zips of nothing else: where all of the file is of that form, to its last byte, and nothing of
+    it could be read as another. A file is what its bytes say, never what its name says. GGUF and Keras are not safe: their
+    headers carry templates and calls.
     A pickle, whoever wrote it (`joblib`, `torch`), is not safe; a policy that accepts one says so with `accept: [pickle]`,
     and should ask for `artifact.no_code_in_weights` beside it.
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from policykit.measure.artifact.packed import DAMAGED
 from policykit.measure.artifact.weigh import Weighed, weigh
 from policykit.measure.source import first_line
 from policykit.measure.stamps import compare, stamps
@@ -37,7 +38,7 @@ def contents(bundle: Bundle) -> Measurement | Unmeasured:
     before = stamps(bundle, [file.path for file in files])
     try:
         told = [_told(file, _weighed(bundle, file)) for file in files]
-    except (OSError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, RecursionError, MemoryError) as error:
         return Unmeasured(Cause.CRASHED, first_line(error))
     compare(bundle, before)
     return Measurement(Stated({"files": told}), Source.RECOMPUTED, "bundle")

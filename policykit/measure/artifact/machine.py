@@ -6,101 +6,95 @@ What it does not understand it refuses. Where the real machine would stop with a
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from policykit.measure.artifact.tape import Tape
+from policykit.measure.artifact.allowance import Allowance
+from policykit.measure.artifact.kinds import WRAPPER, array_bytes, built, expect_honest_call
+from policykit.measure.artifact.marks import DTYPE, NOTHING, SPOILT, Global, Hidden, Made, Refused, Seen
+from policykit.measure.artifact.tape import Short, Tape
 
 MOST_ON_STACK: Final = 5_000_000
 MOST_KEPT: Final = 300_000
-MOST_OPCODES: Final = 200_000_000
+MOST_MAPPINGS: Final = 50_000
 MOST_GLOBALS: Final = 10_000
 DEEPEST: Final = 20
-
-_WRAPPER: Final = ("joblib.numpy_pickle", "NumpyArrayWrapper")
-_DTYPE: Final = ("numpy", "dtype")
-_WIDTHS: Final = {"?": 1, "b": 1, "B": 1, "h": 2, "H": 2, "e": 2, "i": 4, "I": 4, "f": 4, "g": 16, "D": 16, "G": 32}
-_PLAIN_DTYPE: Final = re.compile(r"[<>|=]?([?bBhHiIlLqQefdgFDG]|[biufcmMSUVa]\d{1,9}|O\d?)", re.ASCII)
-
-
-class Refused(Exception):
-    """Something that is not understood, or that no honest file does."""
-
-
-class Hidden(Refused):
-    """Something that is written so that nobody can tell what it would import or change."""
-
-
-class Global(NamedTuple):
-    """What would be imported."""
-
-    module: str
-    name: str
-
-
-class Made:
-    """What calling a global would give; kept for the few whose state says how many bytes follow."""
-
-    __slots__ = ("args", "of", "size")
-
-    def __init__(self, of: Global, args: Any) -> None:
-        self.of, self.args = of, args
-        self.size: int | None = None  # of one entry in bytes, for a kind of number; 0 for objects
-
-
-@dataclass
-class Seen:
-    """What was seen in the pickles of one file."""
-
-    globals: Counter[Global] = field(default_factory=Counter)
-    refused: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    streams: int = 0
-    torch: bool = False  # the older file form of torch
-    joblib: bool = False  # arrays of joblib lie in it
-
-
-NOTHING: Final = object()
-SPOILT: Final = "\0"
-"""Stands in a mapping that may say something else than what is known of it."""
+_STEP: Final = 1024
 
 
 Opcodes: TypeAlias = Mapping[int, Callable[["Machine"], None]]
 """What each opcode does to a machine."""
 
 
+_ACROSS: Final = "something in it lies across the end of a frame, which Python's two machines read differently"
+
+
 class Machine:
     """One run from the first opcode to STOP."""
 
     def __init__(
-        self, tape: Tape, seen: Seen, opcodes: Opcodes, *, persistent: bool, arrays: bool, depth: int = 0
+        self,
+        tape: Tape,
+        seen: Seen,
+        opcodes: Opcodes,
+        allowance: Allowance,
+        *,
+        persistent: bool,
+        arrays: bool,
+        depth: int = 0,
     ) -> None:
-        self.tape, self.seen, self.opcodes = tape, seen, opcodes
+        self.tape, self.seen, self.opcodes, self.allowance = tape, seen, opcodes, allowance
         self.persistent, self.arrays, self.depth = persistent, arrays, depth
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
         self.first_free = 0  # every number below is remembered,
         self.others: set[int] = set()  # and these above it: MEMOIZE takes how many there are as its number
+        self.mappings = 0  # how many of them were remembered
         self.protocol = 0
+        self.frame = 0  # where the open frame ends; 0: none is open
 
     def run(self) -> Any:
         """Follow the opcodes up to STOP and return what would be the result, as far as it is kept."""
-        byte, opcodes = self.tape.byte, self.opcodes
-        for count in range(MOST_OPCODES):
+        try:
+            return self._followed()
+        except Short:
+            if self.frame:
+                raise Hidden("it ends in the middle of a frame") from None
+            raise
+        except Refused:
+            if self.frame and self.tape.place > self.frame:
+                raise Hidden(_ACROSS) from None
+            raise
+
+    def _followed(self) -> Any:
+        tape, opcodes, stack = self.tape, self.opcodes, self.stack
+        byte, count = tape.byte, 0
+        while True:
+            if not count % _STEP:
+                self.allowance.follow(_STEP)
+                if len(stack) > MOST_ON_STACK:
+                    raise Hidden("it holds more at once than is followed")
+            count += 1
             code = byte()
             if code == 0x2E:  # STOP
-                return self.pop()
+                result = self.pop()
+                self.between_frames()
+                return result
             act = opcodes.get(code)
             if act is None:
                 raise Refused(f"the opcode {code:#04x} is not one")
             act(self)
-            if not count % 1024 and len(self.stack) > MOST_ON_STACK:
-                raise Hidden("it holds more at once than is followed")
-        raise Hidden("it has more opcodes than are followed")
+            if self.frame and tape.before + tape.at >= self.frame:
+                if tape.before + tape.at > self.frame:
+                    raise Hidden(_ACROSS)
+                self.frame = 0
+
+    def between_frames(self) -> None:
+        """Refuse to follow what ends while a frame is open: one machine goes on behind the frame, the other inside of it."""
+        if self.frame and self.tape.place != self.frame:
+            raise Hidden(_ACROSS)
+        self.frame = 0
 
     def push(self, value: Any) -> None:
         self.stack.append(value)
@@ -132,7 +126,7 @@ class Machine:
             self.seen.globals[found] += 1
         else:
             raise Hidden(f"it imports more than {MOST_GLOBALS:,} different things")
-        self.seen.joblib = self.seen.joblib or found == _WRAPPER
+        self.seen.joblib = self.seen.joblib or found == WRAPPER
         return found
 
     def called(self, of: Any, args: Any, *, plainly: bool = False) -> None:
@@ -142,9 +136,8 @@ class Machine:
         """
         if not isinstance(of, Global | Made) and of is not NOTHING:
             raise Refused("it calls something that cannot be called")
-        if _mentions_wrapper(args) or (of == _WRAPPER and not plainly):
-            raise Hidden("it makes an array of joblib in a way that joblib does not")
-        self.push(Made(of, args) if isinstance(of, Global) and of in (_WRAPPER, _DTYPE) else NOTHING)
+        expect_honest_call(of, args, plainly=plainly)
+        self.push(Made(of, args) if isinstance(of, Global) and of in (WRAPPER, DTYPE) else NOTHING)
 
     def changed(self, what: Any) -> None:
         """Refuse to change what is shared by everybody: a class, a function, a module."""
@@ -155,50 +148,43 @@ class Machine:
         state = self.pop()
         made = self.top()
         self.changed(made)
-        if isinstance(made, Made) and made.of == _DTYPE:
-            made.size = _size(made, state)
-        elif isinstance(made, Made):
+        if isinstance(made, Made) and made.of == DTYPE:
+            built(made, state)
+        elif isinstance(made, Made) and self.arrays:
             self.stack[-1] = NOTHING
-            if self.arrays:
-                self.array(state)
+            self.array(made, state)
 
-    def array(self, state: Any) -> None:
+    def array(self, made: Made, state: Any) -> None:
         """Pass the numbers that joblib writes in the middle of its pickles; of objects, follow the pickle that they are."""
-        said = state if isinstance(state, dict) and SPOILT not in state else {}
-        shape, dtype, aligned = said.get("shape"), said.get("dtype"), said.get("numpy_array_alignment_bytes")
-        if not isinstance(shape, tuple) or not all(isinstance(each, int) and each >= 0 for each in shape):
-            raise Hidden("an array of joblib does not say its shape")
-        if not isinstance(dtype, Made) or dtype.of != _DTYPE or not isinstance(aligned, int | None):
-            raise Hidden("an array of joblib does not say of what it is")
-        if dtype.size is None:
-            raise Hidden("an array of joblib is of a kind that is not understood")
-        if dtype.size == 0:
+        self.between_frames()
+        count, padded = array_bytes(made, state)
+        if count is None:
             if self.depth >= DEEPEST:
                 raise Hidden("arrays of objects lie in each other too deep")
-            nested = Machine(self.tape, self.seen, self.opcodes, persistent=False, arrays=False, depth=self.depth + 1)
+            nested = Machine(
+                *(self.tape, self.seen, self.opcodes, self.allowance),
+                persistent=False,
+                arrays=False,
+                depth=self.depth + 1,
+            )
             nested.run()
             return
-        count = 1
-        for each in shape:
-            count *= each
-        if aligned is not None:
-            padding = self.tape.byte()
-            if padding > 127:
-                raise Hidden("an array of joblib is moved by less than nothing")
-            self.tape.skip(padding)
-        self.tape.skip(count * dtype.size)
+        if padded:
+            self.tape.skip(self.tape.byte())
+        self.tape.skip(count)
 
     def remember(self, at: int) -> None:
         """Keep what a name or a size may hang on; of the rest, a later look gives nothing, which nothing can be made of."""
         value = self.top()
         self.memo.pop(at, None)
-        if isinstance(value, dict) and not self.seen.joblib:
+        if isinstance(value, dict) and not self.seen.joblib and self.mappings >= MOST_MAPPINGS:
             value.clear()  # it may be changed through the memory, unseen
             value[SPOILT] = True
         elif isinstance(value, Global | Made | dict):
             if len(self.memo) >= 2 * MOST_KEPT:
                 raise Hidden("it remembers more than is followed")
             self.memo[at] = value
+            self.mappings += isinstance(value, dict)
         elif isinstance(value, str) and len(self.memo) < MOST_KEPT:
             self.memo[at] = value
 
@@ -215,6 +201,8 @@ class Machine:
                 raise Hidden("it remembers more than is followed")
 
     def recall(self, at: int) -> None:
+        if at >= self.first_free and at not in self.others:
+            raise Refused("it looks up what it does not remember")
         self.push(self.memo.get(at, NOTHING))
 
 
@@ -225,41 +213,3 @@ def renamed(module: str, name: str) -> tuple[str, str]:
     if (module, name) in NAME_MAPPING:
         return NAME_MAPPING[(module, name)]
     return IMPORT_MAPPING.get(module, module), name
-
-
-def _size(dtype: Made, state: Any) -> int | None:
-    """Return how many bytes an entry takes by a dtype and the state it is given; 0 for objects, None where the two differ.
-
-    The state may give it other parts, another size, and the flag that makes its entries objects: then bytes would hide in it.
-    """
-    name = dtype.args[0] if isinstance(dtype.args, tuple) and dtype.args else None
-    form = _PLAIN_DTYPE.fullmatch(name) if isinstance(name, str) else None
-    if form is None or not isinstance(state, tuple) or len(state) < 8 or not isinstance(state[7], int):
-        return None
-    kind, (inner, names, fields, size, _, flags) = form.group(1), state[2:8]
-    if kind[0] == "O":
-        return 0 if (inner, names, fields) == (None, None, None) and flags & 1 else None
-    if inner is not None or flags & 1 or size not in (-1, _width(kind)):
-        return None
-    if names is None and fields is None:
-        return _width(kind)
-    sound = (
-        kind[0] == "V" and isinstance(fields, dict) and SPOILT not in fields and all(map(_is_number, fields.values()))
-    )
-    return _width(kind) if sound else None
-
-
-def _is_number(field: Any) -> bool:
-    return isinstance(field, tuple) and bool(field) and isinstance(field[0], Made) and bool(field[0].size)
-
-
-def _width(kind: str) -> int:
-    if len(kind) == 1:
-        return _WIDTHS.get(kind, 8)
-    return int(kind[1:]) * (4 if kind[0] == "U" else 1)
-
-
-def _mentions_wrapper(args: Any) -> bool:
-    if isinstance(args, tuple):
-        return any(_mentions_wrapper(each) for each in args)
-    return isinstance(args, Global) and args == _WRAPPER

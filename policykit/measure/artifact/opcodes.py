@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from policykit.measure.artifact.machine import (
-    MOST_ON_STACK,
-    NOTHING,
-    SPOILT,
-    Hidden,
-    Machine,
-    Opcodes,
-    Refused,
-)
+from policykit.measure.artifact.kinds import gathered
+from policykit.measure.artifact.machine import MOST_ON_STACK, Machine, Opcodes
+from policykit.measure.artifact.marks import NOTHING, SPOILT, Hidden, Refused
 from policykit.measure.artifact.tape import LONGEST_LINE
 
 LONGEST_NAME: Final = 512
+HIGHEST_PROTOCOL: Final = 5
+
+_WHOLE: Final = re.compile(rb"-?(0|[1-9][0-9]*)L?")
+_PLACE: Final = re.compile(rb"0|[1-9][0-9]{0,17}")
+_NO_NUMBER: Final = re.compile(rb"[ \t\n\r\v\f]*[+-]?([^-+0-9 \t\n\r\v\f\x1c-\x1f\x80-\xff]|$)")
+_NO_FLOAT: Final = re.compile(rb"[ \t\n\r\v\f]*[+-]?([^-+0-9.iInN \t\n\r\v\f\x1c-\x1f\x80-\xff]|$)")
 
 
 def _text(data: bytes) -> Any:
@@ -34,19 +35,20 @@ def _plain(data: bytes) -> Any:
     return data.decode("ascii") if data.isascii() and len(data) <= LONGEST_NAME else NOTHING
 
 
-def _number(line: bytes) -> Any:
-    if len(line) > 32:
-        return NOTHING
-    try:
-        return int(line.removesuffix(b"L"))
-    except ValueError as error:
-        raise Refused("a number in it is none") from error
+def _place(m: Machine) -> int:
+    """Return under which number something is remembered; Python's two machines read only plain ones in the same way."""
+    line = m.tape.line()
+    if _PLACE.fullmatch(line):
+        return int(line)
+    if _NO_NUMBER.match(line):
+        raise Refused("a number in it is none")
+    raise Hidden("it remembers something under a number that is oddly written")
 
 
 def _line_text(m: Machine) -> str:
     line = m.tape.line()
     if len(line) > LONGEST_LINE:
-        raise Refused("a name to import is longer than names are")
+        raise Hidden("a name to import is longer than names are")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -93,7 +95,7 @@ def _long(width: int) -> Callable[[Machine], None]:
 
 def _gathered(count: int) -> Callable[[Machine], None]:
     def act(m: Machine) -> None:
-        m.push(tuple(reversed([m.pop() for _ in range(count)])))
+        m.push(gathered([m.pop() for _ in range(count)][::-1]))
 
     return act
 
@@ -103,8 +105,7 @@ def _constant(value: Any) -> Callable[[Machine], None]:
 
 
 def _tuple(m: Machine) -> None:
-    found = m.to_mark()
-    m.push(tuple(found) if len(found) <= 64 else NOTHING)
+    m.push(gathered(m.to_mark()))
 
 
 def _dropped(m: Machine) -> None:
@@ -130,10 +131,10 @@ def _dict(m: Machine) -> None:
 
 
 def _set(m: Machine, found: list[Any]) -> None:
-    if len(found) % 2:
-        raise Refused("a mapping in it has a key without a value")
     goal = m.top()
     m.changed(goal)
+    if len(found) % 2:
+        raise Refused("a mapping in it has a key without a value")
     if isinstance(goal, dict) and SPOILT not in goal:
         if len(goal) + len(found) > 64 or any(key is NOTHING for key in found[::2]):
             goal.clear()
@@ -175,15 +176,15 @@ def _stack_global(m: Machine) -> None:
 
 def _inst(m: Machine) -> None:
     module, name = _line_text(m), _line_text(m)
-    args = m.to_mark()
-    m.called(m.imported(module, name), tuple(args[:8]))
+    of = m.imported(module, name)  # before the mark is looked for, as the machine in Python does
+    m.called(of, gathered(m.to_mark()))
 
 
 def _obj(m: Machine) -> None:
     found = m.to_mark()
     if not found:
         raise Refused("it makes an object of nothing")
-    m.called(found[0], tuple(found[1:9]))
+    m.called(found[0], gathered(found[1:]))
 
 
 def _reduce(m: Machine) -> None:
@@ -202,8 +203,8 @@ def _new_with_names(m: Machine) -> None:
 
 
 def _persistent_line(m: Machine) -> None:
-    m.tape.line()
     _expect_persistent(m)
+    m.tape.line()
     m.push(NOTHING)
 
 
@@ -232,28 +233,26 @@ def _memoize(m: Machine) -> None:
     m.number(at)
 
 
-def _put(read: Callable[[Machine], Any]) -> Callable[[Machine], None]:
+def _put(read: Callable[[Machine], int]) -> Callable[[Machine], None]:
     def act(m: Machine) -> None:
+        m.top()
         at = read(m)
-        if not isinstance(at, int) or at < 0:
-            raise Refused("it remembers something under no number")
         m.remember(at)
         m.number(at)
 
     return act
 
 
-def _get(read: Callable[[Machine], Any]) -> Callable[[Machine], None]:
-    def act(m: Machine) -> None:
-        at = read(m)
-        m.recall(at if isinstance(at, int) else -1)
-
-    return act
+def _get(read: Callable[[Machine], int]) -> Callable[[Machine], None]:
+    return lambda m: m.recall(read(m))
 
 
 def _string(m: Machine) -> None:
-    line = m.tape.line().strip()
-    if len(line) > LONGEST_NAME:
+    line = m.tape.line()
+    if line != line.strip() and line.strip()[:1] in (b"'", b'"'):
+        m.seen.hide("a text in it has spaces beside its quotes, which not every machine takes")
+        line = line.strip()
+    if len(line) > LONGEST_NAME and line[:1] in (b"'", b'"'):
         m.push(NOTHING)
         return
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
@@ -275,22 +274,35 @@ def _unicode(m: Machine) -> None:
 
 def _line_number(m: Machine) -> None:
     line = m.tape.line()
-    m.push(NOTHING if line in (b"00", b"01") else _number(line.strip()))
+    if line in (b"00", b"01"):
+        m.push(NOTHING)
+    elif _WHOLE.fullmatch(line):
+        m.push(int(line.removesuffix(b"L")) if len(line) <= 32 else NOTHING)
+    elif _NO_NUMBER.match(line):
+        raise Refused("a number in it is none")
+    else:  # in another base, or with underscores, or with something behind a zero byte
+        m.seen.hide("a number in it is oddly written")
+        m.push(NOTHING)
 
 
 def _float(m: Machine) -> None:
-    m.tape.line()
+    if _NO_FLOAT.match(m.tape.line()):
+        raise Refused("a number in it is none")
     m.push(NOTHING)
 
 
 def _protocol(m: Machine) -> None:
     m.protocol = m.tape.byte()
-    if m.protocol > 5:
+    if m.protocol > HIGHEST_PROTOCOL:
         raise Refused(f"it is of protocol {m.protocol}, which is not known")
 
 
 def _frame(m: Machine) -> None:
-    m.tape.take(8)  # only says how much may be read at once
+    """Keep where a frame ends: the machine in Python stops at its end, the one in C reads on, and forgets what it skipped."""
+    size = int.from_bytes(m.tape.take(8), "little")
+    if m.frame:
+        raise Hidden("a frame in it begins before the last one ends")
+    m.frame = m.tape.place + size
 
 
 def _duplicate(m: Machine) -> None:
@@ -337,14 +349,14 @@ OPCODES: Final[Opcodes] = {
     ord("d"): _dict,
     ord("}"): lambda m: m.stack.append({}),
     ord("e"): _extend,
-    ord("g"): _get(lambda m: _number(m.tape.line())),
+    ord("g"): _get(_place),
     ord("h"): _get(lambda m: m.tape.byte()),
     ord("i"): _inst,
     ord("j"): _get(lambda m: int.from_bytes(m.tape.take(4), "little")),
     ord("l"): _made_of_mark,
     ord("]"): _constant(NOTHING),
     ord("o"): _obj,
-    ord("p"): _put(lambda m: _number(m.tape.line())),
+    ord("p"): _put(_place),
     ord("q"): _put(lambda m: m.tape.byte()),
     ord("r"): _put(lambda m: int.from_bytes(m.tape.take(4), "little")),
     ord("s"): _set_item,

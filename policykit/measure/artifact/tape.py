@@ -32,81 +32,81 @@ class Tape:
         self._stream = stream
         self._size = size
         self._window = b""
-        self._at = 0
-        self._before = 0  # bytes in front of the window
+        self.at = 0
+        self.before = 0  # bytes in front of the window
 
     @property
     def place(self) -> int:
         """Return how many bytes were passed."""
-        return self._before + self._at
+        return self.before + self.at
 
     def more(self) -> bool:
         """Return whether there is another byte."""
-        return self._at < len(self._window) or self._fill()
+        return self.at < len(self._window) or self._fill()
 
     def byte(self) -> int:
         """Return the next byte."""
-        if self._at >= len(self._window) and not self._fill():
+        if self.at >= len(self._window) and not self._fill():
             raise Short
-        found = self._window[self._at]
-        self._at += 1
+        found = self._window[self.at]
+        self.at += 1
         return found
 
     def take(self, count: int) -> bytes:
         """Return the next `count` bytes, which the caller knows to be few."""
-        end = self._at + count
+        end = self.at + count
         if end <= len(self._window):
-            found = self._window[self._at : end]
-            self._at = end
+            found = self._window[self.at : end]
+            self.at = end
             return found
-        parts = [self._window[self._at :]]
+        parts = [self._window[self.at :]]
         left = count - len(parts[0])
-        self._at = len(self._window)
+        self.at = len(self._window)
         while left:
             if not self._fill():
                 raise Short
             parts.append(self._window[:left])
-            self._at = len(parts[-1])
-            left -= self._at
+            self.at = len(parts[-1])
+            left -= self.at
         return b"".join(parts)
 
     def line(self) -> bytes:
         """Return what comes before the next line feed, and pass that; of a very long line, only its beginning."""
         found = bytearray()
         while True:
-            end = self._window.find(b"\n", self._at)
+            end = self._window.find(b"\n", self.at)
             stop = end if end >= 0 else len(self._window)
-            found += self._window[self._at : min(stop, self._at + LONGEST_LINE + 1 - len(found))]
-            self._at = stop
+            found += self._window[self.at : min(stop, self.at + LONGEST_LINE + 1 - len(found))]
+            self.at = stop
             if end >= 0:
-                self._at += 1
+                self.at += 1
                 return bytes(found)
             if not self._fill():
                 raise Short
 
     def skip(self, count: int) -> None:
         """Pass `count` bytes without keeping them."""
-        here = len(self._window) - self._at
+        here = len(self._window) - self.at
         if count <= here:
-            self._at += count
+            self.at += count
             return
         left = count - here
-        self._at = len(self._window)
+        self.at = len(self._window)
         if self._size is not None and left > CHUNK:
             if self.place + left > self._size:
                 raise Short
-            self._before += len(self._window) + left
-            self._window, self._at = b"", 0
+            self.before += len(self._window) + left
+            self._window, self.at = b"", 0
             self._stream.seek(left, 1)  # type: ignore[attr-defined]  # whoever gives a size gives a stream that can seek
             return
         while left:
             if not self._fill():
                 raise Short
             step = min(left, len(self._window))
-            self._at = step
+            self.at = step
             left -= step
 
     def _fill(self) -> bool:
-        self._before += len(self._window)
-        self._window, self._at = self._stream.read(CHUNK), 0
+        self.before += len(self._window)
+        self._window, self.at = self._stream.read(CHUNK), 0
         return bool(self._window)
