@@ -24,7 +24,7 @@ _BEGINNING: Final = re.compile(rb'\s*\{\s*"(?:dsseEnvelope|mediaType|verificatio
 @click.command("approve")
 @click.argument("file", type=click.Path(path_type=Path))
 @sign_required
-@click.option("--role", metavar="ROLE", help="The role you sign in, where you have several.")
+@click.option("--role", metavar="ROLE", help="The role you sign in: where you have several, or without a trust file.")
 @stage_option
 @click.option("--comment", default="", metavar="TEXT", help="A remark, signed with the rest.")
 @trust_options
