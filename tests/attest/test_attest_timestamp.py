@@ -130,3 +130,35 @@ def test_an_authority_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -
 def test_only_web_addresses_are_asked(url: str) -> None:
     with pytest.raises(UsageError, match="is not the address of an authority"):
         stamp(SIGNATURE, url)
+
+
+@pytest.mark.parametrize("algorithm", ["sha3-256", "sm3"])
+def test_a_stamp_over_another_digest_of_the_same_length_is_refused(
+    authority: TimestampAuthority, algorithm: str
+) -> None:
+    import subprocess
+    from hashlib import sha256
+
+    (authority.folder / "other.cnf").write_text(
+        (authority.folder / "tsa.cnf").read_text().replace("sha512", "sha512,sha3-256,sm3")
+    )
+    for words in (
+        f"openssl ts -query -digest {sha256(SIGNATURE).hexdigest()} -{algorithm} -out q",
+        "openssl ts -reply -queryfile q -config other.cnf -section tsa_config -out r",
+    ):
+        subprocess.run(words.split(), cwd=authority.folder, check=True, capture_output=True)
+    told = refused((authority.folder / "r").read_bytes(), SIGNATURE, authority.certificates)
+    assert "over another digest of the signature than its SHA-256" in told
+
+
+def test_a_certificate_of_a_version_nobody_knows_inside_a_stamp_is_refused(authority: TimestampAuthority) -> None:
+    import subprocess
+
+    words = "openssl ts -query -data data -sha256 -cert -out query"
+    (authority.folder / "data").write_bytes(SIGNATURE)
+    subprocess.run(words.split(), cwd=authority.folder, check=True, capture_output=True)
+    token = authority.reply((authority.folder / "query").read_bytes())
+    assert stamped_at(token, SIGNATURE, authority.certificates)
+    odd = token.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07")
+    assert odd != token
+    assert refused(odd, SIGNATURE, authority.certificates) == "it is not a time stamp of RFC 3161"
