@@ -1,5 +1,7 @@
 """How long verifying takes: one report as a multiple of an empty interpreter, and a thousand in one process.
 
+By a key, by a trust file, and a permit by its trust file.
+
 A small report, and the one of examples/health_visits.
 """
 
@@ -14,12 +16,14 @@ from benchmarks.startup import multiples
 from policykit.attest.envelope import seal
 from policykit.attest.keys import load_signer, new_key
 from policykit.attest.verify import Asked
+from policykit.cli.start import run
 from policykit.stories.gate import Asked as AskedOfGate
 from policykit.stories.gate import gate
 from policykit.stories.open import Table, open_all
 from policykit.stories.outputs import statement_bytes
 from policykit.stories.verify import authentic
 from tests.build import ACCURATE, ENOUGH, EQUAL, write_bundle, write_policy
+from tests.trust_world import make_world
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 REPORTS = 1_000
@@ -51,6 +55,28 @@ def main() -> None:
                 authentic(data, public, Asked(stage="production"), now=datetime.now(UTC))
             taken = time.perf_counter() - started
             print(f"| verify {REPORTS:,} reports of {size}, one process | {taken:.2f} s | | {limit} |")
+        for what, words in trusted(folder / "world").items():
+            seconds, times = multiples(words, folder)
+            print(f"| verify {what} by a trust file | {seconds:.3f} s | {times:.1f} × an empty interpreter | |")
+
+
+def trusted(folder: Path) -> dict[str, list[str]]:
+    """Return how a small report, and the permit issued on it, are verified by a trust file that both hold under."""
+    world = make_world(folder)
+    for name in ("keller", "silva"):
+        world.approve(by=name)
+    stage = ["--stage", "production"]
+    permit = folder / "permit.sigstore.json"
+    issued = ["permit", str(world.report), "--sign", str(world.key("office")), *world.trust_words, *stage]
+    issued += ["--bundle", str(world.bundle)]
+    words = {
+        "one report": world.verify_words(*stage),
+        "one permit": ["verify", str(permit), "--as", "permit", *world.trust_words, *stage],
+    }
+    for each in ([*issued, "--output", str(permit)], *words.values()):
+        if run(each) != 0:
+            raise SystemExit(f"what is to be timed does not hold: policykit {' '.join(each)}")
+    return words
 
 
 if __name__ == "__main__":
