@@ -5,49 +5,34 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import seal, sealed
 from policykit.attest.keys import load_signer, new_key
 from policykit.attest.material import Material
-from policykit.attest.pinned import read_pinned
-from policykit.attest.publickey import PublicKey
 from policykit.attest.signer import Signer
 from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
-from policykit.attest.validity import check_valid
 from policykit.canon import canonical, digest
 from policykit.errors import TrustError, VerificationError
 from policykit.terms.trust import (
     Quorum,
-    Revoked,
     StageTrust,
     Trust,
     TrustAccount,
-    TrustFile,
-    TrustIdentity,
     TrustKey,
 )
+from tests.attest.authorities import NAMES, opened, refused, review, trust_key
 from tests.clock import NOW
-from tests.signers.private_sigstore import ISSUER, SUBJECT, Instance, Wrong
-
-NAMES = ("gate", "keller", "silva", "workflow", "stranger")
 
 
 @pytest.fixture(scope="session")
 def signers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Signer]:
     folder = tmp_path_factory.mktemp("authority")
     return {name: load_signer(str(new_key(name, folder, None)[0]), None) for name in NAMES}
-
-
-def trust_key(name: str, public: PublicKey, **more: Any) -> TrustKey:
-    return TrustKey(name, public.pem.decode(), public.id, **more)
 
 
 @pytest.fixture
@@ -75,19 +60,6 @@ def trust(signers: Mapping[str, Signer]) -> Trust:
 
 
 Opens = Callable[..., Any]
-
-
-def opened(trust: Trust, data: bytes, role: str = "evaluator", kind: str = GATE_REPORT) -> Any:
-    return Authority(trust, NOW).open(data, role=role, predicate_type=kind)
-
-
-def refused(
-    reason: str, trust: Trust, data: bytes, role: str = "evaluator", kind: str = GATE_REPORT
-) -> VerificationError:
-    with pytest.raises(VerificationError) as caught:
-        opened(trust, data, role, kind)
-    assert caught.value.reason == reason, caught.value
-    return caught.value
 
 
 def changed(data: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -278,13 +250,6 @@ def test_a_key_is_found_by_name_and_a_member_before_it_signs(trust: Trust, signe
     ]
 
 
-# accounts
-
-
-def review(login: str = "asilva", platform: str = "github") -> dict[str, Any]:
-    return {"review": {"platform": platform, "login": login, "url": "u", "commit": "c", "at": "t"}}
-
-
 def test_a_review_counts_as_its_reviewers(trust: Trust, signers: Mapping[str, Signer]) -> None:
     signed = opened(trust, approval(signers["workflow"], **review()), "release-manager", APPROVAL)
     assert (signed.by.name, signed.by.who) == ("asilva", "a.silva@acme.example")
@@ -335,202 +300,3 @@ def test_a_review_that_does_not_say_by_whom_is_incomplete(
     trust: Trust, signers: Mapping[str, Signer], said: object
 ) -> None:
     refused("incomplete", trust, approval(signers["workflow"], review=said), "release-manager", APPROVAL)
-
-
-# identities
-
-
-def test_a_certificate_where_no_identity_has_the_role_is_somebody_unknown(trust: Trust, payload: bytes) -> None:
-    error = refused("unknown_signer", trust, sealed(payload, b"s", Material("", b"DER", (), ())))
-    assert str(error) == "it is signed by an identity that the trust file does not know"
-
-
-def test_the_root_of_an_identity_must_be_the_file_that_was_pinned(trust: Trust, tmp_path: Path, payload: bytes) -> None:
-    root = tmp_path / "root.json"
-    root.write_bytes(b"{}")
-    pinned = replace(
-        trust,
-        identities={"flow": TrustIdentity("flow", "https://issuer", "https://subject", "public")},
-        roots={"public": TrustFile("public", str(root), digest(b"other"))},
-        roles={"evaluator": ("flow",)},
-    )
-    error = refused("trust_file", pinned, sealed(payload, b"s", Material("", b"DER", (), ())))
-    assert str(error).startswith("the file of `public` is not the one that the trust file names: its SHA-256 is ")
-
-
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    return Instance(tmp_path_factory.mktemp("sigstore"))
-
-
-@pytest.fixture
-def keyless(trust: Trust, instance: Instance, tmp_path: Path) -> Trust:
-    """A trust file in which a workflow judges, another does not, and the first records the reviews of a person."""
-    root = tmp_path / "trusted_root.json"
-    root.write_bytes(instance.root())
-    return replace(
-        trust,
-        identities={
-            "flow": TrustIdentity("flow", ISSUER, SUBJECT, "public"),
-            "other": TrustIdentity("other", ISSUER, SUBJECT + "x", "public"),
-        },
-        accounts={"asilva": TrustAccount("asilva", "github", "asilva", "a.silva@acme.example", "flow")},
-        roots={"public": TrustFile("public", str(root), digest(instance.root()))},
-        roles={"evaluator": ("gate", "flow"), "release-manager": ("keller", "asilva"), "nobody": ("other",)},
-    )
-
-
-def test_an_identity_of_the_role_signs_at_a_trusted_time(keyless: Trust, instance: Instance, payload: bytes) -> None:
-    signed = Authority(keyless, instance.now).open(
-        instance.signed(payload), role="evaluator", predicate_type=GATE_REPORT
-    )
-    assert (signed.by.name, signed.by.key_id) == ("flow", f"{ISSUER} {SUBJECT}")
-    assert signed.at == instance.now and signed.by.at == instance.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def test_an_identity_without_the_role_is_told_by_its_name(keyless: Trust, instance: Instance, payload: bytes) -> None:
-    error = refused("role", replace(keyless, roles={"evaluator": ("gate", "other")}), instance.signed(payload))
-    assert str(error) == "it is signed by `flow`, who does not have the role `evaluator`"
-
-
-def test_an_identity_that_nobody_named_is_refused_for_its_own_reason(
-    keyless: Trust, instance: Instance, payload: bytes
-) -> None:
-    refused("identity", keyless, instance.signed(payload, Wrong(subject=SUBJECT + "y")))
-    only_keys = replace(keyless, roles={"evaluator": ("gate",)}, identities={})
-    refused("unknown_signer", only_keys, instance.signed(payload))
-
-
-def test_a_time_of_an_identity_that_has_not_come_is_refused(keyless: Trust, instance: Instance, payload: bytes) -> None:
-    with pytest.raises(VerificationError) as caught:
-        Authority(keyless, instance.now - timedelta(minutes=6)).open(
-            instance.signed(payload), role="evaluator", predicate_type=GATE_REPORT
-        )
-    assert caught.value.reason == "clock"
-
-
-def test_an_identity_signs_for_a_reviewer_and_not_for_itself(keyless: Trust, instance: Instance) -> None:
-    authority = Authority(keyless, instance.now)
-    for said, expected in ((review(), "asilva"), ({}, "")):
-        made = statement([("m", "ab" * 32)], {"role": "release-manager", **said}, predicate_type=APPROVAL)
-        data = instance.signed(made)
-        if expected:
-            assert authority.open(data, role="release-manager", predicate_type=APPROVAL).by.name == expected
-        else:
-            with pytest.raises(VerificationError, match="`flow` records the reviews of others"):
-                authority.open(data, role="release-manager", predicate_type=APPROVAL)
-
-
-def test_what_an_identity_signed_is_not_believed_before_all_of_it_holds(keyless: Trust, instance: Instance) -> None:
-    refused("transparency", keyless, instance.signed(b"not even JSON", Wrong(proof=False)))
-    with pytest.raises(VerificationError) as caught:
-        Authority(keyless, instance.now).open(
-            instance.signed(b"not even JSON"), role="evaluator", predicate_type=GATE_REPORT
-        )
-    assert caught.value.reason == "json"
-
-
-# pinned files
-
-
-def test_a_pinned_file_is_read_only_where_it_is_the_one(tmp_path: Path) -> None:
-    path = tmp_path / "f"
-    path.write_bytes(b"abc")
-    assert read_pinned(TrustFile("f", str(path), digest(b"abc"))) == b"abc"
-
-
-@pytest.mark.parametrize(
-    ("path", "told"),
-    [
-        ("none", "cannot be read: no such file or directory"),
-        (".", "cannot be read: is a directory"),
-        ("pipe", "cannot be read: it is not a file"),
-        ("large", "is larger than any such file"),
-    ],
-)
-def test_what_cannot_be_a_pinned_file_is_refused_at_once(tmp_path: Path, path: str, told: str) -> None:
-    import os
-
-    os.mkfifo(tmp_path / "pipe")
-    with (tmp_path / "large").open("wb") as file:
-        file.truncate(500 * 1024 * 1024)
-    with pytest.raises(VerificationError) as caught:
-        read_pinned(TrustFile("f", str(tmp_path / path), "00" * 32))
-    assert (caught.value.reason, str(caught.value)) == ("trust_file", f"the file of `f` {told}")
-
-
-# validity
-
-DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
-
-
-def verdict(key: TrustKey, *, stamped: date | None, today: date) -> str:
-    from datetime import UTC, datetime, time
-
-    at = datetime.combine(stamped, time(23, 59, 59), UTC) if stamped else None
-    try:
-        check_valid(key, stamped=at, now=datetime.combine(today, time(0), UTC))
-    except VerificationError as error:
-        return error.reason
-    return ""
-
-
-@given(begin=st.none() | DAYS, end=st.none() | DAYS, stamped=st.none() | DAYS, today=DAYS)
-def test_a_key_counts_from_its_first_day_to_its_last_both_inclusive(
-    begin: date | None, end: date | None, stamped: date | None, today: date
-) -> None:
-    key = TrustKey("k", "", "", "", begin and begin.isoformat(), end and end.isoformat())
-    day = stamped or today
-    expected = "key_not_yet" if begin and day < begin else "key_expired" if end and day > end else ""
-    assert verdict(key, stamped=stamped, today=today) == expected
-
-
-@given(since=DAYS, stamped=st.none() | DAYS, today=DAYS)
-@pytest.mark.parametrize("how", ["superseded", "compromised"])
-def test_a_key_taken_back_counts_only_for_what_was_proven_to_be_there_before(
-    how: Any, since: date, stamped: date | None, today: date
-) -> None:
-    key = TrustKey("k", "", "", revoked=Revoked(how, since.isoformat()))
-    expected = "" if (stamped or today) < since else "key_revoked"
-    assert verdict(key, stamped=stamped, today=today) == expected
-
-
-@given(stamped=st.none() | DAYS, today=DAYS)
-@pytest.mark.parametrize("how", ["superseded", "compromised"])
-def test_a_key_taken_back_from_the_start_never_counts(how: Any, stamped: date | None, today: date) -> None:
-    assert verdict(TrustKey("k", "", "", revoked=Revoked(how)), stamped=stamped, today=today) == "key_revoked"
-
-
-def test_days_are_those_of_utc() -> None:
-    from datetime import datetime, timezone
-
-    key = TrustKey("k", "", "", valid_until="2026-11-21")
-    late = datetime(2026, 11, 22, 1, 0, tzinfo=timezone(timedelta(hours=2)))  # still the 21st in UTC
-    check_valid(key, stamped=None, now=late)
-    with pytest.raises(VerificationError) as caught:
-        check_valid(key, stamped=None, now=late + timedelta(hours=1))
-    assert caught.value.reason == "key_expired"
-
-
-def test_a_refused_key_is_told_with_its_days() -> None:
-    from datetime import UTC, datetime
-
-    now = datetime(2026, 11, 22, tzinfo=UTC)
-    told = [
-        (TrustKey("k", "", "", valid_from="2027-01-01"), "the key `k` is valid from 2027-01-01"),
-        (
-            TrustKey("k", "", "", valid_until="2026-01-01"),
-            "today is 2026-11-22, and no time stamp proves an earlier time",
-        ),
-        (
-            TrustKey("k", "", "", revoked=Revoked("superseded", "2026-01-15")),
-            "taken back as superseded since 2026-01-15",
-        ),
-        (
-            TrustKey("k", "", "", revoked=Revoked("compromised")),
-            "taken back as compromised, for all that it ever signed",
-        ),
-    ]
-    for key, words in told:
-        with pytest.raises(VerificationError, match=words):
-            check_valid(key, stamped=None, now=now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,19 +11,15 @@ from typing import Any
 
 import pytest
 
-from policykit.attest.claims_file import read_claims
 from policykit.attest.envelope import with_proofs
 from policykit.attest.reasons import REASONS
 from policykit.attest.verify import Asked
 from policykit.errors import VerificationError
-from policykit.report.digests import inputs_digest_of, verdict_digest_of
-from policykit.stories.verify import Authentic, Under, authentic
 from policykit.terms.report import Decision
 from policykit.terms.waiver import SignedWaiver
 from tests.build import ACCURATE, EQUAL
-from tests.trust_world import AUTHOR, FAIRNESS, World, make_world
-
-UNFAIR = (300, 1000)
+from tests.stories.verifying import UNFAIR, copied, reason, redigested, verified
+from tests.trust_world import AUTHOR, World, make_world
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +30,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def unfair(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("unfair") / "world", women=UNFAIR)
-
-
-def copied(world: World, folder: Path) -> World:
-    shutil.copytree(world.folder, folder / "world")
-    return World(folder / "world", world.now)
 
 
 @pytest.fixture
@@ -54,32 +44,6 @@ def waived(unfair: World, tmp_path: Path) -> World:
     found.waiver()
     found.gate(waived=True)
     return found
-
-
-def verified(world: World, report: Path | None = None, **given: Any) -> Authentic:
-    """Verify a report of the world for production; `days` is how much later."""
-    now = world.now + timedelta(days=given.pop("days", 0))
-    asked, bundle, again = given.pop("asked", Asked()), given.pop("bundle", None), given.pop("again", False)
-    claims = given.pop("claims", read_claims(world.claims))
-    under = Under(world.authority(now), given.pop("stage", "production"), claims, **given)
-    data = (report or world.report).read_bytes()
-    return authentic(data, None, asked, now=now, bundle=bundle, again=again, under=under)
-
-
-def reason(world: World, report: Path | None = None, **given: Any) -> str:
-    with pytest.raises(VerificationError) as caught:
-        verified(world, report, **given)
-    return caught.value.reason
-
-
-def redigested(change: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-    """Change what a report says and take its own digests anew, as somebody would who holds the evaluator's key."""
-
-    def changed(said: dict[str, Any]) -> None:
-        change(said)
-        said["verdictDigest"], said["inputsDigest"] = verdict_digest_of(said), inputs_digest_of(said)
-
-    return changed
 
 
 def test_an_honest_report_verifies_and_names_who_signed(world: World) -> None:
@@ -241,106 +205,6 @@ def test_too_many_attempts_and_attempts_that_nobody_counted_are_refused(
         assert reason(world, report) == why
     else:
         assert verified(world, report).decision is Decision.ALLOWED
-
-
-def test_a_waived_report_verifies_and_names_the_waiver_and_who_approved_it(waived: World) -> None:
-    found = verified(waived, again=True)
-    assert found.decision is Decision.ALLOWED
-    assert [(one.waiver.rule, one.approvers[0].who) for one in found.waivers] == [(FAIRNESS, "n.okafor@bank.example")]
-
-
-def test_a_waived_report_needs_somebody_who_says_who_may_excuse(waived: World) -> None:
-    with pytest.raises(VerificationError) as caught:
-        authentic(waived.report.read_bytes(), waived.public("gate"), Asked(), now=waived.now)
-    assert caught.value.reason == "waiver_trust"
-
-
-def test_a_blocked_report_with_a_waiver_is_shown_by_key_alone(unfair: World, tmp_path: Path) -> None:
-    world = copied(unfair, tmp_path)
-    world.waiver(allows={"at_most": "11 pp"})
-    world.gate(waived=True)
-    found = authentic(world.report.read_bytes(), world.public("gate"), Asked(), now=world.now)
-    assert found.decision is Decision.BLOCKED
-
-
-@pytest.mark.parametrize(
-    ("terms", "why"),
-    [
-        (None, "waiver_terms"),
-        ({"signed_by": {"role": "release-manager", "count": 1}, "longest": "120 days"}, "waiver_signer"),
-        ({"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "30 days"}, "waiver_refused"),
-        (
-            {"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "120 days", "widest": "build"},
-            "waiver_refused",
-        ),
-        (
-            {"signed_by": {"role": "waiver-authority", "count": 1}, "longest": "120 days", "never": [FAIRNESS]},
-            "waiver_refused",
-        ),
-    ],
-)
-def test_a_waiver_is_verified_again_under_the_trust_file_of_whoever_verifies(
-    waived: World, tmp_path: Path, terms: Mapping[str, Any] | None, why: str
-) -> None:
-    strict = make_world(tmp_path / "strict", women=UNFAIR, terms={"waivers": terms}, report=False)
-    shutil.copy(waived.report, strict.report)
-
-    def untold(said: dict[str, Any]) -> None:  # the report does not say under which trust file it was made
-        said["trust"] = {}
-
-    (strict.folder / "report.sigstore.json").write_bytes(waived.resigned(redigested(untold)).read_bytes())
-    assert reason(strict) == why
-
-
-def _first(said: dict[str, Any]) -> dict[str, Any]:
-    waiver: dict[str, Any] = said["waivers"][0]
-    return waiver
-
-
-def _unsigned(said: dict[str, Any]) -> None:
-    _first(said)["claims"] = []
-
-
-def _wider(said: dict[str, Any]) -> None:
-    from policykit.canon import digest
-
-    text = _first(said)["text"].replace("90 pp", "99 pp")
-    _first(said).update(text=text, digest=digest(text.encode()))
-
-
-def _no_waiver(said: dict[str, Any]) -> None:
-    from policykit.canon import digest
-
-    _first(said).update(text="policykit: waiver/1\n", digest=digest(b"policykit: waiver/1\n"))
-
-
-@pytest.mark.parametrize(
-    ("change", "why"), [(_unsigned, "waiver_unsigned"), (_wider, "waiver_unsigned"), (_no_waiver, "waiver_changed")]
-)
-def test_a_waiver_changed_in_the_report_is_refused(
-    waived: World, change: Callable[[dict[str, Any]], None], why: str
-) -> None:
-    assert reason(waived, waived.resigned(redigested(change))) == why
-
-
-def test_a_waiver_that_has_ended_since_refuses_the_report(unfair: World, tmp_path: Path) -> None:
-    world = copied(unfair, tmp_path)
-    world.waiver(expires=(world.now.date() + timedelta(days=2)).isoformat())
-    world.gate(waived=True)
-    assert verified(world, days=2).decision is Decision.ALLOWED
-    assert reason(world, days=3) == "waiver_expired"
-
-
-def test_a_waiver_for_other_slices_than_the_excused_ones_is_refused(waived: World) -> None:
-    def slices(said: dict[str, Any]) -> None:
-        said["rules"][1]["findings"][0]["slice"] = [["attribute", "age"]]
-
-    world = copied(waived, waived.folder.parent / "narrow")
-    world.waiver(id="W-2", only_for={"attribute": "sex"})
-    (world.waivers / "W-1.yaml").unlink()
-    world.gate(waived=True)
-    assert verified(world).decision is Decision.ALLOWED
-    assert reason(world, world.resigned(redigested(slices))) == "waiver_changed"
 
 
 def test_approvals_are_asked_for_only_when_wanted(world: World) -> None:
