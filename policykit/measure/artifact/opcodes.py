@@ -46,7 +46,7 @@ def _place(m: Machine) -> int:
 
 
 def _line_text(m: Machine) -> str:
-    line = m.tape.line()
+    line = m.tape.line(or_rest=True)
     if len(line) > LONGEST_LINE:
         raise Hidden("a name to import is longer than names are")
     try:

@@ -70,8 +70,11 @@ class Tape:
             left -= self.at
         return b"".join(parts)
 
-    def line(self) -> bytes:
-        """Return what comes before the next line feed, and pass that; of a very long line, only its beginning."""
+    def line(self, *, or_rest: bool = False) -> bytes:
+        """Return what comes before the next line feed, and pass that; of a very long line, only its beginning.
+
+        `or_rest`: where none follows, all but the last byte of what is left, as the machine in Python takes it.
+        """
         found = bytearray()
         while True:
             end = self._window.find(b"\n", self.at)
@@ -82,6 +85,8 @@ class Tape:
                 self.at += 1
                 return bytes(found)
             if not self._fill():
+                if or_rest:
+                    return bytes(found[:-1])
                 raise Short
 
     def skip(self, count: int) -> None:
