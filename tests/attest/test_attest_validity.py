@@ -16,7 +16,6 @@ from policykit.terms.trust import (
     TrustKey,
 )
 
-
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
