@@ -110,10 +110,10 @@ def signers(claims: Sequence[bytes], role: str, least: int, authority: Authority
     Raises:
         VerificationError: `break_glass_signers`, or a signer who is not of the role.
     """
-    from policykit.attest.quorum import distinct
+    from policykit.attest.quorum import distinct, people
 
     signed = [authority.open(claim, role=role, predicate_type=BREAK_GLASS) for claim in claims]
-    if distinct([each.by for each in signed]) < least:
+    if distinct(people([each.by for each in signed])) < least:
         hint = f"give `--sign` once for each of {least} different people of the role `{role}`"
         raise VerificationError(
             "break_glass_signers", f"the glass is broken by {least} people, and fewer signed", hint=hint

@@ -20,8 +20,8 @@ from policykit.terms.report import SEMANTICS, Decision, Notice
 from policykit.terms.taken_json import taken_from_json
 
 UNVERIFIED, REFUSED, UNHEARD = "champion_unverified", "champion_refused", "waivers_unheard"
-ALIKE = "attempts_alike"
-TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE})
+ALIKE, UNGUARDED = "attempts_alike", "waivers_unguarded"
+TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE, UNGUARDED})
 """Notices that only the run itself can give: judging again cannot know what was not compared with, not read, or counted."""
 
 

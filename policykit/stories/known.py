@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import UsageError, VerificationError
-from policykit.stories.champion import ALIKE, UNHEARD
+from policykit.stories.champion import ALIKE, UNGUARDED, UNHEARD
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
 from policykit.terms.history import History
@@ -74,8 +74,16 @@ def known(
         () if unheard else _waivers(named, gate_file, authority, bundle, ledger, stage=stage, environment=environment),
         (trust.id, trust.version, trust.digest) if trust is not None else None,
         history,
-        (*unheard, *counted),
+        (*(unheard or _unguarded(named, gate_file, environment)), *counted),
     )
+
+
+def _unguarded(named: Named, gate_file: GateFile | None, environment: Mapping[str, str]) -> tuple[Notice, ...]:
+    """Return the warning that a change to a branch is judged with the waivers that it may bring itself."""
+    from policykit.load.gate_waivers import unguarded
+
+    told = dict.fromkeys(unguarded(source, environment) for source in _sources(named, gate_file))
+    return tuple(Notice("warning", UNGUARDED, text) for text in told if text)
 
 
 def _unheard(

@@ -28,3 +28,20 @@ def test_a_stage_that_takes_no_waivers_is_gated_without_them_and_says_so(
     signing = [*words[:-2], "--stage", "staging", "--sign", str(world.key("gate")), "--output", f"attestation={report}"]
     assert run(signing) == 1
     assert run(["verify", str(report), "--key", str(world.public("gate")), "--rejudge"]) == 1
+
+
+def test_a_change_that_is_judged_with_the_waivers_it_may_bring_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(tmp_path / "world", women=(300, 1000), report=False)
+    world.waiver()
+    out = tmp_path / "report.json"
+    words = ["gate", str(world.bundle), "--policies", str(world.policy), *world.trust_words, "-q"]
+    words += ["--waivers", str(world.waivers), "--stage", "production", "--output", f"json={out}"]
+    run(words)
+    assert "waivers_unguarded" not in {each["code"] for each in json.loads(out.read_text())["notices"]}
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    run(words)
+    notices = {each["code"]: (each["level"], each["text"]) for each in json.loads(out.read_text())["notices"]}
+    assert notices["waivers_unguarded"][0] == "warning"
+    assert "this is a change to `main`" in notices["waivers_unguarded"][1]
