@@ -59,7 +59,7 @@ class _Real(pickle.Unpickler):
         return type("Stub", (_Inert,), {})
 
 
-class _RealInPython(pickle._Unpickler):  # type: ignore[misc, name-defined]  # the machine that joblib uses
+class _RealInPython(pickle._Unpickler):  # the machine that joblib uses
     """CPython's own machine, in Python, that is kept from importing."""
 
     def __init__(self, data: bytes) -> None:
@@ -108,7 +108,7 @@ def check(data: bytes) -> None:
     mine = {tuple(each) for each in seen.globals}
     for kind in (_Real, _RealInPython):
         names, whole = really(data, kind)
-        assert names <= mine or mapped(names) <= mine, (data, names, mine)
+        assert all(each in mine or mapped({each}) <= mine for each in names), (data, names, mine)
         assert not (whole and seen.refused), (data, seen.refused)
 
 
