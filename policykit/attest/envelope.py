@@ -113,7 +113,7 @@ def read_report(path: Path, *, what: str = "the report") -> bytes:
                 raise _too_large(str(path))
             data = file.read(LARGEST_REPORT + 1)  # it may grow
     except OSError as error:
-        raise StorageError(f"cannot read {what}: {error.strerror}", where=str(path)) from error
+        raise StorageError(f"cannot read {what}: {(error.strerror or str(error)).lower()}", where=str(path)) from error
     if len(data) > LARGEST_REPORT:
         raise _too_large(str(path))
     return data

@@ -95,5 +95,7 @@ def load_public_key(path: Path) -> PublicKey:
         with open_ordinary(path) as file:
             pem = file.read(LARGEST_KEY_FILE + 1)
     except OSError as error:
-        raise StorageError(f"cannot read the public key: {error.strerror}", where=str(path)) from error
+        raise StorageError(
+            f"cannot read the public key: {(error.strerror or str(error)).lower()}", where=str(path)
+        ) from error
     return public_key(pem, where=str(path))

@@ -234,7 +234,7 @@ def test_something_else_than_a_key_checks_nothing(tmp_path: Path, text: bytes) -
 
 
 def test_a_public_key_that_is_not_there_is_a_reading_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot read the public key: No such file"):
+    with pytest.raises(StorageError, match="cannot read the public key: no such file"):
         load_public_key(tmp_path / "none.pem")
 
 

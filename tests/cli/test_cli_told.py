@@ -50,7 +50,7 @@ def test_what_is_not_there_is_named(words: list[str], name: str, capsys: Capture
     capsys.readouterr()
     assert run(words) in (2, 4, 74)
     said = capsys.readouterr().err
-    assert name in said and said.lower().count("no such file") == 1
+    assert name in said and said.count("no such file") == 1
 
 
 def test_a_file_that_the_message_names_is_not_named_twice(capsys: Captured) -> None:

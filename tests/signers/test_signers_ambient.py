@@ -181,7 +181,7 @@ def test_an_identity_has_no_key_to_hand_out_or_to_sign_bytes_with(services: Serv
 @pytest.mark.parametrize(
     ("root", "config", "message"),
     [
-        (None, b"{}", "cannot read .*: No such file or directory"),
+        (None, b"{}", "cannot read .*: no such file or directory"),
         (b"nothing", b"{}", "is not JSON"),
         (b"{}", b"{}", "the two files do not describe an instance of Sigstore"),
     ],

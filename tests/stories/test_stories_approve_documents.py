@@ -210,7 +210,7 @@ def _public(world: World) -> Path:
 def test_a_file_that_is_not_there_is_74(world: World, capsys: Captured) -> None:
     refused(
         74,
-        "cannot read the file to approve: No such file or directory",
+        "cannot read the file to approve: no such file or directory",
         approve(world, world.folder / "none.json", "keller"),
         capsys,
     )
