@@ -207,7 +207,7 @@ def test_a_file_is_read_as_it_lies(tmp_path: Path, report: bytes) -> None:
 def test_a_file_that_is_not_there_is_a_reading_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot read the report: no such file or directory"):
         read_report(tmp_path / "none.json")
-    with pytest.raises(StorageError, match="cannot read the report: Is a directory"):
+    with pytest.raises(StorageError, match="cannot read the report: is a directory"):
         read_report(tmp_path)
 
 
