@@ -92,7 +92,9 @@ def _write_new(path: Path, data: bytes, *, mode: int) -> None:
         raise _taken(path) from error
     except OSError as error:
         raise StorageError(
-            f"cannot write the key: {(error.strerror or str(error)).lower()}", hint="choose a folder you may write to", where=str(path)
+            f"cannot write the key: {(error.strerror or str(error)).lower()}",
+            hint="choose a folder you may write to",
+            where=str(path),
         ) from error
 
 

@@ -165,6 +165,8 @@ def _document(path: str) -> object:
         with Path(path).open("rb") as file:
             return json.loads(file.read(_LARGEST))
     except OSError as error:
-        raise SigningError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}", hint="give the path of a file") from error
+        raise SigningError(
+            f"cannot read `{path}`: {(error.strerror or str(error)).lower()}", hint="give the path of a file"
+        ) from error
     except ValueError as error:
         raise SigningError(f"`{path}` is not JSON", hint="expected a document of Sigstore") from error
