@@ -9,13 +9,15 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, password, trust_options
+from policykit.cli.signing import sign_required
 from policykit.cli.under import heard_option, ledger_option
+from policykit.errors import UsageError
 
 
 @click.command("permit")
 @click.argument("report", type=click.Path(path_type=Path))
 @click.option("--stage", "-s", metavar="STAGE", required=True, help="The stage to permit.")
-@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@sign_required
 @trust_options
 @click.option(
     "--bundle", type=click.Path(path_type=Path), help="The bundle it must be about: its bytes are hashed again."
@@ -59,25 +61,41 @@ def command(
     policykit permit report.json --stage production --trust trust.yaml --sign office.key.pem --bundle bundle/
     """
     from policykit.attest.claims_file import add_claim
+    from policykit.attest.envelope import read_report
     from policykit.attest.keys import load_signer
     from policykit.cli.told import shown, signer
     from policykit.cli.under import expect_trust, goal_of, under
     from policykit.load.write import replace_file
     from policykit.stories.permit import permit
 
+    _expect_free(output)
     authority = expect_trust(authority_of(trust, trust_root, state, now=datetime.now(UTC)), "a permit")
     terms = under(authority, stage, claims, report, state, ledger=ledger)
     with_key = load_signer(sign, password(), os.environ)
     made = permit(report, terms, with_key, bundle=bundle, others=reports)
     goal = goal_of(claims[0] if claims else None, report)
-    add_claim(goal, made.report)
-    add_claim(goal, made.data)
+    for data in (made.report, *(read_report(path) for path in reports), made.data):
+        add_claim(goal, data)
     replace_file(output, made.data)
     name = f"{shown(made.found.described.name)} {shown(made.found.described.version)}"
     click.echo(f"PERMITTED: {name} for {stage} until {made.until}")
     for approval in made.approvals:
         click.echo(f"  approved by {signer(approval.by)}")
-    if len(made.evaluators) > 1:
-        click.echo(f"  judged   by {', '.join(dict.fromkeys(signer(by) for by in made.evaluators))}, with one result")
+    judged = dict.fromkeys(signer(by) for by in made.evaluators)
+    if len(judged) > 1:
+        click.echo(f"  judged   by {', '.join(judged)}, with one result")
     click.echo(f"  wrote    {output}, and added it to {goal}")
     return 0
+
+
+def _expect_free(output: Path) -> None:
+    """Refuse to replace what is no signed file: a trust file named by mistake would be lost."""
+    from policykit.attest.envelope import BUNDLE_TYPE, LARGEST_REPORT
+
+    if output.is_dir() or (output.is_file() and BUNDLE_TYPE.encode() not in _begin(output, LARGEST_REPORT)):
+        raise UsageError(f"`{output}` is there already, and is no permit", hint="name another file with `--output`")
+
+
+def _begin(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import authority_of, password, trust_options
+from policykit.cli.signing import sign_required
 
 
 @click.command("revoke")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--reason", required=True, metavar="TEXT", help="Why it counts no more: everybody who verifies reads it.")
-@click.option("--sign", metavar="KEY", required=True, help="Sign with a key file, env:VAR holding one, or a URI.")
+@sign_required
 @trust_options
 @click.option(
     "--claims",
