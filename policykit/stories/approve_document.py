@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +21,11 @@ from policykit.canon import digest
 from policykit.errors import DocumentError, PolicyError, UsageError, VerificationError
 from policykit.stories.approve import Approved, Wish, comment, role_among, said_role, signed, utc
 from policykit.stories.trusting import accepted_before
+from policykit.stories.waivers import too_broad
 from policykit.terms.policy import Policy
 from policykit.terms.signatory import Signatory
-from policykit.terms.trust import Trust
+from policykit.terms.trust import Trust, WaiverTerms
+from policykit.terms.waiver import Waiver
 
 Kind = Literal["waiver", "trust", "policy"]
 
@@ -39,6 +41,7 @@ class _Document:
     version: str = ""
     requested_by: str = ""
     trust: Trust | None = None
+    waiver: Waiver | None = None
 
 
 def approve_document(
@@ -117,7 +120,7 @@ def _read(path: Path, data: bytes) -> _Document:
             from policykit.load.waiver_document import read_waiver
 
             waiver = read_waiver(data, shown)
-            return _Document("waiver", waiver.id, requested_by=waiver.requested_by)
+            return _Document("waiver", waiver.id, requested_by=waiver.requested_by, waiver=waiver)
         case "trust":
             from policykit.load.trust_document import read_trust
 
@@ -160,7 +163,20 @@ def _role(document: _Document, authority: Authority | None, own: Authority | Non
         raise VerificationError(
             "waiver_terms", f"the trust file lets no waiver count {where}", hint="ask its owners who may excuse"
         )
+    if document.waiver is not None:
+        _expect_narrow(document.waiver, [stage.waivers for stage in stages if stage.waivers is not None])
     return role_among(authority, tuple(dict.fromkeys(roles)), signer, wish)
+
+
+def _expect_narrow(waiver: Waiver, terms: Sequence[WaiverTerms]) -> None:
+    """Refuse to sign what the trust file lets count nowhere: it would only stop the gate later."""
+    why = [too_broad(waiver, each) for each in terms]
+    if all(why):
+        raise VerificationError(
+            "waiver_refused",
+            f"the waiver `{waiver.id}` would not count: {why[0]}",
+            hint="ask for less, and for less long",
+        )
 
 
 def _counts(

@@ -1,7 +1,8 @@
-"""A permit keeps beside the bundle whatever it counted, and writes over nothing that is no permit."""
+"""What is signed for others: a permit keeps what it counted and writes over nothing; no waiver that counts nowhere is signed."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,15 @@ def test_a_permit_is_not_written_over_what_is_none(tmp_path: Path, capsys: pytes
     goal = str(tmp_path / "permit.json")
     for _ in range(2):
         assert run([*words, "--sign", str(world.key("office")), "--output", goal]) == 0
+
+
+def test_a_waiver_that_would_count_nowhere_is_not_signed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path / "world", report=False)
+    late = (world.now + timedelta(days=700)).date().isoformat()
+    waiver = world.waiver(signed_by=(), expires=late)
+    words = ["approve", str(waiver), "--sign", str(world.key("okafor")), *world.trust_words]
+    assert run(words) == 4
+    told = capsys.readouterr().err
+    assert "the waiver `W-1` would not count: it holds for 702 days, and the trust file accepts at most" in told
+    assert "[waiver_refused]" in told
+    assert not (world.waivers / "claims.jsonl").exists()
