@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from policykit.attest.envelope import Envelope, unseal
 from policykit.attest.pinned import read_pinned
@@ -21,10 +21,9 @@ from policykit.attest.verify import read_statement
 from policykit.attest.whose import Candidate, Signing, candidates, signatory, signing_key, spoken_for, without_role
 from policykit.canon import digest
 from policykit.errors import LedgerError, TrustError, VerificationError
+from policykit.terms.instant import CLOCKS_DIFFER, rfc3339
 from policykit.terms.signatory import Signatory
 from policykit.terms.trust import StageTrust, Trust, TrustIdentity, TrustKey
-
-_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,10 @@ class Authority:
         stamps = self.stamps(envelope)
         times = [*stamps.values(), *([proven] if proven else [])]
         at = min(times) if times else None
-        if times and max(times) > self.now + _CLOCKS_DIFFER:
+        if times and max(times) > self.now + CLOCKS_DIFFER:
             raise VerificationError(
                 "clock",
-                f"the signature was there at {_utc(max(times))} by its time stamp, and now is {_utc(self.now)}",
+                f"the signature was there at {rfc3339(max(times))} by its time stamp, and now is {rfc3339(self.now)}",
                 hint="set the clock of this machine; if it is right, do not use the file",
             )
         if isinstance(by, TrustKey):
@@ -229,7 +228,3 @@ def _read(key: TrustKey, where: str) -> PublicKey:
             where=where,
         )
     return read
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
+from policykit.terms.instant import CLOCKS_DIFFER, rfc3339
 
 if TYPE_CHECKING:
     from policykit.terms.trust import PolicyPin
 
 Statement = Mapping[str, Any]
 
-_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _FIRST_YEAR, _LAST_YEAR = 2000, 9999  # outside them no report was made, and no day can be counted from
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|\+00:00)", re.ASCII)
 _VERSION: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9}){0,5})(.*)", re.ASCII | re.DOTALL)
@@ -77,10 +77,10 @@ def check_subject(statement: Statement, manifest_digest: str) -> None:
 def check_time(statement: Statement, *, now: datetime) -> None:
     """Refuse a report from the future; clocks may differ by five minutes."""
     evaluated = evaluated_at(statement)
-    if evaluated > now + _CLOCKS_DIFFER:
+    if evaluated > now + CLOCKS_DIFFER:
         raise VerificationError(
             "time",
-            f"the report says it was made at {_utc(evaluated)}, and now is {_utc(now)}",
+            f"the report says it was made at {rfc3339(evaluated)}, and now is {rfc3339(now)}",
             hint="one of the two clocks is wrong",
         )
 
@@ -91,7 +91,7 @@ def check_day(statement: Statement) -> None:
     if stated not in [(made + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)]:
         raise VerificationError(
             "as_of",
-            f"the report judges as of {quoted(stated)}, and was made at {_utc(made)}",
+            f"the report judges as of {quoted(stated)}, and was made at {rfc3339(made)}",
             hint="run the gate without `--as-of`, or say `--accept-as-of`",
         )
 
@@ -199,7 +199,7 @@ def check_age(statement: Statement, oldest: timedelta, *, now: datetime) -> None
     if now - evaluated > oldest:
         raise VerificationError(
             "age",
-            f"the report was made at {_utc(evaluated)}, longer ago than the {_span(oldest)} accepted",
+            f"the report was made at {rfc3339(evaluated)}, longer ago than the {_span(oldest)} accepted",
             hint="run the gate again",
         )
 
@@ -270,10 +270,6 @@ def _release(version: str) -> tuple[tuple[int, ...], bool]:
         raise VerificationError("engine", f"{quoted(version)} is not a version", hint="expected the form `1.2.0`")
     numbers = [int(number) for number in parts.group(1).split(".")]
     return tuple(numbers + [0] * (6 - len(numbers))), not parts.group(2)
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _span(span: timedelta) -> str:

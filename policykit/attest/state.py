@@ -18,8 +18,8 @@ from policykit.attest.strict_json import strict_json
 from policykit.attest.whole import write_whole
 from policykit.canon import canonical, digest
 from policykit.errors import VerificationError
+from policykit.terms.instant import CLOCKS_DIFFER, rfc3339
 
-_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _OFTEN_ENOUGH: Final = timedelta(minutes=1)
 _LARGEST: Final = 16 * 1024 * 1024
 
@@ -86,13 +86,13 @@ class State:
 
         def later(before: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
             latest = None if before is None else self._instant(before)
-            if latest is not None and now < latest - _CLOCKS_DIFFER:
+            if latest is not None and now < latest - CLOCKS_DIFFER:
                 raise VerificationError(
                     "clock",
-                    f"the clock says {_utc(now)}, and {_utc(latest)} was seen here before",
+                    f"the clock says {rfc3339(now)}, and {rfc3339(latest)} was seen here before",
                     hint=f"set the clock; if it was wrong then, remove `{self._path('clock', 'latest')}`",
                 )
-            return {"at": _utc(now)} if latest is None or now >= latest + _OFTEN_ENOUGH else None
+            return {"at": rfc3339(now)} if latest is None or now >= latest + _OFTEN_ENOUGH else None
 
         self.update("clock", "latest", later)
 
@@ -135,7 +135,3 @@ def _damaged(path: Path) -> VerificationError:
         hint="find out how; removing the file forgets what was seen, and an older one would be accepted",
         where=str(path),
     )
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

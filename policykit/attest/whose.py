@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from policykit.attest.envelope import Envelope, pae
@@ -12,6 +12,7 @@ from policykit.attest.publickey import PublicKey
 from policykit.attest.quote import quoted
 from policykit.attest.verify import hinted
 from policykit.errors import VerificationError
+from policykit.terms.instant import rfc3339
 from policykit.terms.signatory import Signatory
 from policykit.terms.trust import Trust, TrustAccount, TrustIdentity, TrustKey
 
@@ -76,7 +77,7 @@ def spoken_for(mine: Collection[Candidate], predicate: Mapping[str, Any], by: Si
 
 def signatory(candidate: Candidate, at: datetime | None) -> Signatory:
     """Return the member as reports and permits name it."""
-    when = _utc(at) if at is not None else ""
+    when = rfc3339(at) if at is not None else ""
     if candidate.account is not None:
         account = candidate.account
         key_id = f"{account.platform} {account.login}".casefold()
@@ -133,7 +134,3 @@ def _word(review: object, name: str) -> str:
     if not isinstance(found, str) or not found:
         raise VerificationError("incomplete", f"the review has no `{name}`", hint="sign it again with `--review`")
     return found.casefold()
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

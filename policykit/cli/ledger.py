@@ -12,6 +12,7 @@ import click
 
 from policykit.cli.options import authority_of, password, state_folder, trust_options
 from policykit.cli.signing import sign_required
+from policykit.cli.told import shown
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def index(folder: Path, key: Path | None) -> int:
     for place, facts in found:
         kind = facts.kind.removeprefix("https://policykit.dev/")
         what = (place, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
-        click.echo("  ".join(_shown(str(word)) for word in what if word != ""))
+        click.echo("  ".join(shown(str(word)) for word in what if word != ""))
     click.echo(f"{_entries(ledger.size)}, {unread:,} without their file")
     return 0
 
@@ -273,7 +274,7 @@ def _show(held: Held, by: Whose) -> None:
     files = "file" if held.kept == 1 else "files"
     click.echo(f"  kept     {held.kept:,} {files}; {_entries(held.unread)} without their file")
     for path in held.strays:
-        click.echo(f"  stray    {_shown(path)}: no entry stands for it")
+        click.echo(f"  stray    {shown(path)}: no entry stands for it")
     if held.witnesses:
         click.echo(f"  witness  {', '.join(held.witnesses)}")
     seen = "never seen here before" if held.seen is None else f"goes on from the {_entries(held.seen)} seen before"
@@ -331,9 +332,3 @@ def _remembered(state: Path | None) -> State:
     from policykit.attest.state import State
 
     return State(state or state_folder(os.environ))
-
-
-def _shown(text: str) -> str:
-    from policykit.render.visible import visible
-
-    return visible(text, longest=200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from policykit.attest.quorum import distinct, groups, same_person
@@ -13,6 +13,7 @@ from policykit.attest.statement import APPROVAL
 from policykit.errors import VerificationError
 from policykit.stories.claimed import TakenBack, of_type
 from policykit.terms.bundle import Bundle
+from policykit.terms.instant import CLOCKS_DIFFER
 from policykit.terms.measure import Fact
 from policykit.terms.plan import Measurement
 from policykit.terms.signatory import Signatory, unclear
@@ -23,7 +24,6 @@ from policykit.terms.trust import Quorum
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
 
-_CLOCKS_DIFFER = timedelta(minutes=5)
 _AUTHOR = Fact(("facts", "owners", "model"))
 
 
@@ -137,7 +137,7 @@ def _too_early(predicate: Mapping[str, Any], who: str, wanted: Approved) -> str:
         return ""
     try:
         at = datetime.fromisoformat(review["at"])
-        if at < wanted.made - _CLOCKS_DIFFER:
+        if at < wanted.made - CLOCKS_DIFFER:
             return f"the review by {who} is older than the report"
     except (KeyError, TypeError, ValueError):  # a time without its zone cannot be compared
         return f"the review by {who} names no time"

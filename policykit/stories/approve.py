@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,6 +20,7 @@ from policykit.stories.approvals import unfit
 from policykit.stories.consistent import subjects_of
 from policykit.stories.verify import Authentic, Under, authentic, wanted_of
 from policykit.strict_json import NotJSON, strict_json
+from policykit.terms.instant import rfc3339
 from policykit.terms.report import Decision
 from policykit.terms.signatory import Signatory
 
@@ -93,7 +94,7 @@ def approve_report(
         },
         "stage": stage,
         "role": role,
-        "time": utc(now),
+        "time": rfc3339(now),
         "comment": comment(wish),
         "review": dict(wish.review),
     }
@@ -159,11 +160,6 @@ def comment(wish: Wish) -> str:
     if len(wish.comment) > _LONGEST:
         raise UsageError(f"a comment has at most {_LONGEST:,} characters", hint="say it shorter, or name a ticket")
     return wish.comment
-
-
-def utc(moment: datetime) -> str:
-    """Return a moment as statements write it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _stage(found: Authentic, wish: Wish) -> str:

@@ -19,9 +19,10 @@ from policykit.attest.statement import POLICY, TRUST, WAIVER, statement
 from policykit.attest.verify import hinted
 from policykit.canon import digest
 from policykit.errors import DocumentError, PolicyError, UsageError, VerificationError
-from policykit.stories.approve import Approved, Wish, comment, role_among, said_role, signed, utc
+from policykit.stories.approve import Approved, Wish, comment, role_among, said_role, signed
 from policykit.stories.trusting import accepted_before
 from policykit.stories.waivers import too_broad
+from policykit.terms.instant import rfc3339
 from policykit.terms.policy import Policy
 from policykit.terms.signatory import Signatory
 from policykit.terms.trust import Trust, WaiverTerms
@@ -83,7 +84,7 @@ def approve_document(
             "text": data.decode("utf-8"),
         },
         "role": role,
-        "time": utc(now),
+        "time": rfc3339(now),
         "comment": comment(wish),
         **({"stage": wish.stage} if wish.stage and document.kind == "waiver" else {}),
         **({"review": dict(wish.review)} if wish.review else {}),

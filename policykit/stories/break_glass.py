@@ -14,7 +14,8 @@ from policykit.decide.promote.registry import Registry
 from policykit.errors import LedgerError, UsageError, VerificationError
 from policykit.load.bundle import load_bundle
 from policykit.stories.consistent import subjects_of
-from policykit.stories.promote import Promoted, move, utc
+from policykit.stories.promote import Promoted, move
+from policykit.terms.instant import rfc3339
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -62,7 +63,7 @@ def break_glass(
             "bundle": {"name": found.name, "version": found.version},
             "reason": reason.strip(),
             "role": asks.role,
-            "time": utc(authority.now),
+            "time": rfc3339(authority.now),
             "until": until,
         },
         predicate_type=BREAK_GLASS,
@@ -75,7 +76,7 @@ def break_glass(
         f"{found.name}@{found.version}",
         held="",
         how="break_glass",
-        since=utc(authority.now),
+        since=rfc3339(authority.now),
         permit=digest,
         until=until,
         reason=reason.strip(),

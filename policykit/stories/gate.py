@@ -19,6 +19,7 @@ from policykit.stories.champion import champion_notices
 from policykit.terms.asking import ROUNDS
 from policykit.terms.bundle import Bundle
 from policykit.terms.history import History
+from policykit.terms.instant import rfc3339
 from policykit.terms.measure import Measure
 from policykit.terms.plan import Champion, Measurement, Plan, Taken
 from policykit.terms.policy import Policy
@@ -120,7 +121,7 @@ def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
         taken,
         verdicts,
         engine=VERSION,
-        time_evaluated=asked.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        time_evaluated=rfc3339(asked.now),
         mode=asked.mode,
         trial=asked.trial,
         gate_id=asked.gate_id,

@@ -18,6 +18,7 @@ from policykit.errors import VerificationError
 from policykit.stories.claimed import of_type
 from policykit.stories.consistent import subjects_of
 from policykit.stories.verify import Authentic, Under, approvals_of, authentic
+from policykit.terms.instant import rfc3339
 from policykit.terms.report import Decision
 from policykit.terms.signatory import Signatory
 
@@ -136,7 +137,7 @@ def _until(now: datetime, days: int, waivers: Sequence[Waiver]) -> str:
     """Return when the permit ends: after its days, or with the last day of the first waiver that it rests on."""
     last = [datetime.fromisoformat(f"{waiver.expires}T23:59:59+00:00") for waiver in waivers]
     longest = timedelta(days=min(days, (_ENDS - now.astimezone(UTC)).days))
-    return _utc(min([now.astimezone(UTC) + longest, *last]))
+    return rfc3339(min([now.astimezone(UTC) + longest, *last]))
 
 
 def _predicate(
@@ -159,10 +160,6 @@ def _predicate(
             for one in sorted(found.waivers, key=lambda one: (one.waiver.id, one.waiver.digest))
         ],
         "trust": {"id": trust.id, "version": trust.version, "digest": trust.digest},
-        "issued": _utc(under.authority.now),
+        "issued": rfc3339(under.authority.now),
         "until": until,
     }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,17 +11,17 @@ from policykit.attest.quote import quoted
 from policykit.attest.statement import permit_type
 from policykit.errors import VerificationError
 from policykit.stories.claimed import check_not_revoked, revocations
+from policykit.terms.instant import CLOCKS_DIFFER
 
 if TYPE_CHECKING:
-    from policykit.attest.authority import Authority
-
-_CLOCKS_DIFFER = timedelta(minutes=5)
+    from policykit.attest.authority import Authority, Signed
 
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """What a verified permit says: its payload's digest, the manifest it is about, and from when until when it holds."""
 
+    signed: Signed
     payload: str
     digest: str
     bundle: str  # name@version
@@ -53,6 +53,7 @@ def open_permit(data: bytes, authority: Authority, stage: str, claims: Sequence[
     bundle, report = _object(said, "bundle"), _object(said, "report")
     approvals, waived = _objects(said, "approvals"), _objects(said, "waived")
     permitted = Permitted(
+        signed,
         signed.payload_digest,
         signed.statement["subject"][0]["digest"]["sha256"],
         f"{_text(bundle, 'name')}@{_text(bundle, 'version')}",
@@ -79,7 +80,7 @@ def check_in_time(permitted: Permitted, now: datetime) -> None:
     if now > permitted.until:
         hint = "ask for a new permit: `policykit permit`"
         raise VerificationError("permit_expired", f"the permit was good until `{permitted.until_said}`", hint=hint)
-    if permitted.issued > now + _CLOCKS_DIFFER:
+    if permitted.issued > now + CLOCKS_DIFFER:
         hint = "one of the two clocks is wrong"
         raise VerificationError("time", "the permit says that it will be issued in the future", hint=hint)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from policykit.load.bundle import load_bundle
 from policykit.stories.heard import remembered, to_remember
 from policykit.stories.permitted import check_in_time, check_subject, check_young, open_permit
 from policykit.terms.bundle import Bundle
+from policykit.terms.instant import rfc3339
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -62,7 +62,7 @@ def promote(
         permitted.bundle,
         held="",
         how="permit",
-        since=utc(authority.now),
+        since=rfc3339(authority.now),
         permit=permitted.payload,
         until=permitted.until_said,
         who=permitted.approved_by,
@@ -122,8 +122,3 @@ def _check_apart(bundle: Bundle, registry: Registry) -> None:
     if registry.root.resolve().is_relative_to(bundle.root.resolve()):
         hint = "name a folder that is not part of what is promoted"
         raise UsageError(f"the registry `{registry.name}` lies inside the bundle", hint=hint)
-
-
-def utc(moment: datetime) -> str:
-    """Return a time as it is written down."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

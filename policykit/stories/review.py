@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from policykit.attest.ordinary import open_ordinary
 from policykit.errors import StorageError, UsageError
 from policykit.strict_json import NotJSON, strict_json
+from policykit.terms.instant import CLOCKS_DIFFER
 
 _LARGEST: Final = 64 * 1024
-_CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _INSTANT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)"
 _MEMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "platform": (r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "the name of a platform, such as `github`"),
@@ -65,7 +65,7 @@ def _fault(name: str, said: Mapping[str, object], now: datetime) -> list[str]:
             at = datetime.fromisoformat(value)
         except ValueError:
             return [f"`at` is not {meant}"]
-        if at.astimezone(UTC) > now + _CLOCKS_DIFFER:
+        if at.astimezone(UTC) > now + CLOCKS_DIFFER:
             return ["`at` has not come yet"]
     return []
 

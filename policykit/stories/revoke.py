@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from policykit.canon import digest
 from policykit.errors import UsageError, VerificationError, WaiverError
 from policykit.stories.claimed import revokers
 from policykit.stories.permit import expect_may_sign
+from policykit.terms.instant import rfc3339
 from policykit.terms.signatory import Signatory
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def revoke(path: Path, reason: str, signer: Signer, authority: Authority) -> Rev
         "revokes": f"sha256:{thing}",
         "kind": kind,
         "reason": " ".join(reason.split()),
-        "time": authority.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": rfc3339(authority.now),
     }
     data = sealed(statement([(path.name, thing)], predicate, predicate_type=REVOCATION), signer)
     by = expect_may_sign(data, authority, revokers(authority.trust, kind), REVOCATION)

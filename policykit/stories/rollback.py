@@ -13,7 +13,8 @@ from policykit.decide.promote.registry import Registry
 from policykit.errors import UsageError, VerificationError
 from policykit.stories.heard import knows, remembered, to_remember
 from policykit.stories.permitted import check_subject, open_permit
-from policykit.stories.promote import Promoted, check_arrived, utc
+from policykit.stories.promote import Promoted, check_arrived
+from policykit.terms.instant import rfc3339
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -56,7 +57,9 @@ def rollback(
         before = registry.current(stage)
         listening = _Listening(authority, tuple(claims), asked)
         chosen = _chosen(stage, registry, listening, to)
-        fresh = replace(chosen.placed, how="rollback", since=utc(authority.now), reason=reason, who=chosen.placed.who)
+        fresh = replace(
+            chosen.placed, how="rollback", since=rfc3339(authority.now), reason=reason, who=chosen.placed.who
+        )
         if dry_run:
             return Promoted(fresh, before)
         return Promoted(registry.point(fresh, to_remember(stage, registry, authority, claims)), before)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from policykit.attest.envelope import read_report, unseal
-from policykit.attest.statement import DOMAIN, permit_type
+from policykit.attest.statement import DOMAIN
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.stories.permitted import Permitted, check_in_time, check_subject, check_young, open_permit
@@ -55,9 +55,8 @@ def verify_permit(
         VerificationError: with the reason code of the first step that does not hold.
     """
     authority, stage = under.authority, under.stage
-    terms = authority.stage(stage)
     permitted = open_permit(data, authority, stage, under.claims)
-    signed = authority.open(data, role=terms.permit_signed_by or "", predicate_type=permit_type(stage))
+    signed = permitted.signed
     if bundle is not None:
         from policykit.load.bundle import load_bundle
 
@@ -67,8 +66,8 @@ def verify_permit(
             "permit_report", "the permit was issued for another report than this one", hint="give the report it names"
         )
     check_in_time(permitted, authority.now)
-    check_young(permitted, terms.permit_max_age, authority.now)
+    check_young(permitted, authority.stage(stage).permit_max_age, authority.now)
     logged = (
         logged_at(signed, under) if signed.envelope.tlog else None
-    )  # the stage's ledger has to hold the report it is for
+    )  # the ledger has to hold the report, not the permit
     return AuthenticPermit(permitted, signed, logged)

@@ -1,0 +1,14 @@
+"""Instants: how a moment is written down, and how far two clocks may differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""How far ahead of ours the clock of whoever signed may be."""
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return a moment in UTC, to the second, as statements and messages write it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
