@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from policykit.attest.keys import load_public_key, load_signer, new_key
 from policykit.attest.publickey import PublicKey
 from policykit.attest.signer import Signer
 from policykit.attest.statement import statement
+from policykit.terms.trust import Quorum, StageTrust, Trust, TrustAccount
+from tests.attest.authorities import NAMES, trust_key
 
 MANIFEST = "ab" * 32
 
@@ -78,3 +81,33 @@ def report(payload: bytes, signer: Signer) -> bytes:
 def sealed(signer: Signer) -> Callable[[bytes], bytes]:
     """Sign any bytes as if they were a statement."""
     return lambda data: seal(data, signer)
+
+
+@pytest.fixture(scope="session")
+def signers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Signer]:
+    folder = tmp_path_factory.mktemp("authority")
+    return {name: load_signer(str(new_key(name, folder, None)[0]), None) for name in NAMES}
+
+
+@pytest.fixture
+def trust(signers: Mapping[str, Signer]) -> Trust:
+    keys = {name: trust_key(name, signers[name].public) for name in NAMES if name != "stranger"}
+    keys["keller"] = replace(keys["keller"], who="m.keller@acme.example")
+    return Trust(
+        id="acme.models",
+        version=1,
+        title="t",
+        expires="2027-06-30",
+        authority=Quorum("trust-authority"),
+        keys=keys,
+        accounts={
+            "asilva": TrustAccount("asilva", "github", "ASilva", "a.silva@acme.example", "workflow"),
+            "bjones": TrustAccount("bjones", "github", "bjones", "b.jones@acme.example", "workflow"),
+        },
+        roles={
+            "evaluator": ("gate",),
+            "release-manager": ("keller", "asilva"),
+            "officer": ("keller", "workflow", "bjones"),
+        },
+        stages={"production": StageTrust("production")},
+    )

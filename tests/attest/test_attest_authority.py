@@ -12,7 +12,7 @@ import pytest
 
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import seal, sealed
-from policykit.attest.keys import load_signer, new_key
+from policykit.attest.keys import new_key
 from policykit.attest.material import Material
 from policykit.attest.signer import Signer
 from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
@@ -20,44 +20,11 @@ from policykit.canon import canonical, digest
 from policykit.errors import TrustError, VerificationError
 from policykit.terms.trust import (
     Quorum,
-    StageTrust,
     Trust,
-    TrustAccount,
     TrustKey,
 )
-from tests.attest.authorities import NAMES, opened, refused, review, trust_key
+from tests.attest.authorities import opened, refused, review
 from tests.clock import NOW
-
-
-@pytest.fixture(scope="session")
-def signers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Signer]:
-    folder = tmp_path_factory.mktemp("authority")
-    return {name: load_signer(str(new_key(name, folder, None)[0]), None) for name in NAMES}
-
-
-@pytest.fixture
-def trust(signers: Mapping[str, Signer]) -> Trust:
-    keys = {name: trust_key(name, signers[name].public) for name in NAMES if name != "stranger"}
-    keys["keller"] = replace(keys["keller"], who="m.keller@acme.example")
-    return Trust(
-        id="acme.models",
-        version=1,
-        title="t",
-        expires="2027-06-30",
-        authority=Quorum("trust-authority"),
-        keys=keys,
-        accounts={
-            "asilva": TrustAccount("asilva", "github", "ASilva", "a.silva@acme.example", "workflow"),
-            "bjones": TrustAccount("bjones", "github", "bjones", "b.jones@acme.example", "workflow"),
-        },
-        roles={
-            "evaluator": ("gate",),
-            "release-manager": ("keller", "asilva"),
-            "officer": ("keller", "workflow", "bjones"),
-        },
-        stages={"production": StageTrust("production")},
-    )
-
 
 Opens = Callable[..., Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,54 +10,19 @@ import pytest
 
 from policykit.attest.authority import Authority
 from policykit.attest.envelope import sealed
-from policykit.attest.keys import load_signer, new_key
 from policykit.attest.material import Material
 from policykit.attest.pinned import read_pinned
-from policykit.attest.signer import Signer
 from policykit.attest.statement import APPROVAL, GATE_REPORT, statement
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.terms.trust import (
-    Quorum,
-    StageTrust,
     Trust,
     TrustAccount,
     TrustFile,
     TrustIdentity,
 )
-from tests.attest.authorities import NAMES, refused, review, trust_key
+from tests.attest.authorities import refused, review
 from tests.signers.private_sigstore import ISSUER, SUBJECT, Instance, Wrong
-
-
-@pytest.fixture(scope="session")
-def signers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Signer]:
-    folder = tmp_path_factory.mktemp("authority")
-    return {name: load_signer(str(new_key(name, folder, None)[0]), None) for name in NAMES}
-
-
-@pytest.fixture
-def trust(signers: Mapping[str, Signer]) -> Trust:
-    keys = {name: trust_key(name, signers[name].public) for name in NAMES if name != "stranger"}
-    keys["keller"] = replace(keys["keller"], who="m.keller@acme.example")
-    return Trust(
-        id="acme.models",
-        version=1,
-        title="t",
-        expires="2027-06-30",
-        authority=Quorum("trust-authority"),
-        keys=keys,
-        accounts={
-            "asilva": TrustAccount("asilva", "github", "ASilva", "a.silva@acme.example", "workflow"),
-            "bjones": TrustAccount("bjones", "github", "bjones", "b.jones@acme.example", "workflow"),
-        },
-        roles={
-            "evaluator": ("gate",),
-            "release-manager": ("keller", "asilva"),
-            "officer": ("keller", "workflow", "bjones"),
-        },
-        stages={"production": StageTrust("production")},
-    )
-
 
 # identities
 
