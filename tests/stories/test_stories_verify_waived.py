@@ -140,3 +140,14 @@ def test_a_waiver_for_other_slices_than_the_excused_ones_is_refused(waived: Worl
     world.gate(waived=True)
     assert verified(world).decision is Decision.ALLOWED
     assert reason(world, world.resigned(redigested(slices))) == "waiver_changed"
+
+
+def test_a_waiver_that_did_not_hold_on_the_day_of_the_report_excuses_nothing_in_it(waived: World) -> None:
+    def earlier(said: dict[str, Any]) -> None:
+        said["asOf"] = (waived.now - timedelta(days=5)).date().isoformat()
+
+    report = waived.resigned(redigested(earlier))
+    with pytest.raises(VerificationError) as caught:
+        verified(waived, report, asked=Asked(any_day=True))
+    assert caught.value.reason == "waiver_changed"
+    assert str(caught.value).endswith("`W-1` did not hold on the day the report judges as of")
