@@ -25,7 +25,7 @@ for suite in sid trixie; do
     sh tests/tools/get_cosign.sh .tools "$suite" > /dev/null
 done
 
-for verifier in sigstore sigstore-4; do
+for verifier in sigstore sigstore-4 node; do
     mkdir -p ".tools/$verifier"
     if [ ! -d ".tools/$verifier/node_modules" ] || ! cmp -s "tests/tools/$verifier/package-lock.json" ".tools/$verifier/package-lock.json"; then
         cp "tests/tools/$verifier/package.json" "tests/tools/$verifier/package-lock.json" ".tools/$verifier/"
@@ -38,4 +38,4 @@ if ! cmp -s requirements/services.txt .tools/services/installed.txt; then
     .tools/services/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/services.txt
     cp requirements/services.txt .tools/services/installed.txt
 fi
-echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js 3 and 4, SoftHSM, MLflow, moto, the schemas of CycloneDX and OSCAL"
+echo "tools are there: chromium, node, openssl, jq, cosign 2 and 3, sigstore-js 3 and 4, axe, actionlint, GitHub's expressions, SoftHSM, MLflow, moto, the schemas of CycloneDX and OSCAL"
