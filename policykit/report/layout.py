@@ -10,6 +10,7 @@ from policykit.report.numbers import prose
 from policykit.report.views import LOOKS, order, rule_view
 from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Notice, Report
+from policykit.terms.told import Told
 
 _AUDIT = "audit: this run only looks; the exit code does not stop anything"
 _PARTIAL = "partial: only some rules were asked, so nothing can be allowed"
@@ -25,8 +26,11 @@ _COUNTED: dict[Look, str] = {
 }
 
 
-def layout(report: Report) -> Layout:
-    """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read."""
+def layout(report: Report, before: Told | None = None) -> Layout:
+    """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read.
+
+    `before` is what the last release's report says: the model in use stands beside the candidate, and what changed is listed.
+    """
     sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
     owners = {policy.ref: policy.owner for policy in report.policies}
     rules = tuple(
@@ -74,6 +78,7 @@ def layout(report: Report) -> Layout:
         attempt=attempt,
         spent=spent,
         attempts=standing.attempts(report),
+        before=f"{before.name} {before.version}".strip() if before is not None else "",
     )
 
 

@@ -189,6 +189,20 @@ class AttemptRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One thing that is otherwise than in the last release: for the better, for the worse, or neither."""
+
+    what: str
+    about: str
+    before: str
+    after: str
+    word: str  # better · worse · other
+    look: Look
+    rule: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Groups compared: one dot with its interval for each, on one scale; `words` says what is seen."""
 
@@ -293,3 +307,5 @@ class Layout:
     attempt: str = ""  # "attempt 3 against this held-out data"
     spent: str = ""  # what looking that often costs, in one sentence
     attempts: tuple[AttemptRow, ...] = ()  # those before this one
+    before: str = ""  # what it is compared with: the last release, "loan-default 1.3.2"
+    changes: tuple[ChangeRow, ...] = ()  # what changed since then, the worse first
