@@ -11,7 +11,7 @@ import click
 from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
 from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
-from policykit.cli.progress import progress
+from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
 from policykit.errors import UsageError
 
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 )
 @known_options
 @color_option
-@click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress line.")
 def command(
     subject: Path,
     stage: str | None,
@@ -108,7 +108,7 @@ def command(
     from policykit.stories.outputs import parse_outputs
     from policykit.stories.save import expect_free, save_rung
 
-    with problems_carried(_said(output)):
+    with problems_carried(_said(output)), watching(quiet=quiet) as progress:
         gate_file = find_gate_file(config, signing=sign is not None)
         expect_stage(stage, gate_file)
         if gate_file is not None:
@@ -119,6 +119,7 @@ def command(
         signer = signer_of(sign, wanted)
         expect_writable(wanted, subject)
         table = Table(target, prediction, score, protected, favourable, positive)
+        progress("reading the bundle and the policies", 0, 0)
         opened = open_all(subject, policies, gate_file, table)
         if save is not None:
             expect_free(save, subject, trial=opened.trial)
@@ -141,7 +142,7 @@ def command(
             trust=known.trust,
             history=known.history,
         )
-        judged = gate(opened.bundle, opened.policies, asked, progress(quiet=quiet))
+        judged = gate(opened.bundle, opened.policies, asked, progress)
     write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp)
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from policykit.cli.options import as_of_option, config_option, day, password, policies_option, stage_option
-from policykit.cli.progress import progress
+from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
 from policykit.version import VERSION
 
@@ -31,7 +31,7 @@ from policykit.version import VERSION
     metavar="FOLDER",
     help="Keep measurements here; never read when signing.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="No progress bar.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress line.")
 def command(
     subject: Path,
     output: Path,
@@ -60,10 +60,12 @@ def command(
     expect_stampable(timestamp, sign)
     gate_file = find_gate_file(config, signing=sign is not None)
     expect_stage(stage, gate_file)
-    opened = open_all(subject, policies, gate_file, Table())
     signer = load_signer(sign, password(), os.environ) if sign is not None else None
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache if signer is None else None)
-    plan, taken = measured(opened.bundle, opened.policies, asked, progress(quiet=quiet))
+    with watching(quiet=quiet) as progress:
+        progress("reading the bundle and the policies", 0, 0)
+        opened = open_all(subject, policies, gate_file, Table())
+        plan, taken = measured(opened.bundle, opened.policies, asked, progress)
     document = measurements_document(
         plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {VERSION}"
     )

@@ -108,7 +108,7 @@ def _job(
     if isinstance(table, Scanned):
         scans = passes(table, [m for m in able if not isinstance(m, Overlap | Sample | Fact)])
     alone = [m for m in able if isinstance(m, Overlap | Sample)]
-    name, steps = " and ".join(dict.fromkeys(job.roles)), len(scans) + len(alone)
+    name, steps = f"measuring {' and '.join(dict.fromkeys(job.roles))}", len(scans) + len(alone)
     done = 0
     for one in scans:
         _say(progress, name, done, steps)

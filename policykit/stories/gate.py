@@ -29,7 +29,7 @@ from policykit.terms.waiver import SignedWaiver
 from policykit.version import VERSION
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done, and how much there is."""
+"""Called with what is being done, how many steps of it are done, and how many there are (0: not known)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ def measured(
     from policykit.measure.describe import describe
     from policykit.measure.engine import take
 
+    if progress is not None:
+        progress("looking at the columns", 0, 0)
     schemas = describe(bundle)
     plan = make_plan(
         policies, bundle, schemas, stage=asked.stage, as_of=asked.day, only=asked.only, champion=asked.champion

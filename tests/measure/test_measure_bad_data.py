@@ -212,7 +212,7 @@ def test_progress_tells_each_pass_and_the_end() -> None:
     bundle = in_memory(pl.DataFrame({"a": ["x"], "n": [1]}))
     wanted = [Count(ROLE), Cells(ROLE, (Col("a"),)), Quantile(ROLE, Col("n"), (0.5,))]
     take(bundle, wanted, describe(bundle), progress=lambda *step: told.append(step))
-    assert told == [(ROLE, done, 3) for done in range(4)]
+    assert told == [(f"measuring {ROLE}", done, 3) for done in range(4)]
 
 
 def test_everything_without_keys_is_one_pass_and_key_sets_of_few_cells_are_one_more(
