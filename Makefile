@@ -8,7 +8,7 @@ WORKERS ?= 2
 help:  ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: help demo test test-slow fuzz lint generate bench package clean tools
+.PHONY: help demo test test-slow fuzz lint generate docs bench package clean tools
 .DEFAULT_GOAL := test
 
 .venv/run: requirements/run.txt pyproject.toml
@@ -47,6 +47,9 @@ lint: .venv/test
 generate: .venv/test  ## Write schemas, check pages, command line and glossary from the code
 	$(BIN)/python docs/generate.py
 	$(BIN)/python examples/verdicts.py
+
+docs: .venv/test  ## Build the documentation site into out/site, without a warning
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/test  ## Measure, and print the table of benchmarks/README.md
 	$(BIN)/python -m benchmarks.run

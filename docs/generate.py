@@ -16,6 +16,7 @@ from policykit.author.check_page import page
 from policykit.author.codes_page import codes_page
 from policykit.author.glossary import glossary
 from policykit.author.schemas import schemas
+from policykit.author.schemas_page import schemas_page
 from policykit.checks import catalogue
 from policykit.cli.start import FIRST, REST, cli
 
@@ -32,6 +33,7 @@ def outputs() -> dict[str, str]:
     found["docs/cli.md"] = HEADER + cli_page()
     found["docs/codes.md"] = HEADER + codes_page().rstrip() + "\n"
     found["docs/reasons.md"] = HEADER + _reasons()
+    found["docs/schemas.md"] = HEADER + schemas_page()
     found["docs/glossary.md"] = HEADER + glossary().rstrip() + "\n"
     return found
 
