@@ -54,7 +54,7 @@ def layout(report: Report, before: Told | None = None) -> Layout:
         meaning=_meaning(report),
         subject=f"{report.name} {report.version}".strip(),
         stage=report.stage or "",
-        stamps=_stamps(report),
+        stamps=stamps_of(report),
         counts=_counts(rules),
         deciding_title=title,
         deciding=deciding,
@@ -110,7 +110,8 @@ def _told_elsewhere(notice: Notice) -> bool:
     return notice.code.startswith("waiver_") and notice.level != "error"
 
 
-def _stamps(report: Report) -> tuple[tuple[str, str], ...]:
+def stamps_of(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return what a run was not: one that decides, one over every rule, more than a first look."""
     stamps = [("audit", _AUDIT)] if report.mode == "audit" else []
     match report.scope:
         case "partial":

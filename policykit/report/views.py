@@ -25,7 +25,7 @@ LOOKS: tuple[tuple[Look, str], ...] = (
 _WORD = dict(LOOKS)
 _RANK = {look: rank for rank, (look, _) in enumerate(LOOKS)}
 _SEVERITY = {severity: rank for rank, severity in enumerate(Severity)}
-_CAUSE = {
+CAUSES = {
     Cause.MISSING: "evidence is missing",
     Cause.WRONG_TYPE: "the column has the wrong type",
     Cause.TOO_LARGE: "too large to count within the memory given",
@@ -70,7 +70,7 @@ def rule_view(
         question=prose(line.question),
         look=look,
         word=standing.word(verdict.status) if line.excused else _WORD[look],
-        cause=_CAUSE[verdict.cause] if verdict.cause else "",
+        cause=CAUSES[verdict.cause] if verdict.cause else "",
         reason=prose(verdict.reason),
         remark=""
         if any(finding.reason and finding.reason in verdict.reason for finding in verdict.findings)
@@ -86,7 +86,7 @@ def rule_view(
         ignored=f"{', '.join(ignored.values)}: {prose(ignored.why)}" if ignored else "",
         findings=tuple(findings),
         excused=standing.excused_by(line, waivers),
-        advisory=_advisory(line, as_of),
+        advisory=advisory(line, as_of),
     )
 
 
@@ -104,7 +104,7 @@ def finding_view(line: RuleLine, place: int, beside: Sequence[Estimate] = ()) ->
         name=finding.name,
         look=look,
         word=standing.word(finding.status) if excused else _WORD[look],
-        cause=_CAUSE[finding.cause] if finding.cause else "",
+        cause=CAUSES[finding.cause] if finding.cause else "",
         reason=prose(finding.reason),
         check=finding.check or (part.check if part else ""),
         limit=finding.limit,
@@ -181,7 +181,7 @@ def _group(group: GroupLine, unit: Unit) -> GroupRow:
     return GroupRow(group.name, whole(group.rows), value, interval, prose(group.note), False)
 
 
-def _advisory(line: RuleLine, as_of: str) -> str:
+def advisory(line: RuleLine, as_of: str) -> str:
     """Return that a rule only advises, and until which day where one is set; empty where it blocks."""
     if not line.verdict.advisory:
         return ""
@@ -195,7 +195,7 @@ def _enforcement(line: RuleLine, as_of: str) -> str:
         case Enforcement.ADVISORY:
             return "advisory: shows, never blocks"
         case _ if line.verdict.advisory:
-            said = _advisory(line, as_of)
+            said = advisory(line, as_of)
             return said if said != "advisory" else "advisory while there is no model in use to compare with"
         case Enforcement.WAIVABLE:
             return "blocking; a waiver may excuse it"
