@@ -29,7 +29,8 @@ def policy_schema() -> Schema:
     rule = parts.thing(rule_keys, {**_rule(), **asked, **limits}, ("id", "title"), oneOf=either, **_by_check())
     alone = dict.fromkeys(("with", "data", *words.LIMIT), False)
     rule["dependentSchemas"] = {key: {"properties": alone} for key in ("all_of", "any_of")}
-    body = parts.thing(words.POLICY, _policy(), ("policykit", *words.POLICY_NEEDED))
+    together = {"canary": ["audit_until"]}
+    body = parts.thing(words.POLICY, _policy(), ("policykit", *words.POLICY_NEEDED), dependentRequired=together)
     definitions = {"rule": rule, "part": part, "where": _where(), **_definitions(checks)}
     return parts.document("A policy: what must be true before a model is released", {**body, "$defs": definitions})
 
@@ -54,6 +55,8 @@ def _policy() -> dict[str, Schema]:
         "attributes": parts.open_map(bands),
         "parameters": parts.open_map(parameter),
         "review_by": parts.DAY,
+        "audit_until": parts.DAY,
+        "canary": _TEXTS,
     }
 
 

@@ -30,7 +30,18 @@ def schemas() -> Mapping[str, str]:
 
 def gate_schema() -> Schema:
     """Return the schema of `gate/1`."""
-    entry = parts.thing(words.GATE_POLICY, {"path": parts.TEXT, "set": parts.open_map(parts.TEXT)}, ("path",))
+    entry = parts.thing(
+        words.GATE_POLICY,
+        {
+            "path": parts.TEXT,
+            "set": parts.open_map(parts.TEXT),
+            "git": {"type": "string", "pattern": "^(https://|ssh://|file://|[^-:/@][^:/@]*@[^-:/@][^:/@]*:)"},
+            "at": parts.TEXT,
+            "digest": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$"},
+        },
+        anyOf=[{"required": ["path"]}, {"required": ["git", "at"]}],
+        dependentRequired={"git": ["at"], "at": ["git"], "digest": ["git"]},
+    )
     texts = parts.one_or_more(parts.TEXT)
     trust = parts.thing(words.GATE_TRUST, {"path": parts.TEXT, "roots": texts}, ("path",))
     waivers = parts.thing(
@@ -44,7 +55,7 @@ def gate_schema() -> Schema:
             "vocabulary": parts.open_map(texts),
             "inventory": parts.TEXT,
             "champion": parts.thing(words.GATE_CHAMPION, {"key": parts.TEXT}),
-            "report": parts.thing(words.GATE_REPORT, {"sign": parts.TEXT, "output": texts}),
+            "report": parts.thing(words.GATE_REPORT, {"sign": parts.TEXT, "output": texts, "notify": texts}),
             "trust": {"anyOf": [parts.TEXT, trust]},
             "waivers": {"anyOf": [parts.TEXT, waivers]},
             "ledger": parts.TEXT,

@@ -6,30 +6,34 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from policykit.errors import Diagnostic, DocumentError
 from policykit.load.exact import days, sha256
 from policykit.load.fields import fields
 from policykit.load.files import printable
+from policykit.load.gate_sources import read_sources, resolved
 from policykit.load.header import read_header
 from policykit.load.node import Node
-from policykit.load.packs import PREFIX
-from policykit.load.scalars import IDENTIFIER, Problems, is_list, is_map, shown, text, texts
+from policykit.load.scalars import IDENTIFIER, Problems, is_map, shown, text, texts
 from policykit.load.words import (
     GATE,
     GATE_CHAMPION,
-    GATE_POLICY,
-    GATE_POLICY_LATER,
     GATE_REPORT,
     GATE_REPORT_LATER,
     GATE_TRUST,
     GATE_WAIVERS,
 )
 from policykit.load.yaml import parse_file
-from policykit.terms.gate_file import GateFile, Labels, PolicySource
+from policykit.terms.gate_file import GateFile, Labels
 
 LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
+_TOLD = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_SECRET = re.compile(
+    r"""(?ix) ^[a-z][a-z0-9+.-]*://(?: [^/@\s]*:[^/@\s]+@ | \S*[?&](?:pass|password|token|secret|apikey)= )
+    | ^(?:discord|gchat|mmosts?|msteams|opsgenie|pagerduty|slack|tgram|webex|wxteams|workflows?)://"""
+)
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -93,54 +97,25 @@ def _read(root: Node, path: Path, problems: Problems) -> GateFile:
         report = fields(written["report"], "`report`", problems, known=tuple(GATE_REPORT), later=GATE_REPORT_LATER)
     trust = _path_or(written.get("trust"), "`trust`", GATE_TRUST, problems)
     waivers = _path_or(written.get("waivers"), "`waivers`", GATE_WAIVERS, problems)
+    notify, warnings = _notify(report["notify"], problems) if "notify" in report else ((), ())
     return GateFile(
         path=str(path),
-        policies=_policies(written["policies"], folder, problems) if "policies" in written else (),
+        policies=read_sources(written["policies"], folder, problems) if "policies" in written else (),
         vocabulary=_vocabulary(written["vocabulary"], problems) if "vocabulary" in written else {},
-        inventory=_path(written.get("inventory"), folder, problems),
+        inventory=resolved(written.get("inventory"), folder, problems),
         sign=_sign(report.get("sign"), folder, problems),
         output=texts(report["output"], problems) or () if "output" in report else (),
-        champion_key=_path(champion.get("key"), folder, problems),
-        trust=_path(trust.get("path"), folder, problems),
+        champion_key=resolved(champion.get("key"), folder, problems),
+        trust=resolved(trust.get("path"), folder, problems),
         trust_roots=_roots(trust["roots"], folder, problems) if "roots" in trust else (),
-        waivers=_path(waivers.get("path"), folder, problems),
+        waivers=resolved(waivers.get("path"), folder, problems),
         waivers_from=(text(waivers["read_from"], problems) or "") if "read_from" in waivers else "",
         waivers_longest=days(waivers["longest"], problems) if "longest" in waivers else None,
-        ledger=_path(written.get("ledger"), folder, problems),
+        ledger=resolved(written.get("ledger"), folder, problems),
         plugins=_plugins(written["plugins"], problems) if "plugins" in written else (),
+        notify=notify,
+        warnings=warnings,
     )
-
-
-def _policies(node: Node, folder: Path, problems: Problems) -> tuple[PolicySource, ...]:
-    if not is_list(node, problems):
-        return ()
-    if not node.items:
-        problems.append(node.problem("PK021", "the list is empty", hint="write `policies: [{path: policies/}]`"))
-    found: list[PolicySource] = []
-    for item in node.items:
-        if item.kind == "scalar":
-            entry, settings = {"path": item}, dict[str, str]()
-        else:
-            entry = fields(
-                item,
-                "an entry of `policies`",
-                problems,
-                known=tuple(GATE_POLICY),
-                needed=() if set(item.keys()) & set(GATE_POLICY_LATER) else ("path",),
-                later=GATE_POLICY_LATER,
-            )
-            settings = _settings(entry["set"], problems) if "set" in entry else {}
-        place = _path(entry.get("path"), folder, problems)
-        if place is not None:
-            found.append(PolicySource(place, settings, item.source.path))
-    return tuple(found)
-
-
-def _settings(node: Node, problems: Problems) -> dict[str, str]:
-    if not is_map(node, problems):
-        return {}
-    read = {name: text(value, problems) for name, value in node.entries()}
-    return {name: value for name, value in read.items() if value is not None}
 
 
 def _vocabulary(node: Node, problems: Problems) -> dict[str, tuple[str, ...]]:
@@ -154,13 +129,6 @@ def _vocabulary(node: Node, problems: Problems) -> dict[str, tuple[str, ...]]:
             )
         found[name.text] = texts(value, problems) or ()
     return found
-
-
-def _path(node: Node | None, folder: Path, problems: Problems) -> str | None:
-    word = None if node is None else text(node, problems)
-    if word is None or word.startswith(PREFIX):
-        return word
-    return str(folder / word)
 
 
 def _path_or(node: Node | None, what: str, known: Mapping[str, str], problems: Problems) -> Mapping[str, Node]:
@@ -197,6 +165,23 @@ def _plugins(node: Node, problems: Problems) -> tuple[str, ...]:
             hint = "write it as `pip install` takes it, without a version"
             problems.append(at[name].problem("PK103", f"`{shown(name)}` is not the name of a package", hint=hint))
     return names
+
+
+def _notify(node: Node, problems: Problems) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """Return who is told, and a warning for each address that holds what opens it."""
+    words = texts(node, problems) or ()
+    at = {item.text.strip(): item for item in (node.items or (node,))}
+    warnings: list[Diagnostic] = []
+    for word in words:
+        item, hint = at[word], "write `env:POLICYKIT_NOTIFY`, and set that variable where the gate runs"
+        if _TOLD.fullmatch(word) is None:
+            problems.append(
+                replace(item.problem("PK406", "this is no address to tell a decision to", hint=hint), excerpt="")
+            )
+        elif _SECRET.search(word) is not None:
+            message = "the address holds a password or a token, which everybody can read who reads this file"
+            warnings.append(replace(item.warning("PK523", message, hint=hint), excerpt=""))
+    return words, tuple(warnings)
 
 
 def _sign(node: Node | None, folder: Path, problems: Problems) -> str | None:

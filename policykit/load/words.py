@@ -18,6 +18,8 @@ POLICY: Mapping[str, str] = {
     "attributes": "Attributes this policy cuts into bands, so that nobody can choose bands that hide a gap.",
     "parameters": "Values that the gate file may set, within bounds; a rule writes `$name` for them.",
     "review_by": "Past this day, every report carries a warning.",
+    "audit_until": "Until this day, and on it, the policy only advises: it is being rolled out.",
+    "canary": "The names of the bundles that it judges in earnest before that day already.",
 }
 POLICY_LATER: Mapping[str, str] = {
     "extends": "copy the parent's rules, or pass both policies; both then apply",
@@ -124,7 +126,7 @@ WHERE: Mapping[str, str] = {
 
 GATE: Mapping[str, str] = {
     "policykit": "The kind of this document and the version of its language: `gate/1`.",
-    "policies": "Where the policies are: `{path: policies/}` or `{path: pack:baseline}`; `set:` sets their parameters.",
+    "policies": "Where the policies are: `{path: policies/}`, `{path: pack:baseline}` or `{git: …, at: …, digest: …}`.",
     "vocabulary": "The values that labels, stages and own controls may have; any other is then an error.",
     "inventory": "A CSV file: the labels of each model by name, kept by the owners of the policies.",
     "champion": "How the champion's report is verified.",
@@ -144,15 +146,16 @@ GATE_WAIVERS: Mapping[str, str] = {
     "longest": "How many days a waiver may last, such as `120 days`; the trust file may allow fewer.",
 }
 GATE_POLICY: Mapping[str, str] = {
-    "path": "A file, a folder, or `pack:NAME`; counted from the folder of the gate file.",
+    "path": "A file, a folder, or `pack:NAME`; counted from the folder of the gate file, or inside the repository of `git`.",
     "set": "Parameters of these policies, within their bounds.",
+    "git": "The address of a git repository that holds the policies: `https://`, `ssh://`, `git@host:path` or `file://`.",
+    "at": "The tag, branch or whole commit id of that repository.",
+    "digest": "The SHA-256 of what is to be found there; `policykit lint --config policykit.yaml` says which to write.",
 }
-GATE_POLICY_LATER: Mapping[str, str] = dict.fromkeys(
-    ("git", "at", "digest"), "check the policies out beside the gate file, and write `path:`"
-)
 GATE_REPORT: Mapping[str, str] = {
     "sign": "A key: a path, or `env:NAME`. Honoured only with an explicit `--config`.",
     "output": "Formats with their files, such as `json=report.json`.",
+    "notify": "Who is told of a decision: addresses, or `env:NAME` of a variable that holds one.",
 }
 GATE_REPORT_LATER: Mapping[str, str] = {
     "privacy": "leave it out; reports are not released with privacy yet",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from policykit.errors import Diagnostic
+
 Labels = Mapping[str, tuple[str, ...]]
 
 
@@ -12,12 +14,19 @@ Labels = Mapping[str, tuple[str, ...]]
 class PolicySource:
     """Where policies are: a file, a folder or `pack:NAME`, and what is set of their parameters.
 
-    `place` names the file that says so, for messages; empty where the command line does.
+    `place` names the file that says so, for messages; empty where the command line does. Where `git` is the address of a
+    repository, `path` is a file or folder inside it (empty: all of it) at the tag, branch or commit `at`, and `digest` the
+    SHA-256 that pins what is found there (hex; empty: not pinned); `line` and `column` are where the entry begins.
     """
 
     path: str
     settings: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
+    git: str = ""
+    at: str = ""
+    digest: str = ""
+    line: int = 0
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,8 @@ class GateFile:
     """A gate file as read. Paths are resolved against its folder; None or empty where it says nothing.
 
     `vocabulary` holds the values of labels, of `stage`, and own `controls`. `sign` is a path or `env:NAME`, honoured only
-    where the gate file was named on the command line. `output` holds `json=report.json` and the like.
+    where the gate file was named on the command line. `output` holds `json=report.json` and the like, `notify` who is told:
+    addresses such as `mailto://…`, or `env:NAME` of a variable that holds one. `warnings` never change an exit code.
     """
 
     path: str
@@ -42,3 +52,5 @@ class GateFile:
     waivers_longest: int | None = None  # days; None: as long as the trust file allows
     ledger: str | None = None
     plugins: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()

@@ -119,6 +119,7 @@ class Rule:
     enforcement: Enforcement = Enforcement.WAIVABLE
     severity: Severity = Severity.MEDIUM
     block_from: str | None = None  # ISO date; advisory before it
+    rolled_out: bool = False  # `block_from` is the day after the policy's `audit_until`: set by the plan, never written
     if_other_task: Literal["undecided", "not_applicable"] = "undecided"
     ignore_groups: Ignored | None = None
     owner: str = ""
@@ -156,7 +157,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A named, versioned set of rules. `text` is the document as read; `settings` what the gate file set."""
+    """A named, versioned set of rules. `text` is the document as read; `settings` what the gate file set.
+
+    Until `audit_until` (an ISO day, included) it only advises, but for the bundles named in `canary`.
+    """
 
     id: str
     version: str
@@ -168,6 +172,8 @@ class Policy:
     attributes: Mapping[str, Bands] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     review_by: str | None = None
+    audit_until: str | None = None
+    canary: tuple[str, ...] = ()
     path: str = ""  # relative to the argument it was found under
     text: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -177,3 +183,7 @@ class Policy:
     def ref(self) -> str:
         """Return `id@version`."""
         return f"{self.id}@{self.version}"
+
+    def only_advises(self, bundle: str, day: str) -> bool:
+        """Return whether this policy is still being rolled out, on this ISO day, to the bundle of this name."""
+        return self.audit_until is not None and day <= self.audit_until and bundle not in self.canary
