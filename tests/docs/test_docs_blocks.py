@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import jsonschema
@@ -19,47 +16,11 @@ from policykit.load.manifest_document import read_manifest
 from policykit.load.policies import load_policies
 from policykit.load.trust_document import load_trust
 from policykit.load.waiver_document import load_waivers
+from tests.docs.pages import PAGES, ROOT, Block, blocks, consoled, normal, not_said, surroundings
 from tests.trust_world import make_world
 
-ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "examples/*/*.md", "policies/**/*.md", "benchmarks/*.md")
-    for path in ROOT.glob(pattern)
-)
-FENCE = re.compile(
-    r"(?m)^(?P<mark>(?:<!-- (?:run|file: \S+) -->\n)?)(?P<in> *)```(?P<kind>[^\n`]*)\n(?P<text>(?:.*\n)*?)(?P=in)```"
-)
-
-
-@dataclass(frozen=True)
-class Block:
-    """One fenced block of one page."""
-
-    page: Path
-    line: int
-    kind: str
-    text: str
-    run: bool
-    saved: bool  # as a file of a tutorial, whose own test says whether it is right
-
-    def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
-
-
-def blocks(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    found = []
-    for match in FENCE.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
-        body = re.sub(rf"(?m)^{match['in']}", "", match["text"])
-        mark = match["mark"]
-        found.append(Block(page, line, match["kind"].strip(), body, "run" in mark, "file:" in mark))
-    return found
-
-
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml" and not block.saved]
+YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml" and not block.file]
 WHOLE = [block for block in YAML if re.match(r"(?:#.*\n)*policykit: ", block.text)]
 PARTS = [block for block in YAML if block not in WHOLE]
 CONSOLES = [block for block in BLOCKS if block.run]
@@ -144,8 +105,7 @@ def test_a_part_of_a_policy_in_the_manual_is_valid_and_read(block: Block, tmp_pa
 def test_a_console_of_the_manual_says_what_the_command_says(block: Block, tmp_path: Path) -> None:
     for name in ("examples", "policies"):
         (tmp_path / name).symlink_to(ROOT / name)
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {"PATH": path, "HOME": str(tmp_path), "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
+    environment = surroundings(tmp_path)
     code = 0
     for command, expected in consoled(block.text):
         line = command.replace("$?", str(code))
@@ -153,28 +113,6 @@ def test_a_console_of_the_manual_says_what_the_command_says(block: Block, tmp_pa
         code = done.returncode
         missing = not_said(normal(expected), normal(done.stdout + done.stderr))
         assert missing is None, f"`{command}` does not say: {missing}"
-
-
-def consoled(text: str) -> list[tuple[str, str]]:
-    """Return each command of a console with the output shown after it."""
-    parts = re.split(r"(?m)^\$ (.*)\n", text)
-    return list(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def normal(text: str) -> str:
-    """Return the text without what differs from day to day: days, times and digests."""
-    text = re.sub(r"\d{4}-\d{2}-\d{2}(T[\d:]+Z)?", "DAY", text)
-    return re.sub(r"\b[0-9a-f]{16,64}\b", "DIGEST", text)
-
-
-def not_said(expected: str, said: str) -> str | None:
-    """Return the piece of `expected` that `said` lacks; a line of `…` stands for lines left out, and order counts."""
-    rest = said.rstrip() + "\n"
-    for piece in re.split(r"(?m)^…\n?", expected):
-        if piece and piece not in rest:
-            return piece
-        rest = rest.split(piece, 1)[1] if piece else rest
-    return rest.strip() or None if "…" not in expected and expected else None
 
 
 def test_what_a_command_does_not_say_is_found() -> None:

@@ -13,7 +13,7 @@ import yaml
 
 from policykit.cli.approve import command
 from policykit.stories.review import read_review
-from tests.docs.test_docs_blocks import ROOT, blocks
+from tests.docs.pages import ROOT, blocks
 
 BLOCKS = {block.kind: block.text for block in blocks(ROOT / "docs" / "reviews.md")}
 TRUST, WORKFLOW = (yaml.safe_load(block.text) for block in blocks(ROOT / "docs" / "reviews.md") if block.kind == "yml")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from policykit.cli.start import run
-from tests.docs.test_docs_blocks import ROOT, blocks
+from tests.docs.pages import ROOT, blocks
 from tests.trust_world import FAIRNESS, make_world
 
 ROOTS = ("--trust-root", "root-a.pub.pem")
