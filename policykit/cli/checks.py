@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.aloud import as_seen
 from policykit.cli.options import color_option, screen
 from policykit.errors import UsageError
 
@@ -37,7 +38,7 @@ def command(check_id: str | None, ask: str | None, color: str) -> int:
             )
         from policykit.author.check_page import page
 
-        click.echo(page(found))
+        click.echo(as_seen(page(found), color))
         return 0
     from policykit.render.console import table
 

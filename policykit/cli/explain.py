@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.aloud import as_seen
+from policykit.cli.options import color_option
 from policykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from policykit.render.console import Spoken
 
 
 @click.command("explain")
 @click.argument("what", metavar="WHAT", nargs=-1, required=True)
-def command(what: tuple[str, ...]) -> int:
+@color_option
+def command(what: tuple[str, ...], color: str) -> int:
     """Read WHAT aloud: a policy file or folder, pack:NAME, a check's id, an error code (PK104), a reason of `verify`, or a word."""
     for word in what:
-        click.echo(_page(word))
+        click.echo(as_seen(_said(word), color))
     return 0
 
 
-def _page(word: str) -> str:
+def _said(word: str) -> str | Sequence[Spoken]:
+    """Return what a word means: a page of Markdown, or the lines of policies."""
     if re.fullmatch(r"(?i)pk\d{3}", word):
         return _code(word.upper())
     from policykit.author.glossary import SPOKEN, meaning
 
     if word.startswith("pack:") or (Path(word).exists() and word not in SPOKEN):
-        return _policy(word)
+        return list(_policy(word))
     from policykit.checks import find
 
     check = find(word)
@@ -61,22 +70,24 @@ def _code(code: str) -> str:
     return page
 
 
-def _policy(word: str) -> str:
+def _policy(word: str) -> Iterator[Spoken]:
     from policykit.checks import find
     from policykit.load.policies import load_policies
+    from policykit.render.console import Spoken
     from policykit.terms.sentence import sentence
 
-    lines: list[str] = []
-    for policy in load_policies([word]):
+    for number, policy in enumerate(load_policies([word])):
         scope = "applies to everything" if policy.applies_to.everything else _scope(policy.applies_to)
-        lines += [f"{policy.ref}: {policy.title}", f"  {scope}; owned by {policy.owner}", ""]
+        yield from [Spoken()] if number else []
+        yield Spoken(policy.title, name=f"{policy.ref}:")
+        yield Spoken(f"{scope}; owned by {policy.owner}", 2)
         for rule in policy.rules:
             kinds = {clause.check: kind for clause in rule.clauses if (kind := find(clause.check)) is not None}
-            lines += [f"  {rule.id}  {rule.title}", f"    {sentence(rule, kinds)}"]
-            lines += [f"    Why: {rule.why}"] if rule.why else []
-            lines += [f"    If it stops you: {rule.fix}"] if rule.fix else []
-            lines += [""]
-    return "\n".join(lines).rstrip()
+            yield Spoken()
+            yield Spoken(rule.title, 2, rule.id)
+            yield Spoken(sentence(rule, kinds), 4)
+            yield from [Spoken(f"Why: {rule.why}", 4)] if rule.why else []
+            yield from [Spoken(f"If it stops you: {rule.fix}", 4)] if rule.fix else []
 
 
 def _scope(asked: object) -> str:

@@ -224,7 +224,7 @@ _NOUNS = {
     "privacy.dp_epsilon": "the privacy loss ε of the training",
     "privacy.dp_budget": "the privacy budget spent",
     "privacy.k_anonymity": "the size of the smallest group of rows alike (k)",
-    "governance.model_card": "the model card",
+    "governance.model_card": "the number of missing parts of the model card",
     "governance.review_due": "the time since the last review",
 }
 _WORDS = {

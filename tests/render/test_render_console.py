@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from render_reports import allowed, blocked, held, many, single, twenty_groups
@@ -11,6 +12,7 @@ from policykit.errors import Diagnostic
 from policykit.render.console import diagnostics, table, text
 from policykit.render.console.paper import Paper
 from policykit.render.console.strip import strip
+from policykit.render.console.text import SCREEN
 from policykit.report.layout import layout
 from policykit.terms.layout import Bar, Mark
 from policykit.terms.report import Report
@@ -157,3 +159,23 @@ def test_a_plain_table_fits_its_width_and_loses_nothing() -> None:
 
 def test_a_plain_table_of_nothing_has_its_headers() -> None:
     assert table(["rule", "data"], [], width=60, color=False).split() == ["rule", "data"]
+
+
+def test_a_text_longer_than_a_screen_ends_with_its_decision() -> None:
+    lines = shown(held()).rstrip("\n").splitlines()
+    assert len(lines) > SCREEN
+    assert lines[1].split("HELD: ")[1].split("│")[0].strip() in " ".join(lines[-3:])
+    assert any(line.startswith("◐ HELD: ") for line in lines[-3:])
+
+
+def test_a_text_that_fits_a_screen_says_its_decision_once() -> None:
+    said = shown(replace(held(), rules=(), materials=(), evidence=(), notices=(), policies=()))
+    assert len(said.splitlines()) <= SCREEN
+    assert said.count("HELD") == 1
+
+
+def test_what_passed_takes_no_drawing_on_a_narrow_screen() -> None:
+    lines = shown(allowed(), width=80).splitlines()
+    passed = [at for at, line in enumerate(lines) if line.strip().startswith("✔ pass ")]
+    assert passed
+    assert not any("●" in line for at in passed for line in lines[at : at + 1])

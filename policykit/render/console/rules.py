@@ -83,7 +83,7 @@ def _narrow(paper: Paper, finding: FindingView, styles: Mapping[Look, str]) -> T
     if finding.name:
         line.append(f"{paper.signs.status[finding.look]} {visible(finding.name)}  ", styles[finding.look])
     line.append_text(_numbers(finding))
-    if finding.bar:
+    if finding.bar and finding.look != "pass":  # what passes is a line, so that what does not is seen
         line.append("\n")
         line.append_text(_drawing(paper, finding, min(44, paper.width - 32), styles))
     return line

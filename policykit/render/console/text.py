@@ -19,11 +19,13 @@ MOST_RULES = 200
 MOST_STEPS = 12
 MOST_REASONS = 12
 MOST_NOTICES = 20
+SCREEN = 40
+"""Lines: what is longer has its first line scrolled away, and ends with it again."""
 STYLES: dict[Look, str] = {
-    "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "bold yellow", "waived": "magenta",
+    "pass": "green", "caution": "yellow", "fail": "bold red", "undecided": "yellow", "waived": "magenta",
     "not_applicable": "dim",
 }  # fmt: skip
-_TONES = {"allowed": "bold green", "blocked": "bold red", "held": "bold yellow"}
+_TONES = {"allowed": "bold green", "blocked": "bold red", "held": "yellow"}  # bold yellow is white on white
 _TONE_LOOK: dict[str, Look] = {"allowed": "pass", "blocked": "fail", "held": "undecided"}
 
 
@@ -43,6 +45,10 @@ def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: s
         paper.draw(_text(f"  and {left:,} more rules: `--output json` and `--output html` list them", "dim"))
     _steps(paper, layout)
     _foot(paper, layout)
+    said = paper.text()
+    if said.count("\n") < SCREEN:
+        return said
+    _close(paper, layout)
     return paper.text()
 
 
@@ -53,16 +59,21 @@ def _banner(paper: Paper, report: Report, layout: Layout) -> None:
 
     style = _TONES[layout.tone]
     sign = paper.signs.status[_TONE_LOOK[layout.tone]]
-    what = Text(f"{sign} {layout.decision}: {visible(layout.reason)}", style=style)
+    edge = " " if paper.color else ""
+    what = Text(f"{edge}{sign} {layout.decision}:{edge}", style=f"{style} reverse")
+    what.append(f" {visible(layout.reason)}", f"{style} not reverse")
     stage = f" {paper.signs.arrow} {visible(layout.stage)}" if layout.stage else ""
-    what.append(f"\n{visible(layout.subject)}{stage}, as of {visible(report.as_of)}", "default not bold")
-    what.append(f"\n{layout.meaning}", "dim not bold" if paper.color else "")
+    what.append(f"\n{visible(layout.subject)}{stage}, as of {visible(report.as_of)}", "default not bold not reverse")
+    what.append(f"\n{layout.meaning}", "default dim not bold not reverse" if paper.color else "")
     for name, meaning in layout.stamps:
-        what.append(f"\n{name.upper()} ", "bold magenta")
-        what.append(meaning.removeprefix(f"{name}: "), "default not bold")
+        what.append(f"\n{name.upper()} ", "bold magenta not reverse")
+        what.append(meaning.removeprefix(f"{name}: "), "default not bold not reverse")
     if layout.attempt:
-        what.append(f"\n{visible(layout.attempt)}", "default not bold")
-        what.append(f"; {visible(layout.spent)}" if layout.spent else "", "dim not bold" if paper.color else "")
+        what.append(f"\n{visible(layout.attempt)}", "default not bold not reverse")
+        what.append(
+            f"; {visible(layout.spent)}" if layout.spent else "",
+            "default dim not bold not reverse" if paper.color else "",
+        )
     for name, meaning in layout.alarms:
         what.append(f"\n{name.upper()} ", "bold white on red")
         what.append(f" {visible(meaning)}", "bold red")
@@ -81,7 +92,7 @@ def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...]) -> None:
     for reason in reasons[:MOST_REASONS]:
         where = f" [{visible(reason.where)}]" if reason.where else ""
         body = _text(visible(reason.title) + where if reason.title else "", "bold")
-        body.append(("\n" if body else "") + visible(reason.what), "default not bold")
+        body.append(("\n" if body else "") + visible(reason.what), "default not bold not reverse")
         sign = paper.signs.status[reason.look]
         grid.add_row("", _text(sign, STYLES[reason.look]), _text(visible(reason.rule), STYLES[reason.look]), body)
     paper.draw(grid)
@@ -140,7 +151,7 @@ def _steps(paper: Paper, layout: Layout) -> None:
 
 def _step(step: Step) -> Text:
     body = _text(f"{visible(step.rule)}: " if step.rule else "", "bold")
-    body.append(visible(step.what), "default not bold")
+    body.append(visible(step.what), "default not bold not reverse")
     for needed in step.needed[:4]:
         body.append(f"\n{visible(needed)}", "dim not bold")
     return body
@@ -176,6 +187,14 @@ def _foot(paper: Paper, layout: Layout) -> None:
     for fact in layout.digests:
         marks.add_row("", _text(fact.name, "dim"), _text(visible(fact.value), ""))
     paper.draw(marks)
+
+
+def _close(paper: Paper, layout: Layout) -> None:
+    sign = paper.signs.status[_TONE_LOOK[layout.tone]]
+    stage = f" {paper.signs.arrow} {visible(layout.stage)}" if layout.stage else ""
+    line = _text(f"\n{sign} {layout.decision}: {visible(layout.reason)}", _TONES[layout.tone])
+    line.append(f"  {visible(layout.subject)}{stage}", "default dim not bold")
+    paper.draw(line)
 
 
 def _more(paper: Paper, left: int) -> None:
