@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from policykit.cli.options import authority_of, password, state_folder, trust_options
+from policykit.cli.progress import watching
 from policykit.cli.signing import sign_required
 from policykit.cli.told import shown
 from policykit.errors import UsageError
@@ -203,7 +204,9 @@ def audit(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[
             "an audit asks whose ledger this is, and no key was given",
             hint="add `--key PUB`, or `--trust FILE --trust-root KEY`",
         )
-    found = audit_ledger(folder, by, authority=authority, state=_remembered(state))
+    with watching() as progress:
+        progress("reading the ledger and judging its reports", 0, 0)
+        found = audit_ledger(folder, by, authority=authority, state=_remembered(state))
     _show(found.held, by)
     click.echo(
         f"  reports  {found.reports:,}, each follows from what it says"
@@ -247,7 +250,9 @@ def index(folder: Path, key: Path | None) -> int:
     """Make the index of FOLDER anew, and list the files it keeps."""
     from policykit.stories.ledger import listed
 
-    found, unread, ledger = listed(folder, key=_public_key(key))
+    with watching() as progress:
+        progress("reading the ledger", 0, 0)
+        found, unread, ledger = listed(folder, key=_public_key(key))
     for place, facts in found:
         kind = facts.kind.removeprefix("https://policykit.dev/")
         what = (place, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
