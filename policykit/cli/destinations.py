@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.options import password
-from policykit.errors import DocumentError, StorageError, UsageError
+from policykit.errors import DocumentError, PolicykitError, StorageError, UsageError, VerificationError
+from policykit.stories.located import around
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
     from policykit.stories.gate import Judged
     from policykit.stories.outputs import Screen, Wanted
+    from policykit.terms.told import Told
 
 
 def signer_of(source: str | None, outputs: tuple[Wanted, ...]) -> Signer | None:
@@ -49,33 +51,29 @@ def expect_writable(outputs: tuple[Wanted, ...], subject: Path) -> None:
 
 
 @contextmanager
-def problems_carried(outputs: tuple[Wanted, ...]) -> Iterator[None]:
-    """Where nothing could be judged, the formats for machines carry every problem."""
+def problems_carried(outputs: tuple[Wanted, ...]) -> Iterator[list[Wanted]]:
+    """Where nothing could be judged, the formats for machines carry every problem.
+
+    What is yielded are the outputs asked for; whoever learns of others on the way puts them there.
+    """
+    carried = list(outputs)
     try:
-        yield
-    except (DocumentError, UsageError) as error:
-        _write_problems(error, outputs)
+        yield carried
+    except (DocumentError, UsageError, VerificationError) as error:
+        _write_problems(error, carried)
         raise
 
 
-def _write_problems(error: DocumentError | UsageError, outputs: tuple[Wanted, ...]) -> None:
-    from dataclasses import asdict
-
+def _write_problems(error: PolicykitError, outputs: Sequence[Wanted]) -> None:
     from policykit.load.write import replace_file
-    from policykit.render.json_text import json_text
+    from policykit.stories.refused import refused
 
-    problems = error.problems if isinstance(error, DocumentError) else ()
-    body = {
-        "decision": None,
-        "error": str(error),
-        "hint": error.hint,
-        "problems": [asdict(problem) for problem in problems],
-    }
     for wanted in outputs:
-        if wanted.format == "json" and wanted.path is not None:
-            replace_file(wanted.path, json_text(body).encode())
-        elif wanted.format == "json":
-            click.echo(json_text(body))
+        made = refused(error, wanted.format, around(os.environ, Path.cwd()))
+        if made is not None and wanted.path is not None:
+            replace_file(wanted.path, made.encode())
+        elif made is not None:
+            click.echo(made, nl=not made.endswith("\n"))
 
 
 def write_outputs(
@@ -85,12 +83,20 @@ def write_outputs(
     signer: Signer | None,
     *,
     timestamp: str | None = None,
+    before: Told | None = None,
 ) -> None:
     """Write every output; all are made before the first is written, so that a failure leaves nothing half-done."""
-    from policykit.load.write import replace_file
-    from policykit.stories.outputs import written
+    from policykit.stories.outputs import all_written
 
-    made = [(wanted.path, written(judged, wanted, shown, signer, timestamp=timestamp)) for wanted in outputs]
+    nearby = around(os.environ, Path.cwd())
+    made = all_written(judged, outputs, shown, signer, timestamp=timestamp, before=before, around=nearby)
+    write_all([(wanted.path, data) for wanted, data in zip(outputs, made, strict=True)])
+
+
+def write_all(made: Sequence[tuple[Path | None, bytes]]) -> None:
+    """Write what was made: files first, then what goes to standard output."""
+    from policykit.load.write import replace_file
+
     for path, data in made:
         if path is not None:
             replace_file(path, data)

@@ -15,7 +15,7 @@ MOST_GROUPS = 40
 MOST_STEPS = 20
 MOST_REASONS = 20
 MOST_WAIVERS = 40
-_SIGNS: dict[Look, str] = {
+SIGNS: dict[Look, str] = {
     "pass": "✅",
     "caution": "⚠️",
     "fail": "❌",
@@ -23,7 +23,7 @@ _SIGNS: dict[Look, str] = {
     "waived": "🔷",
     "not_applicable": "⚪",
 }
-_TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
+TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
 _CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,80}`)")
 _ACTIVE = re.compile(
     r"(?P<reference>@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:))|(?P<markup>[\\`*_{}\[\]()<>|~!#&$])",
@@ -58,7 +58,7 @@ def _disarmed(found: re.Match[str]) -> str:
 
 
 def _lines(report: Report, layout: Layout) -> Iterator[str]:
-    yield f"## {_TONES[layout.tone]} {layout.decision}: {escaped(layout.reason)}"
+    yield f"## {TONES[layout.tone]} {layout.decision}: {escaped(layout.reason)}"
     yield ""
     stage = f" → {escaped(layout.stage)}" if layout.stage else ""
     yield f"**{escaped(layout.subject)}**{stage}, as of {escaped(report.as_of)}. {layout.meaning}"
@@ -71,19 +71,19 @@ def _lines(report: Report, layout: Layout) -> Iterator[str]:
         yield from ("", f"**{escaped(layout.attempt)}**{spent}.")
     yield ""
     counts = (
-        f"{_SIGNS[count.look]} {count.rules:,} {count.word}"
+        f"{SIGNS[count.look]} {count.rules:,} {count.word}"
         + (f" ({count.advisory:,} advisory)" if count.advisory else "")
         for count in layout.counts
     )
     yield "; ".join(counts) if layout.counts else "No rule was asked."
-    yield from _section(layout.deciding_title, _cut([*map(_reason, layout.deciding)], MOST_REASONS))
+    yield from _section(layout.deciding_title, _cut([*map(reason_line, layout.deciding)], MOST_REASONS))
     yield from _waivers(layout.waivers)
     yield from _section("What to do next", _steps(layout))
     yield from _section("Ways out when rows are few", (f"- {way}" for way in layout.ways_out))
     notices = [
         f"- {level}: {escaped(code)} {escaped(text)}" for level, code, text in layout.notices if level != "error"
     ]
-    watch = _cut([*map(_reason, layout.watch)], MOST_REASONS)
+    watch = _cut([*map(reason_line, layout.watch)], MOST_REASONS)
     yield from _section("To watch", [*watch, *_cut(notices, MOST_REASONS)])
     yield from _rules(layout.rules)
     yield from _groups(layout.rules)
@@ -101,10 +101,10 @@ def _cut(lines: Sequence[str], most: int) -> Sequence[str]:
     return lines if len(lines) <= most else [*lines[:most], f"- and {len(lines) - most:,} more"]
 
 
-def _reason(reason: Reason) -> str:
+def reason_line(reason: Reason) -> str:
     where = f" ({escaped(reason.where)})" if reason.where else ""
     title = f" **{escaped(reason.title)}**{where}:" if reason.title else ""
-    return f"- {_SIGNS[reason.look]} {escaped(reason.rule)}{title} {escaped(reason.what)}"
+    return f"- {SIGNS[reason.look]} {escaped(reason.rule)}{title} {escaped(reason.what)}"
 
 
 def _steps(layout: Layout) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _waivers(rows: Sequence[WaiverRow]) -> Iterator[str]:
     yield from ("", "### Waivers", "")
     told = (
         (
-            f"{_SIGNS[row.look]} {row.word}",
+            f"{SIGNS[row.look]} {row.word}",
             escaped(row.id),
             escaped(row.rule),
             escaped(row.excuses),
@@ -133,7 +133,7 @@ def _waivers(rows: Sequence[WaiverRow]) -> Iterator[str]:
         )
         for row in rows[:MOST_WAIVERS]
     )
-    yield from _table(("State", "Waiver", "Rule", "Excuses", "Approved by", "Until", "Ticket", "Why"), told)
+    yield from table(("State", "Waiver", "Rule", "Excuses", "Approved by", "Until", "Ticket", "Why"), told)
     if len(rows) > MOST_WAIVERS:
         yield from ("", f"{len(rows) - MOST_WAIVERS:,} more waivers are in the json report.")
 
@@ -141,16 +141,16 @@ def _waivers(rows: Sequence[WaiverRow]) -> Iterator[str]:
 def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
     rows: list[Sequence[str]] = []
     for rule in rules[:MOST_RULES]:
-        status = f"{_SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
+        status = f"{SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
         first = rule.findings[0] if rule.findings else None
         rows.append((status, escaped(rule.id), _title(rule, first), *_numbers(first)))
         rows += [
-            (f"{_SIGNS[finding.look]} {finding.word}", "", escaped(finding.name), *_numbers(finding))
+            (f"{SIGNS[finding.look]} {finding.word}", "", escaped(finding.name), *_numbers(finding))
             for finding in rule.findings[1:MOST_FINDINGS]
         ]
     if rows:
         yield from ("", "### Rules", "")
-        yield from _table(("Status", "Rule", "What it asks", "Observed", "Interval", "Limit"), rows)
+        yield from table(("Status", "Rule", "What it asks", "Observed", "Interval", "Limit"), rows)
     if len(rules) > MOST_RULES:
         yield from ("", f"{len(rules) - MOST_RULES:,} more rules are left out here; the json report holds them all.")
 
@@ -180,7 +180,7 @@ def _groups(rules: Sequence[RuleView]) -> Iterator[str]:
             )
             for group in finding.groups[:MOST_GROUPS]
         ]
-        yield from _table(("Group", "Rows", "Value", "Interval", "Note"), rows)
+        yield from table(("Group", "Rows", "Value", "Interval", "Note"), rows)
         if len(finding.groups) > MOST_GROUPS:
             yield from ("", f"{len(finding.groups) - MOST_GROUPS:,} more groups are in the json report.")
         yield from ("", "</details>")
@@ -213,7 +213,7 @@ def _record(layout: Layout) -> Iterator[str]:
     yield from _section("What a pass does not prove", (f"- {escaped(line)}" for line in layout.unproven))
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(headers)} |"
     yield f"|{' --- |' * len(headers)}"
     for row in rows:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import SigningError, UsageError
 from policykit.stories.consistent import subjects_of
+from policykit.stories.pages import Page
+from policykit.stories.screen import Screen as Screen
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
     from policykit.stories.gate import Judged
+    from policykit.stories.located import Around
+    from policykit.terms.told import Told
 
-FORMATS = ("text", "json", "markdown", "html", "statement", "attestation")
+SHOWN = ("text", "json", "markdown", "html", "sarif", "junit", "github", "comment")
+"""What a report that is there already can be shown in."""
+FORMATS = (*SHOWN, "statement", "attestation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +29,6 @@ class Wanted:
 
     format: str
     path: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """What text is written for: how wide, in colour or not, with or without more than ASCII."""
-
-    width: int = 100
-    color: bool = False
-    unicode: bool = True
 
 
 def parse_outputs(asked: tuple[str, ...], *, signing: bool) -> tuple[Wanted, ...]:
@@ -58,9 +56,41 @@ def _one(word: str) -> Wanted:
 
 
 def written(
-    judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | None = None, *, timestamp: str | None = None
+    judged: Judged,
+    wanted: Wanted,
+    screen: Screen,
+    signer: Signer | None = None,
+    *,
+    timestamp: str | None = None,
+    before: Told | None = None,
+    around: Around | None = None,
 ) -> bytes:
-    """Return the bytes of one output; `timestamp` is the authority to ask for a stamp on what is signed."""
+    """Return the bytes of one output; `timestamp` is the authority to ask for a stamp on what is signed.
+
+    `before` is what the report of the last release says, `around` the repository that annotations count their files from.
+    """
+    (made,) = all_written(judged, (wanted,), screen, signer, timestamp=timestamp, before=before, around=around)
+    return made
+
+
+def all_written(
+    judged: Judged,
+    outputs: Sequence[Wanted],
+    screen: Screen,
+    signer: Signer | None = None,
+    *,
+    timestamp: str | None = None,
+    before: Told | None = None,
+    around: Around | None = None,
+) -> tuple[bytes, ...]:
+    """Return the bytes of every output, as `written`; what they share is made once."""
+    page = Page(judged.report, before=before, around=around)
+    return tuple(_one_written(judged, wanted, screen, signer, timestamp, page) for wanted in outputs)
+
+
+def _one_written(
+    judged: Judged, wanted: Wanted, screen: Screen, signer: Signer | None, timestamp: str | None, page: Page
+) -> bytes:
     match wanted.format:
         case "json":
             from policykit.render.json_text import json_text
@@ -75,7 +105,7 @@ def written(
                 raise SigningError("an attestation needs a key", hint="add `--sign NAME.key.pem`")
             return sealed(statement_bytes(judged), signer, timestamp=timestamp)
         case name:
-            return _shown(judged, name, screen).encode("utf-8", errors="replace")
+            return page.shown(name, screen).encode("utf-8", errors="replace")
 
 
 def statement_bytes(judged: Judged) -> bytes:
@@ -89,24 +119,3 @@ def statement_bytes(judged: Judged) -> bytes:
             hint="write a bundle folder with `policykit.record(…)` and gate that",
         )
     return statement(subjects_of(judged.plan.bundle), judged.predicate())
-
-
-def _shown(judged: Judged, name: str, screen: Screen) -> str:
-    from policykit.report.layout import layout
-
-    report = judged.report
-    placed = layout(report)
-    match name:
-        case "markdown":
-            from policykit.render.markdown import markdown
-
-            return markdown(report, placed)
-        case "html":
-            from policykit.render.html import html
-
-            return html(report, placed)
-        case _:
-            from policykit.render.console import text
-
-            encoding = "utf-8" if screen.unicode else "ascii"
-            return text(report, placed, width=screen.width, color=screen.color, encoding=encoding)

@@ -1,0 +1,207 @@
+"""What a report found, one line a finding: for alerts, test cases and annotations in other people's programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from policykit.canon import canonical, digest
+from policykit.report import limits
+from policykit.report.numbers import number, prose, several, span
+from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order, still_needed
+from policykit.terms.layout import Look
+from policykit.terms.place import NOWHERE, Place
+from policykit.terms.report import Decision, Report, RuleLine
+from policykit.terms.result import WHOLE, Asking, Excused, Result, Results
+from policykit.terms.verdict import Finding, Verdict
+from policykit.terms.waiver import WaiverLine
+
+Locate = Callable[[Place], Place]
+"""Turns a place as it was named on the command line into one that counts from the root of the repository."""
+
+_WORD = dict(LOOKS)
+_RANK = {look: rank for rank, (look, _) in enumerate(LOOKS)}
+_DECIDED: dict[Decision, Look] = {Decision.ALLOWED: "pass", Decision.BLOCKED: "fail", Decision.HELD: "undecided"}
+
+
+def results(
+    report: Report,
+    stamps: tuple[tuple[str, str], ...],
+    *,
+    exit_code: int,
+    locate: Locate = lambda place: place,
+    beside: Place = NOWHERE,
+) -> Results:
+    """Return everything `report` found, worst first; `beside` is the place of what has none of its own."""
+    lines = sorted(report.rules, key=order)
+    owners = {policy.ref: policy.owner for policy in report.policies}
+    waivers = {line.signed.waiver.id: line for line in report.waivers}
+    about = (report.name, report.stage or "")
+    asked = {(line.policy, line.rule.id): _asking(line, owners, locate, beside) for line in lines}
+    found = [
+        _result(line, at, asked[line.policy, line.rule.id], waivers, about, report.as_of, locate)
+        for line in lines
+        for at in _places(line.verdict)
+    ]
+    found.sort(key=lambda result: _RANK[result.look] + (9 if result.quiet else 0))
+    whole = _whole(report, beside, about)
+    return Results(
+        name=report.name,
+        version=report.version,
+        stage=report.stage or "",
+        decision=str(report.decision),
+        reason=prose(report.reason),
+        exit_code=exit_code,
+        asked=tuple({one.name: one for one in asked.values()}.values()),
+        found=_told_apart(found),
+        whole=_told_apart(whole),
+        stamps=stamps,
+        notes=tuple((n.level, n.code, prose(n.text)) for n in report.notices if n.level != "error"),
+        facts=tuple(_facts(report)),
+        time=report.time_evaluated,
+        engine=report.engine,
+        automation="/".join(
+            ("policykit", report.gate_id or report.name, *([report.stage] if report.stage else []), "")
+        ),
+    )
+
+
+def _places(verdict: Verdict) -> range:
+    return range(max(1, len(verdict.findings)))
+
+
+def _asking(line: RuleLine, owners: Mapping[str, str], locate: Locate, beside: Place) -> Asking:
+    rule = line.rule
+    return Asking(
+        name=f"{line.policy.rpartition('@')[0] or line.policy}/{rule.id}",
+        policy=line.policy,
+        id=rule.id,
+        title=prose(rule.title),
+        sentence=prose(line.sentence),
+        checks=tuple(dict.fromkeys(clause.check for clause in rule.clauses)),
+        severity=str(rule.severity),
+        enforcement=str(rule.enforcement),
+        owner=rule.owner or owners.get(line.policy, ""),
+        why=prose(rule.why),
+        fix=prose(rule.fix),
+        controls=tuple(control.id for control in rule.controls),
+        place=locate(rule.place) if rule.place != NOWHERE else beside,
+    )
+
+
+def _result(
+    line: RuleLine,
+    at: int,
+    asking: Asking,
+    waivers: Mapping[str, WaiverLine],
+    about: tuple[str, str],
+    as_of: str,
+    locate: Locate,
+) -> Result:
+    """Return the finding at `at`; a rule without any finding is told of as a whole."""
+    verdict = line.verdict
+    finding = verdict.findings[at] if verdict.findings else _bare(verdict)
+    excuses = [excuse for excuse in line.excuses if at in excuse.findings]
+    look: Look = "waived" if excuses else look_of(finding.status, caution=finding.caution)
+    part = limits.clause(line, finding)
+    unit = limits.unit(part, line.unit) if part else line.unit
+    seen = finding.observed
+    clauses = line.rule.clauses
+    written = clauses[finding.part].place if len(clauses) > 1 and finding.part < len(clauses) else NOWHERE
+    return Result(
+        asking=asking,
+        about=finding.name,
+        part=finding.part,
+        check=finding.check or clauses[0].check,
+        look=look,
+        word=_WORD[look],
+        cause=str(finding.cause or ""),
+        because=CAUSES[finding.cause] if finding.cause else "",
+        reason=prose(finding.reason),
+        quiet=advisory(line, as_of),
+        observed=number(seen.value, unit) if seen else "",
+        interval=span(seen.low, seen.high, unit) if seen and seen.low != seen.high else "",
+        limit=finding.limit,
+        needed=still_needed(finding.needed) if finding.needed else "",
+        source=finding.source,
+        rows=several(seen.n, "row") if seen else "",
+        excused=tuple(_excused(excuse.waiver, excuse.until, waivers) for excuse in excuses),
+        place=locate(written) if written != NOWHERE else asking.place,
+        fingerprint=_fingerprint(
+            *about, asking.name, finding.check, [list(one) for one in finding.slice], finding.part
+        ),
+    )
+
+
+def _bare(verdict: Verdict) -> Finding:
+    return Finding((), verdict.status, verdict.cause, verdict.reason)
+
+
+def _excused(waiver: str, until: str, waivers: Mapping[str, WaiverLine]) -> Excused:
+    line = waivers.get(waiver)
+    if line is None:
+        return Excused(waiver, until, "", "", "")
+    by = ", ".join(f"{one.who or one.name} ({one.role})" for one in line.signed.approvers)
+    return Excused(waiver, until, prose(line.signed.waiver.reason), by, line.signed.waiver.digest)
+
+
+def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result]:
+    """Return what is true of the run as a whole: the decision, what blocks it without being a rule, labels that lack."""
+    look = _DECIDED[report.decision] if report.allowed or report.decision is not Decision.ALLOWED else "undecided"
+    found = [_run("decision", f"the gate says {report.decision}", look, prose(report.reason), beside, about)]
+    found += [
+        _run(notice.code, "something about the run as a whole blocks it", "fail", prose(notice.text), beside, about)
+        for notice in report.notices
+        if notice.level == "error"
+    ]
+    found += [
+        _run("label", f"a label that {policy.ref} asks about is missing", "undecided", prose(policy.why), beside, about)
+        for policy in report.policies
+        if policy.held
+    ]
+    return found
+
+
+def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tuple[str, str]) -> Result:
+    asking = Asking(
+        name=f"{WHOLE}/{code}",
+        policy=WHOLE,
+        id=code,
+        title=title,
+        sentence="",
+        checks=(),
+        severity="high",
+        enforcement="absolute",
+        owner="",
+        place=place,
+    )
+    print_of = _fingerprint(*about, asking.name, "", [] if code == "decision" else [[reason]], 0)
+    return Result(asking, "", 0, "", look, _WORD[look], "", "", reason, place=place, fingerprint=print_of)
+
+
+def _fingerprint(*parts: object) -> str:
+    return digest(canonical(list(parts)))[:32]
+
+
+def _told_apart(found: Iterable[Result]) -> tuple[Result, ...]:
+    """Return the results, a second one of the same fingerprint counted: `…:2`."""
+    from dataclasses import replace
+
+    seen: dict[str, int] = {}
+    told = []
+    for result in found:
+        seen[result.fingerprint] = count = seen.get(result.fingerprint, 0) + 1
+        told.append(replace(result, fingerprint=f"{result.fingerprint}:{count}"))
+    return tuple(told)
+
+
+def _facts(report: Report) -> Iterator[tuple[str, str]]:
+    yield from (
+        ("decision", str(report.decision)),
+        ("reason", prose(report.reason)),
+        ("mode", report.mode),
+        ("scope", report.scope),
+        ("stage", report.stage or ""),
+        ("asOf", report.as_of),
+        ("subject", report.subject),
+        ("verdictDigest", report.verdict_digest),
+    )

@@ -1,0 +1,37 @@
+"""Why nothing was judged, in the formats for machines: a program that reads a report learns what is wrong, and where."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from policykit.errors import Diagnostic, DocumentError, PolicykitError, VerificationError
+from policykit.terms.place import Place
+
+if TYPE_CHECKING:
+    from policykit.stories.located import Around
+
+CARRYING = ("json", "sarif", "junit", "github")
+"""Formats that carry the problems; the others are for people, who read them on the terminal."""
+
+
+def refused(error: PolicykitError, name: str, around: Around) -> str | None:
+    """Return why nothing was judged in the format `name`; None where that format says nothing of it."""
+    problems = error.problems if isinstance(error, DocumentError) else ()
+    match name:
+        case "json":
+            from policykit.render.json_text import json_text
+
+            reason = {"reason": error.reason} if isinstance(error, VerificationError) else {}
+            said = {"decision": None, "error": str(error), "hint": error.hint, **reason}
+            return json_text({**said, "problems": [asdict(problem) for problem in problems]})
+        case "github":
+            from policykit.render.github import github_problems
+
+            return github_problems(str(error), error.hint, _located(problems, around))
+        case _:
+            return None
+
+
+def _located(problems: tuple[Diagnostic, ...], around: Around) -> tuple[Diagnostic, ...]:
+    return tuple(replace(problem, path=around.place(Place(problem.path)).path) for problem in problems)
