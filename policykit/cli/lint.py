@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from policykit.cli.options import as_of_option, config_option, day
+from policykit.errors import Diagnostic
 from policykit.terms.gate_file import GateFile, PolicySource
 
 
@@ -17,7 +19,7 @@ from policykit.terms.gate_file import GateFile, PolicySource
 @click.option("--strict", is_flag=True, help="Warnings count too.")
 @as_of_option
 def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, *, strict: bool) -> int:
-    """Find every mistake in policies, trust files and waivers. Exits 0 or 2.
+    """Find every mistake in policies, their tests, trust files and waivers. Exits 0 or 2.
 
     DOCUMENTS are files, folders and pack:NAME; without any, those that the gate file names.
     """
@@ -25,12 +27,8 @@ def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, 
 
     gc.disable()  # thousands of small values that all live until the end: looking for garbage costs a fifth of the time
     from policykit.load.diagnose import write
-    from policykit.load.policies import lint
-    from policykit.stories.open import find_gate_file, vocabulary_of
 
-    gate_file = find_gate_file(config, signing=False)
-    today = day(as_of) or datetime.now(UTC).date().isoformat()
-    problems = lint(_sources(documents, gate_file), vocabulary=vocabulary_of(gate_file), as_of=today)
+    problems = problems_of(documents, config, day(as_of) or datetime.now(UTC).date().isoformat())
     for problem in problems:
         click.echo(write(problem), err=True)
     errors = sum(1 for problem in problems if problem.level == "error")
@@ -39,7 +37,16 @@ def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, 
     return 2 if errors or (strict and warnings) else 0
 
 
-def _sources(documents: tuple[str, ...], gate_file: GateFile | None) -> list[PolicySource]:
+def problems_of(documents: Sequence[str], config: Path | None, as_of: str) -> tuple[Diagnostic, ...]:
+    """Return every problem of the documents named, else of those that the gate file names."""
+    from policykit.load.policies import lint
+    from policykit.stories.open import find_gate_file, vocabulary_of
+
+    gate_file = find_gate_file(config, signing=False)
+    return lint(_sources(documents, gate_file), vocabulary=vocabulary_of(gate_file), as_of=as_of)
+
+
+def _sources(documents: Sequence[str], gate_file: GateFile | None) -> list[PolicySource]:
     """Return the documents named, else the policies, the trust file and the waivers that the gate file names."""
     from policykit.stories.open import policy_sources
 

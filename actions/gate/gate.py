@@ -1,0 +1,207 @@
+"""Run the gate as this action was asked to, and tell GitHub what it said. Its exit code is an output: the last step ends with it.
+
+Reads the action's inputs from the environment (`IN_TARGET` is the input `target`), and nothing from its arguments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+
+import tell  # noqa: E402 - found by the line above: this program runs isolated
+
+if TYPE_CHECKING:
+    from policykit.terms.told import Told
+
+FILES = {
+    "text": "report.txt",
+    "json": "report.json",
+    "html": "report.html",
+    "markdown": "summary.md",
+    "comment": "comment.md",
+    "sarif": "report.sarif",
+    "github": "annotations.txt",
+    "statement": "statement.json",
+    "attestation": "report.sigstore.json",
+}
+WORDS = {
+    0: "ALLOWED",
+    1: "BLOCKED",
+    2: "INVALID",
+    3: "HELD",
+    4: "UNTRUSTED",
+    74: "NOT READ OR WRITTEN",
+    130: "INTERRUPTED",
+}
+JUDGED = (0, 1, 3)
+NOBODY = "nothing was judged, so nothing was shown: the model stays where it is"
+
+
+def main() -> int:
+    """Gate, tell, and return 0: the gate's own exit code is the output `exit-code`."""
+    given = {name[3:]: value for name, value in os.environ.items() if name.startswith("IN_")}
+    folder = _folder(given)
+    try:
+        words = asked(given, folder)
+    except ValueError as error:
+        return _tell(2, f"policykit: {error}\n", folder, given)
+    done = subprocess.run(tell.engine(*words), env=tell.environment(), capture_output=True, check=False)
+    log = (done.stdout + done.stderr).decode("utf-8", errors="replace")
+    return _tell(done.returncode if done.returncode >= 0 else 70, log, folder, given)
+
+
+def asked(given: Mapping[str, str], folder: Path) -> list[str]:
+    """Return the command line: every value behind its own `--option=`, so that none can be taken for an option.
+
+    Raises:
+        ValueError: the inputs do not fit together.
+    """
+    bundle, rows, sign = given["BUNDLE"], given["ROWS"], given["SIGN"]
+    if bool(bundle) == bool(rows):
+        raise ValueError("name a `bundle`, or `rows` for a first look at a table of predictions: one of the two")
+    if sign and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", sign):
+        raise ValueError("`sign` is the name of an environment variable that holds the key, never the key itself")
+    signed = bool(sign) or _config_signs(given["CONFIG"])
+    outputs = [f"--output={name}={folder / file}" for name, file in FILES.items() if signed or name != "attestation"]
+    words = ["gate", "--quiet", "--color=never", f"--gate-id={gate_id(given)}", *outputs]
+    single = (
+        "STAGE",
+        "CONFIG",
+        "MODE",
+        "NONCE",
+        "TRUST",
+        "TARGET",
+        "PREDICTION",
+        "SCORE",
+        "FAVOURABLE",
+        "POSITIVE",
+        "KEY",
+    )
+    words += [f"--{name.lower()}={given[name]}" for name in single if given[name]]
+    several = ("POLICIES", "PROTECTED", "TRUST_ROOT", "WAIVERS")
+    words += [f"--{name.lower().replace('_', '-')}={line}" for name in several for line in tell.lines_of(given[name])]
+    if sign:
+        words.append(f"--sign=env:{sign}")
+    if given["UNLESS_CHANGED"]:
+        words.append(f"--unless-changed={given['UNLESS_CHANGED']}")
+    return [*words, "--", bundle or rows]
+
+
+def gate_id(given: Mapping[str, str]) -> str:
+    """Return the name of this gate: the one given, else what is judged as the workflow names it, never a machine's own path."""
+    if given["GATE_ID"]:
+        return given["GATE_ID"]
+    subject = Path(given["BUNDLE"] or given["ROWS"])
+    return subject.name if subject.is_absolute() else str(subject)
+
+
+def _config_signs(config: str) -> bool:
+    """Return whether the gate file that is named holds a key's place; one that cannot be read is refused by the gate itself."""
+    if not config:
+        return False
+    from policykit.errors import PolicykitError
+    from policykit.load.gate_file import load_gate_file
+
+    try:
+        return load_gate_file(Path(config)).sign is not None
+    except (PolicykitError, OSError):
+        return False
+
+
+def _folder(given: Mapping[str, str]) -> Path:
+    """Return the folder for reports, with none in it: a report of an earlier run must not be taken for this one's."""
+    if not given["OUTPUT_DIR"]:
+        return Path(tempfile.mkdtemp(prefix="policykit-", dir=os.environ.get("RUNNER_TEMP")))
+    folder = Path(given["OUTPUT_DIR"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES.values():
+        (folder / name).unlink(missing_ok=True)
+    return folder
+
+
+def _tell(code: int, log: str, folder: Path, given: Mapping[str, str]) -> int:
+    said = _said(folder) if code in JUDGED else None
+    if said is None and code in JUDGED:
+        code, log = 70, log + "\npolicykit: it ended as if it had judged, and wrote no report\n"
+    decision = said.decision if said is not None else WORDS.get(code, "BUG")
+    if code == 0 and decision != "ALLOWED" and given["MODE"] != "audit":
+        code, log = 70, log + f"\npolicykit: it ended with 0 and said {decision}\n"
+    tell.foreign(_read(folder / FILES["text"]) + log)
+    shown = _read(folder / FILES["github"])
+    tell.annotations(shown)
+    summary = _read(folder / FILES["markdown"])
+    if said is None:
+        if not shown.strip():
+            tell.annotation("error", _first(log) or NOBODY, title=f"policykit: {decision}")
+        summary = f"## {decision}: exit code {code}\n\n{NOBODY.capitalize()}.\n\n{tell.fenced(log)}"
+        (folder / FILES["comment"]).write_text(_unjudged(gate_id(given), summary), encoding="utf-8")
+    tell.summary(summary)
+    print(f"policykit: {decision}, exit code {code}")
+    tell.outputs(_outputs(code, decision, folder, said))
+    return 0
+
+
+def _said(folder: Path) -> Told | None:
+    from policykit.errors import PolicykitError
+    from policykit.report.told import told_of
+
+    try:
+        statement = json.loads(_read(folder / FILES["statement"]))
+        return told_of(statement["predicate"], subject=statement["subject"][0]["digest"]["sha256"])
+    except (PolicykitError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _outputs(code: int, decision: str, folder: Path, said: Told | None) -> dict[str, str]:
+    there = {name: str(folder / file) for name, file in FILES.items() if (folder / file).is_file()}
+    standings = [rule.standing for rule in said.rules] if said is not None else []
+    counts = {
+        "passed": sum(standing in ("passed", "caution") for standing in standings),
+        "failed": standings.count("failed"),
+        "undecided": standings.count("undecided"),
+        "waived": standings.count("waived"),
+    }
+    return {
+        "decision": decision,
+        "exit-code": str(code),
+        "folder": str(folder),
+        "report": there.get("json", ""),
+        "attestation": there.get("attestation", ""),
+        "html": there.get("html", ""),
+        "sarif": there.get("sarif", ""),
+        "comment": there.get("comment", ""),
+        "digest": said.subject if said is not None else "",
+        "verdict-digest": said.verdict_digest if said is not None else "",
+        **{name: str(number) if said is not None else "" for name, number in counts.items()},
+    }
+
+
+def _unjudged(gate: str, summary: str) -> str:
+    """Return the comment that takes the place of an earlier one: an old ALLOWED must not stay beside a run that judged nothing."""
+    from policykit.render.comment import marker
+
+    return f"{marker(gate)}\n{summary}"
+
+
+def _first(log: str) -> str:
+    return next((line.removeprefix("policykit: ") for line in log.splitlines() if line.strip()), "")[:500]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
