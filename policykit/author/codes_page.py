@@ -14,6 +14,7 @@ _SECTIONS = (
     ("PK5", "Warnings"),
     ("PK6", "Trust files"),
     ("PK7", "Waivers"),
+    ("PK8", "Tests of policies"),
 )
 
 

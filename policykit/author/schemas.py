@@ -10,6 +10,7 @@ from policykit import checks
 from policykit.author import schema_parts as parts
 from policykit.author.schema_parts import Schema
 from policykit.author.schema_policy import policy_schema
+from policykit.author.schema_test import test_schema
 from policykit.author.schema_trust import trust_schema, waiver_schema
 from policykit.load import bundle_words, words
 
@@ -22,6 +23,7 @@ def schemas() -> Mapping[str, str]:
         "gate": gate_schema(),
         "trust": trust_schema(),
         "waiver": waiver_schema(),
+        "test": test_schema(),
         "measurements": measurements_schema(),
         **document_schemas(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,8 @@ from policykit.terms.gate_file import GateFile, PolicySource
 def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, *, strict: bool) -> int:
     """Find every mistake in policies, their tests, trust files and waivers. Exits 0 or 2.
 
-    DOCUMENTS are files, folders and pack:NAME; without any, those that the gate file names.
+    DOCUMENTS are files, folders and pack:NAME; without any, those that the gate file names, wherever they are. Policies in a
+    git repository that no digest pins are a warning, with the line that pins them.
     """
     import gc
 
@@ -41,9 +43,12 @@ def problems_of(documents: Sequence[str], config: Path | None, as_of: str) -> tu
     """Return every problem of the documents named, else of those that the gate file names."""
     from policykit.load.policies import lint
     from policykit.stories.open import find_gate_file, vocabulary_of
+    from policykit.stories.sources import at_hand
 
     gate_file = find_gate_file(config, signing=False)
-    return lint(_sources(documents, gate_file), vocabulary=vocabulary_of(gate_file), as_of=as_of)
+    found = at_hand(_sources(documents, gate_file), environment=os.environ)
+    told = gate_file.warnings if gate_file is not None and not documents else ()
+    return (*told, *found.warnings, *lint(found.sources, vocabulary=vocabulary_of(gate_file), as_of=as_of))
 
 
 def _sources(documents: Sequence[str], gate_file: GateFile | None) -> list[PolicySource]:

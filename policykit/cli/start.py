@@ -15,7 +15,7 @@ from policykit.version import VERSION
 
 FIRST = ("gate", "init", "lint", "explain")
 REST = (
-    *("verify", "plan", "measure", "judge", "checks", "bundle", "keys", "schema"),
+    *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema"),
     *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "export"),
 )
 _ABOUT = {
@@ -28,6 +28,7 @@ _ABOUT = {
     "measure": "Measure what policies ask for, where the data lives.",
     "judge": "Judge measurements without the data or the model.",
     "checks": "Show the catalogue of checks, or find one by asking.",
+    "test": "Try policies on given estimates: every rule must pass, fail and be undecided.",
     "bundle": "Write or show a bundle's manifest.",
     "keys": "Make a key pair to sign reports with.",
     "schema": "Print the JSON Schema of a document, for editors.",

@@ -55,6 +55,8 @@ def text_of(page: CodePage, example: str) -> str:
             return trust_of(example)
         case "waiver":
             return waiver_of(example)
+        case "test":
+            return case_of(example)
         case _:
             return example
 
@@ -77,3 +79,14 @@ def examine_text(text: str) -> set[str]:
     except PolicyError as error:
         return {problem.code for problem in error.problems}
     return set()
+
+
+def case_of(keys: str) -> str:
+    """Return a test of one case, whose keys begin on line 5, column 5; what they leave out is filled in."""
+    rest = {"name": "name: A case", "given": "given: {estimates: []}", "expect": "expect: {FAIR-01: undecided}"}
+    given = {line.split(":")[0] for line in keys.splitlines() if line[:1].isalpha()}
+    if "policy" in given:
+        return f"policykit: test/1\n{keys}\ncases:\n  - {{{', '.join(rest.values())}}}\n"
+    body = [*keys.splitlines(), *(line for key, line in rest.items() if key not in given and key != "name")]
+    lines = ["policykit: test/1", "policy: acme.credit@3", "cases:", "  - name: A case", *(f"    {line}" for line in body)]
+    return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["file", "policy", "rule", "gate", "inventory", "bundle", "trust", "waiver", "command"]
+Kind = Literal["file", "policy", "rule", "gate", "inventory", "bundle", "trust", "waiver", "test", "command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class CodePage:
     """What `policykit explain PK104` prints.
 
     `kind` says what the examples are: a whole file, keys of a policy, keys of one rule, keys of a gate file, lines of an
-    inventory, keys of a manifest, parts of a trust file, keys of a waiver, or a command.
+    inventory, keys of a manifest, parts of a trust file, keys of a waiver, keys of a case of a test, or a command.
     """
 
     code: str

@@ -1,0 +1,1 @@
+"""Tests of policies: given estimates go through the gate's own judge."""
