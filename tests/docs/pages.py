@@ -50,6 +50,10 @@ class Block:
     mark: str = ""
 
     @property
+    def language(self) -> str:
+        return self.kind.split(" ")[0]
+
+    @property
     def run(self) -> bool:
         return self.mark == "run"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
+import check_jsonschema
 import jsonschema
 import pytest
 import yaml
@@ -16,13 +18,35 @@ from policykit.load.manifest_document import read_manifest
 from policykit.load.policies import load_policies
 from policykit.load.trust_document import load_trust
 from policykit.load.waiver_document import load_waivers
-from tests.docs.pages import PAGES, ROOT, Block, blocks, consoled, normal, not_said, surroundings
+from tests.docs.pages import PAGES, ROOT, Block, blocks, consoled, normal, not_said, runners, surroundings
 from tests.trust_world import make_world
 
+VENDORED = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor"
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-YAML = [block for block in BLOCKS if block.kind.split(" ")[0] == "yaml" and not block.file]
+YAML = [block for block in BLOCKS if block.language in ("yaml", "yml") and not block.file and not block.not_run]
 WHOLE = [block for block in YAML if re.match(r"(?:#.*\n)*policykit: ", block.text)]
-PARTS = [block for block in YAML if block not in WHOLE]
+PARTS = [block for block in YAML if block.kind == "yaml fragment" or "docs/checks/" in str(block)]
+LOOSE = [block for block in YAML if block.kind.startswith("yaml fragment of ")]
+FOREIGN = [block for block in YAML if block not in (*WHOLE, *PARTS, *LOOSE)]
+SHELLS = ("console", "sh", "bash", "shell")
+LAW = [page for page in PAGES if page.relative_to(ROOT).parts[0] in ("docs", "examples", "actions", "policies")]
+KNOWN = (
+    "yaml",
+    "yml",
+    *SHELLS,
+    "text",
+    "json",
+    "toml",
+    "python",
+    "py",
+    "jq",
+    "markdown",
+    "groovy",
+    "ini",
+    "diff",
+    "html",
+    "xml",
+)
 CONSOLES = [block for block in BLOCKS if block.run]
 PYTHON = [block for block in BLOCKS if block.kind == "python"]
 
@@ -65,7 +89,7 @@ def complaints(text: str) -> list[str]:
 
 
 def test_the_manual_has_examples_of_each_kind() -> None:
-    assert {len(found) > 0 for found in (WHOLE, PARTS, CONSOLES, PYTHON)} == {True}
+    assert {len(found) > 0 for found in (WHOLE, PARTS, LOOSE, FOREIGN, CONSOLES, PYTHON)} == {True}
     assert {re.search(r"policykit: (\w+)", block.text)[1] for block in WHOLE} == {
         "policy", "bundle", "gate", "trust", "waiver"
     }  # fmt: skip
@@ -101,9 +125,82 @@ def test_a_part_of_a_policy_in_the_manual_is_valid_and_read(block: Block, tmp_pa
     assert len(load_policies([tmp_path])[0].rules) > 0
 
 
+@pytest.mark.parametrize("block", LOOSE, ids=str)
+def test_some_keys_of_a_document_in_the_manual_are_valid(block: Block) -> None:
+    kind = block.kind.removeprefix("yaml fragment of ")
+    schema = json.loads((ROOT / "schemas" / f"{kind}.v1.json").read_text(encoding="utf-8"))
+    del schema["required"]
+    document = yaml.load(block.text, Loader=Editor)
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(document)] == []
+
+
+@pytest.mark.parametrize("block", FOREIGN, ids=str)
+def test_yaml_for_other_programs_is_what_they_read(block: Block) -> None:
+    """Workflows, actions and pipelines are held against the schemas of their platforms; hooks against those that there are."""
+    document = yaml.load(block.text, Loader=Editor)
+    match document:
+        case {"repos": list(repos)}:
+            known = {
+                hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+            }
+            assert {hook["id"] for repo in repos for hook in repo["hooks"]} <= known
+            return
+        case {"jobs": _, **rest} if rest:
+            name = "github-workflows"
+        case {"runs": _}:
+            name = "github-actions"
+        case _:
+            name = "gitlab-ci"
+            assert any(
+                isinstance(job, dict) and {"script", "extends", "trigger"} & job.keys() for job in document.values()
+            ) or ("include" in document), (
+                "say what it is: `yaml fragment`, `yaml fragment of KIND`, or `<!-- not run: WHY -->` before it"
+            )
+    schema = json.loads((VENDORED / f"{name}.json").read_text(encoding="utf-8"))
+    document = {("on" if key is True else key): value for key, value in document.items()}
+    assert [error.message for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == []
+
+
+@pytest.mark.parametrize("page", LAW, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_is_run_or_the_page_says_why_not(page: Path) -> None:
+    shells = [block for block in blocks(page) if block.language in SHELLS]
+    loose = [str(block) for block in shells if not (block.run or block.not_run or runners(page))]
+    assert loose == [], (
+        "put `<!-- run -->`, `<!-- not run: WHY -->` or, once in the page, `<!-- run by tests/… -->` before it"
+    )
+
+
+@pytest.mark.parametrize("page", LAW, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_test_that_a_page_names_reads_that_page(page: Path) -> None:
+    for runner in runners(page):
+        assert page.name in (ROOT / runner).read_text(encoding="utf-8"), f"{runner} does not name {page.name}"
+
+
+@pytest.mark.parametrize("page", LAW, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_block_says_what_it_is(page: Path) -> None:
+    assert [str(block) for block in blocks(page) if block.language not in KNOWN] == []
+    for block in blocks(page):
+        if block.kind == "json":
+            json.loads(block.text)
+        if block.kind == "toml":
+            tomllib.loads(block.text)
+
+
+def test_a_mark_is_read_with_its_block_alone(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "<!-- run -->\n```sh\na\n```\n\n1. x\n   <!-- not run: because -->\n   ```sh\n   b\n   ```\n```sh\nc\n```\n"
+    )
+    assert [(block.text, block.run, block.not_run) for block in blocks(page)] == [
+        ("a\n", True, False),
+        ("b\n", False, True),
+        ("c\n", False, False),
+    ]
+
+
 @pytest.mark.parametrize("block", CONSOLES, ids=str)
 def test_a_console_of_the_manual_says_what_the_command_says(block: Block, tmp_path: Path) -> None:
-    for name in ("examples", "policies"):
+    for name in ("examples", "policies", "schemas"):
         (tmp_path / name).symlink_to(ROOT / name)
     environment = surroundings(tmp_path)
     code = 0

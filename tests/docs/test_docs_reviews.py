@@ -16,7 +16,9 @@ from policykit.stories.review import read_review
 from tests.docs.pages import ROOT, blocks
 
 BLOCKS = {block.kind: block.text for block in blocks(ROOT / "docs" / "reviews.md")}
-TRUST, WORKFLOW = (yaml.safe_load(block.text) for block in blocks(ROOT / "docs" / "reviews.md") if block.kind == "yml")
+TRUST, WORKFLOW = (
+    yaml.safe_load(block.text) for block in blocks(ROOT / "docs" / "reviews.md") if block.kind.startswith("yaml")
+)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
