@@ -74,13 +74,16 @@ def _policy(word: str) -> Iterator[Spoken]:
     from policykit.checks import find
     from policykit.load.policies import load_policies
     from policykit.render.console import Spoken
-    from policykit.terms.sentence import sentence
+    from policykit.terms.sentence import list_words, sentence
 
     for number, policy in enumerate(load_policies([word])):
         scope = "applies to everything" if policy.applies_to.everything else _scope(policy.applies_to)
         yield from [Spoken()] if number else []
         yield Spoken(policy.title, name=f"{policy.ref}:")
         yield Spoken(f"{scope}; owned by {policy.owner}", 2)
+        if policy.audit_until is not None:
+            canary = f" all but {list_words(f'`{name}`' for name in policy.canary)}" if policy.canary else ""
+            yield Spoken(f"until {policy.audit_until} it only advises{canary}: it is being rolled out", 2)
         for rule in policy.rules:
             kinds = {clause.check: kind for clause in rule.clauses if (kind := find(clause.check)) is not None}
             yield Spoken()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -76,7 +77,9 @@ def command(
             expect_signable(found)
         read = found.read
         expect_stage(stage, gate_file)
-        chosen = open_policies(policies, gate_file, trial=False)
+        chosen, told = open_policies(
+            policies, gate_file, trial=False, environment=os.environ, signing=signer is not None
+        )
         wanted_stage, now = stage if stage is not None else read.stage, datetime.now(UTC)
         known = known_of(beside, gate_file, read.bundle, stage=wanted_stage, now=now, schemas=read.schemas)
         lost = "the bundle names a champion's report, which measurements do not carry"
@@ -88,7 +91,7 @@ def command(
             only=only,
             mode=mode,
             measured=found.source,
-            notices=(*champion, *known.notices),
+            notices=(*champion, *told, *known.notices),
             waivers=known.waivers,
             trust=known.trust,
             history=known.history,

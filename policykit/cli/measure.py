@@ -64,7 +64,7 @@ def command(
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache if signer is None else None)
     with watching(quiet=quiet) as progress:
         progress("reading the bundle and the policies", 0, 0)
-        opened = open_all(subject, policies, gate_file, Table())
+        opened = open_all(subject, policies, gate_file, Table(), environment=os.environ)
         plan, taken = measured(opened.bundle, opened.policies, asked, progress)
     document = measurements_document(
         plan.bundle, plan.schemas, taken, stage=stage, as_of=plan.as_of, engine=f"policykit {VERSION}"

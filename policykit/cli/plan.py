@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def command(
 
     gate_file = find_gate_file(config, signing=False)
     expect_stage(stage, gate_file)
-    opened = open_all(subject, policies, gate_file, Table())
+    opened = open_all(subject, policies, gate_file, Table(), environment=os.environ)
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of))
     plan = make_plan(opened.policies, opened.bundle, describe(opened.bundle), stage=stage, as_of=asked.day)
     shown = screen(color)

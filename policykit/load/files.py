@@ -18,12 +18,16 @@ _ENDINGS = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file. `shown` is what people know it by, `inside` its path relative to the argument, `named` whether it was the argument."""
+    """One file. `shown` is what people know it by, `inside` its path relative to the argument, `named` whether it was the argument.
+
+    `data` are its bytes where they are known already: then nothing is read at `path`.
+    """
 
     path: Path
     shown: str
     inside: str
     named: bool
+    data: bytes | None = None
 
 
 def find(

@@ -68,7 +68,7 @@ class Git:
         lines = [line for line in done.stdout.split(b"\0") if line]
         if len(lines) > MOST_ENTRIES:
             message = f"there are more than {MOST_ENTRIES:,} files under `{printable(path)}`"
-            raise UsageError(message, hint="keep waivers in a folder of their own")
+            raise UsageError(message, hint="keep what policykit reads in a folder of its own")
         return tuple(sorted(map(_stored, lines), key=lambda entry: entry.path))
 
     def read(self, stored: Sequence[Stored]) -> tuple[bytes, ...]:
@@ -91,7 +91,7 @@ class Git:
 
     def _broken(self, said: bytes) -> UsageError:
         hint = "fetch the whole history: a checkout of one commit, or a partial one, may lack it"
-        return UsageError(f"git cannot read what the commit holds{_first(said)}", hint=hint, where=str(self.root))
+        return UsageError(f"git cannot read what the commit holds{first_line(said)}", hint=hint, where=str(self.root))
 
 
 def open_repository(place: Path, environment: Mapping[str, str]) -> Git:
@@ -115,13 +115,24 @@ def open_repository(place: Path, environment: Mapping[str, str]) -> Git:
     done = _git(root, ["rev-parse", "--is-inside-work-tree", "--show-superproject-working-tree"], found.environment)
     if done.returncode or not done.stdout.startswith(b"true"):
         hint = "see that it belongs to you: `git status` there says what is wrong"
-        raise UsageError(f"git refuses `{printable(str(root))}`{_first(done.stderr)}", hint=hint)
+        raise UsageError(f"git refuses `{printable(str(root))}`{first_line(done.stderr)}", hint=hint)
     if done.stdout.strip() != b"true":
         message = f"`{printable(str(root))}` is a part of another repository, which a change could point elsewhere"
         raise UsageError(
             message, hint="keep waivers in the repository that is judged, or name a folder without `read_from`"
         )
     return found
+
+
+def missing() -> UsageError:
+    """Return the error of a machine without git."""
+    return UsageError("git is not installed here, and something is to be read from it", hint="install git")
+
+
+def first_line(said: bytes) -> str:
+    """Return the first line of what git said, as it goes on behind a colon; empty where it said nothing."""
+    line = said.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
+    return f": {line[:1].lower()}{line[1:160]}" if line else ""
 
 
 def _git(
@@ -133,7 +144,7 @@ def _git(
             command, input=given, capture_output=True, env=dict(environment), timeout=SECONDS, check=False
         )
     except FileNotFoundError as error:
-        raise UsageError("git is not installed here, and waivers are to be read from it", hint="install git") from error
+        raise missing() from error
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"git has not answered in {SECONDS} seconds", hint="see whether the disk answers") from error
     except ValueError as error:  # a zero byte
@@ -149,8 +160,3 @@ def _stored(line: bytes) -> Stored:
 def _hash(said: bytes) -> str | None:
     word = said.decode("ascii", "replace").strip()
     return word if _HASH.fullmatch(word) else None
-
-
-def _first(said: bytes) -> str:
-    line = said.decode("utf-8", "replace").strip().split("\n")[0].removeprefix("fatal: ")
-    return f": {line[:1].lower()}{line[1:160]}" if line else ""

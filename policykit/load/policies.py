@@ -10,6 +10,8 @@ from pathlib import Path
 from policykit.errors import Diagnostic, PolicyError
 from policykit.load import files
 from policykit.load.companions import KINDS, Companions
+from policykit.load.fetched import Fetched
+from policykit.load.git_address import origin
 from policykit.load.header import read_header
 from policykit.load.lint import cover, twice
 from policykit.load.policy_document import Written, read_policy
@@ -20,12 +22,12 @@ from policykit.terms.nearest import nearest
 from policykit.terms.policy import Policy
 
 Vocabulary = Mapping[str, tuple[str, ...]]
-Argument = str | Path | PolicySource
+Argument = str | Path | PolicySource | Fetched
 
 MOST_PROBLEMS = 200  # of one file: past that, the list helps nobody
 _SOURCES = ("PK008", "PK010", "PK013", "PK114", "PK125")  # what else is wrong at their place follows from them
 _NAMED = "only policies can be named here"
-_LINTED = "policies, trust files and waivers can be named here; a gate file is named with `--config`"
+_LINTED = "policies, tests, trust files and waivers can be named here; a gate file is named with `--config`"
 
 
 class _TooMany(Exception):
@@ -107,7 +109,7 @@ def lint(
     vocabulary: Vocabulary | None = None,
     as_of: str | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """Return every error and warning of the policies named, and of trust files and waivers there, without raising.
+    """Return every error and warning of the policies named, and of tests, trust files and waivers there, without raising.
 
     `as_of` is the day that reviews are due and days have passed against.
     """
@@ -127,10 +129,13 @@ def examine(
     problems: Problems = []
     found: list[Written] = []
     for argument in arguments:
-        source = argument if isinstance(argument, PolicySource) else PolicySource(str(argument))
+        source = _source(argument)
+        assert not source.git or isinstance(argument, Fetched), (
+            "what is in a repository is fetched, never looked for here"
+        )
         given = {**(settings or {}), **source.settings}
         of_source: list[Written] = []
-        for file in files.find(source.path, problems):
+        for file in argument.found if isinstance(argument, Fetched) else files.find(source.path, problems):
             here: Problems = _Few()
             with suppress(_TooMany):
                 policy = _read(file, given, vocabulary or {}, as_of, here, beside)
@@ -151,12 +156,14 @@ def _read(
     here: Problems,
     beside: Companions | None,
 ) -> Written | None:
-    root, faults = parse_file(file.path, file.shown)
+    root, faults = parse_file(file.path, file.shown) if file.data is None else parse(file.data, file.shown)
     here.extend(faults)
     if root is None:
         return None
     kind = read_header(root, here)
     if kind != "policy":
+        if file.data is not None:
+            return None  # what lies beside policies elsewhere is linted there
         if beside is not None and kind in KINDS:
             beside.read(kind, root, file.path, as_of, here)
         elif kind is not None and file.named:
@@ -215,5 +222,16 @@ def _sorted(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
     return sorted(kept, key=lambda problem: (problem.line, problem.column))
 
 
+def _source(argument: Argument) -> PolicySource:
+    match argument:
+        case PolicySource():
+            return argument
+        case Fetched():
+            return argument.source
+        case _:
+            return PolicySource(str(argument))
+
+
 def _name(argument: Argument) -> str:
-    return files.printable(argument.path if isinstance(argument, PolicySource) else str(argument))
+    source = _source(argument)
+    return files.printable(origin(source.git, source.at, "") if source.git else source.path)

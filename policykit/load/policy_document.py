@@ -62,6 +62,13 @@ def read_policy(
         _applies_to(written["applies_to"], vocabulary or {}, problems) if "applies_to" in written else AppliesTo()
     )
     review_by = day(written["review_by"], problems) if "review_by" in written else None
+    audit_until = day(written["audit_until"], problems) if "audit_until" in written else None
+    canary = (texts(written["canary"], problems) or ()) if "canary" in written else ()
+    if "canary" in written and "audit_until" not in written:
+        hint = "add `audit_until:`, the last day on which the policy only advises all others, or take it out"
+        problems.append(
+            written["canary"].problem("PK130", "`canary` means something only beside `audit_until`", hint=hint)
+        )
     parameters = read_parameters(written.get("parameters"), body, settings, problems)
     attributes = _attributes(written["attributes"], problems) if "attributes" in written else {}
     must_cover = _must_cover(written["must_cover"], problems) if "must_cover" in written else (None, ())
@@ -85,6 +92,8 @@ def read_policy(
         attributes=attributes,
         parameters=dict(parameters.stated),
         review_by=review_by,
+        audit_until=audit_until,
+        canary=canary,
         path=path,
         text=body,
         settings=dict(parameters.settings),

@@ -9,6 +9,7 @@ from policykit.errors import UsageError
 from policykit.plan.matching import match_policies
 from policykit.plan.preflight import preflight
 from policykit.plan.questions import Setting, listed
+from policykit.plan.rollout import rolled_out
 from policykit.terms.asking import asked, frames, key_asked
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.measure import Measure
@@ -32,7 +33,7 @@ def make_plan(
 
     Raises `UsageError` where a stage is needed and not given, or `only` names a rule that no policy has.
     """
-    matches = match_policies(policies, bundle, stage)
+    matches = tuple(rolled_out(match, bundle.name, as_of) for match in match_policies(policies, bundle, stage))
     asked_for = listed([match.policy for match in matches if match.matched], Setting(bundle, schemas, as_of, champion))
     matches = tuple(_covering(match, asked_for) for match in matches)
     if only:
@@ -50,7 +51,7 @@ def _covering(match: Match, questions: Sequence[Question]) -> Match:
         if what == "attribute"
     }
     open_ones = [f"`{name}`" for name in match.policy.must_cover if name not in covered]
-    if not match.matched or not open_ones:
+    if not match.matched or not open_ones or match.advises_until:
         return match
     named = ", ".join(open_ones)
     return replace(match, why=f"it must cover {named}, and no fairness rule that blocks today does", held=named)

@@ -11,6 +11,7 @@ from policykit.checks import find
 from policykit.report.decision import decide
 from policykit.report.digests import policy_digest
 from policykit.report.predicate import verdict_digest
+from policykit.report.rollout import mode_of, reason_of, rollout_notices
 from policykit.terms.bundle import Bundle, Schema
 from policykit.terms.bundle_json import attributes_to_json, task_to_json
 from policykit.terms.history import History
@@ -39,7 +40,10 @@ def assemble(
     trust: tuple[str, int, str] | None = None,
     history: History | None = None,
 ) -> Report:
-    """Return the report on one run, with its decision and its verdict digest."""
+    """Return the report on one run, with its decision and its verdict digest.
+
+    The mode is the one given, but `audit` where every policy that applies is still being rolled out.
+    """
     applied = waived or Waived()
     bundle, rules = plan.bundle, _rules(plan, verdicts, applied)
     told = (
@@ -48,6 +52,7 @@ def assemble(
         *_reviews(plan),
         *_ignored(plan),
         *_twins(plan.bundle),
+        *rollout_notices(plan),
     )
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only), excuses=applied.excuses)
     report = Report(
@@ -58,7 +63,7 @@ def assemble(
         model_files=tuple((file.path, file.sha256) for file in bundle.files if file.role == "model"),
         stage=plan.stage,
         decision=decision,
-        reason=reason,
+        reason=reason_of(plan, decision, reason),
         rules=rules,
         policies=tuple(_policy(match) for match in plan.matches),
         materials=_materials(bundle, plan.schemas),
@@ -66,7 +71,7 @@ def assemble(
         notices=told,
         as_of=plan.as_of,
         time_evaluated=time_evaluated,
-        mode=mode,
+        mode=mode_of(plan, mode),
         scope="partial" if plan.only else "trial" if trial else "full",
         gate_id=gate_id,
         nonce=nonce,

@@ -21,7 +21,8 @@ from policykit.terms.taken_json import taken_from_json
 
 UNVERIFIED, REFUSED, UNHEARD = "champion_unverified", "champion_refused", "waivers_unheard"
 ALIKE, UNGUARDED = "attempts_alike", "waivers_unguarded"
-TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE, UNGUARDED})
+UNPINNED, UNCHANGED = "policies_unpinned", "unchanged"
+TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE, UNGUARDED, UNPINNED, UNCHANGED})
 """Notices that only the run itself can give: judging again cannot know what was not compared with, not read, or counted."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from policykit.errors import UsageError
 from policykit.load.bundle import load_bundle
@@ -13,15 +13,16 @@ from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
 from policykit.load.policies import load_policies
 from policykit.load.scalars import is_stage, shown
+from policykit.stories.sources import Source, at_hand
 from policykit.terms.bundle import Bundle
-from policykit.terms.gate_file import GateFile, PolicySource
+from policykit.terms.gate_file import GateFile
 from policykit.terms.nearest import nearest
 from policykit.terms.policy import Policy
+from policykit.terms.report import Notice
 
 GATE_FILE = "policykit.yaml"
 FIRST_LOOK = "pack:first-look"
 TABLES = (".csv", ".parquet")
-Source: TypeAlias = str | Path | PolicySource
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Opened:
     policies: tuple[Policy, ...]
     gate_file: GateFile | None = None
     trial: bool = False
+    notices: tuple[Notice, ...] = ()  # what a reader of the report must know of where the policies come from
 
 
 def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
@@ -73,14 +75,24 @@ def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
     return None
 
 
-def open_all(subject: Any, policies: Sequence[str | Path], gate_file: GateFile | None, table: Table) -> Opened:
+def open_all(
+    subject: Any,
+    policies: Sequence[str | Path],
+    gate_file: GateFile | None,
+    table: Table,
+    *,
+    environment: Mapping[str, str] | None = None,
+    signing: bool = False,
+) -> Opened:
     """Return the bundle and the policies to judge it by.
 
-    `subject` is a bundle folder or zip, a CSV or Parquet file of predictions, a table in memory, or a `Bundle`.
+    `subject` is a bundle folder or zip, a CSV or Parquet file of predictions, a table in memory, or a `Bundle`; `environment`
+    says how policies elsewhere are reached, and where they are kept.
     """
     trial = not isinstance(subject, Bundle) and _is_table(subject)
     bundle = _bundle(subject, gate_file, table)
-    return Opened(bundle, open_policies(policies, gate_file, trial=trial), gate_file, trial)
+    found, notices = open_policies(policies, gate_file, trial=trial, environment=environment, signing=signing)
+    return Opened(bundle, found, gate_file, trial, notices)
 
 
 def policy_sources(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> Sequence[Source]:
@@ -97,9 +109,18 @@ def policy_sources(policies: Sequence[str | Path], gate_file: GateFile | None, *
     )
 
 
-def open_policies(policies: Sequence[str | Path], gate_file: GateFile | None, *, trial: bool) -> tuple[Policy, ...]:
-    """Return the policies a run is judged by, read and valid."""
-    return load_policies(policy_sources(policies, gate_file, trial=trial), vocabulary=vocabulary_of(gate_file))
+def open_policies(
+    policies: Sequence[str | Path],
+    gate_file: GateFile | None,
+    *,
+    trial: bool,
+    environment: Mapping[str, str] | None = None,
+    signing: bool = False,
+) -> tuple[tuple[Policy, ...], tuple[Notice, ...]]:
+    """Return the policies a run is judged by, read and valid, and what is to be said of where they come from."""
+    sources = policy_sources(policies, gate_file, trial=trial)
+    found = at_hand(sources, environment=environment or {}, signing=signing)
+    return load_policies(found.sources, vocabulary=vocabulary_of(gate_file)), found.notices
 
 
 def expect_stage(stage: str | None, gate_file: GateFile | None) -> None:

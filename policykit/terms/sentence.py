@@ -170,7 +170,8 @@ def _rest(rule: Rule) -> list[str]:
         case Enforcement.WAIVABLE:
             pass
     if rule.block_from is not None:
-        said.append(f"it blocks from {rule.block_from}")
+        rollout = ", once its policy is rolled out" if rule.rolled_out else ""
+        said.append(f"it blocks from {rule.block_from}{rollout}")
     return said
 
 

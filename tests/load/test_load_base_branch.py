@@ -342,7 +342,7 @@ def test_without_git_it_says_so(repository: Repository, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         waivers_at("main", repository.waivers, {"PATH": str(tmp_path)})
     assert (str(caught.value), caught.value.hint) == (
-        "git is not installed here, and waivers are to be read from it",
+        "git is not installed here, and something is to be read from it",
         "install git",
     )
 

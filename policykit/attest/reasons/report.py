@@ -45,6 +45,11 @@ REPORT: Final[Mapping[str, Reason]] = {
         "The file carries no signature, or more than the one that a file may carry.",
         "Ask for one file for each signer; they are kept side by side in `claims.jsonl`.",
     ),
+    # what it is judged by
+    "policies_changed": Reason(
+        "The policies that were fetched are not the ones that the gate file pins by their digest.",
+        "Read what changed there; write the new digest into the gate file only if its owners meant it.",
+    ),
     # the signature
     "key": Reason(
         "The key given to check with is not a public key of an accepted kind.",

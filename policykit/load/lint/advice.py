@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from typing import Final
 
 from policykit.errors import Diagnostic
 from policykit.load.node import Node
 from policykit.terms.policy import Enforcement, Policy, Rule
+
+LONGEST_ROLLOUT: Final = 180  # days
 
 
 def rule(written: Mapping[str, Node], found: Rule) -> Iterator[Diagnostic]:
@@ -23,6 +27,8 @@ def policy(
     if as_of is not None and found.review_by is not None and found.review_by < as_of:
         message = f"this policy was to be reviewed by {found.review_by}"
         yield written["review_by"].warning("PK502", message, hint="review it, raise its version, and set the next day")
+    if as_of is not None and found.audit_until is not None:
+        yield from _rollout(written["audit_until"], found.audit_until, as_of)
     if found.rules and all(each.enforcement is Enforcement.ADVISORY for each in found.rules):
         message = "every rule is advisory: this policy alone never allows a release"
         yield written["rules"].warning("PK504", message, hint="make at least one rule `waivable` or `absolute`")
@@ -31,3 +37,15 @@ def policy(
             yield node.warning(
                 "PK505", f"no rule reads the parameter `{name}`", hint=f"write `${name}` in a rule, or delete it"
             )
+
+
+def _rollout(node: Node, until: str, as_of: str) -> Iterator[Diagnostic]:
+    """Warn of a roll-out that is over, and of one that takes so long that it looks like a way out."""
+    left = (date.fromisoformat(until) - date.fromisoformat(as_of)).days
+    if left < 0:
+        message = f"this policy is rolled out since {until}: it judges everybody in earnest"
+        yield node.warning("PK520", message, hint="take `audit_until` and `canary` out")
+    elif left > LONGEST_ROLLOUT:
+        message = f"for {left:,} days yet this policy stops nothing but its canaries"
+        hint = f"choose a day at most {LONGEST_ROLLOUT} days ahead, and move it where that was too early"
+        yield node.warning("PK521", message, hint=hint)
