@@ -19,9 +19,7 @@ _PROPERTY_MARKS = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A
 
 def github(results: Results) -> str:
     """Write the report as workflow commands, one a line: errors, warnings, and a last one with the decision and what is left out."""
-    stops = [*results.whole[1:], *(result for result in results.found if result.stops)]
-    stops = stops or [result for result in results.whole if result.stops]
-    watch = [result for result in results.found if _to_watch(result)]
+    stops, watch = results.stops, results.watch
     lines = [*(_annotation("error", result) for result in stops[:MOST])]
     lines += [_annotation("warning", result) for result in watch[:MOST]]
     return "\n".join((*lines, _last(results, len(stops), len(watch)))) + "\n"
@@ -71,10 +69,6 @@ def _message(result: Result) -> Iterator[str]:
         yield f"fix: {_flat(result.asking.fix)}"
     if result.asking.owner:
         yield f"who: {_flat(result.asking.owner)}"
-
-
-def _to_watch(result: Result) -> bool:
-    return result.look == "caution" or (result.look in ("fail", "undecided") and bool(result.quiet))
 
 
 def _last(results: Results, stops: int, watch: int) -> str:

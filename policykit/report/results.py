@@ -12,13 +12,14 @@ from policykit.terms.layout import Look
 from policykit.terms.place import NOWHERE, Place
 from policykit.terms.report import Decision, Report, RuleLine
 from policykit.terms.result import WHOLE, Asking, Excused, Result, Results
-from policykit.terms.verdict import Finding, Verdict
+from policykit.terms.verdict import Finding, Status, Verdict
 from policykit.terms.waiver import WaiverLine
 
 Locate = Callable[[Place], Place]
 """Turns a place as it was named on the command line into one that counts from the root of the repository."""
 
 _WORD = dict(LOOKS)
+_OPEN = (Status.FAIL, Status.UNDECIDED)
 _RANK = {look: rank for rank, (look, _) in enumerate(LOOKS)}
 _DECIDED: dict[Decision, Look] = {Decision.ALLOWED: "pass", Decision.BLOCKED: "fail", Decision.HELD: "undecided"}
 
@@ -30,8 +31,10 @@ def results(
     exit_code: int,
     locate: Locate = lambda place: place,
     beside: Place = NOWHERE,
+    commit: tuple[str, str, str] = ("", "", ""),
 ) -> Results:
     """Return everything `report` found, worst first; `beside` is the place of what has none of its own."""
+    beside = locate(beside if beside != NOWHERE else _first_place(report))
     lines = sorted(report.rules, key=order)
     owners = {policy.ref: policy.owner for policy in report.policies}
     waivers = {line.signed.waiver.id: line for line in report.waivers}
@@ -40,7 +43,7 @@ def results(
     found = [
         _result(line, at, asked[line.policy, line.rule.id], waivers, about, report.as_of, locate)
         for line in lines
-        for at in _places(line.verdict)
+        for at in _told(line.verdict)
     ]
     found.sort(key=lambda result: _RANK[result.look] + (9 if result.quiet else 0))
     whole = _whole(report, beside, about)
@@ -62,11 +65,22 @@ def results(
         automation="/".join(
             ("policykit", report.gate_id or report.name, *([report.stage] if report.stage else []), "")
         ),
+        commit=commit,
     )
 
 
-def _places(verdict: Verdict) -> range:
-    return range(max(1, len(verdict.findings)))
+def _first_place(report: Report) -> Place:
+    """Return the file of the first rule, else of the first policy, else of a bundle's manifest: somewhere to point at."""
+    paths = (*(line.rule.place.path for line in report.rules), *(policy.path for policy in report.policies))
+    return Place(next((path for path in paths if path), "bundle.yaml"))
+
+
+def _told(verdict: Verdict) -> Iterator[int | None]:
+    """Return the place of each finding, then None where none of them tells why the rule did not pass."""
+    yield from range(len(verdict.findings))
+    settled = verdict.status in (Status.PASS, Status.NOT_APPLICABLE) and verdict.findings
+    if not settled and all(finding.status not in _OPEN for finding in verdict.findings):
+        yield None
 
 
 def _asking(line: RuleLine, owners: Mapping[str, str], locate: Locate, beside: Place) -> Asking:
@@ -90,16 +104,16 @@ def _asking(line: RuleLine, owners: Mapping[str, str], locate: Locate, beside: P
 
 def _result(
     line: RuleLine,
-    at: int,
+    at: int | None,
     asking: Asking,
     waivers: Mapping[str, WaiverLine],
     about: tuple[str, str],
     as_of: str,
     locate: Locate,
 ) -> Result:
-    """Return the finding at `at`; a rule without any finding is told of as a whole."""
+    """Return the finding at `at`; None: the rule as a whole."""
     verdict = line.verdict
-    finding = verdict.findings[at] if verdict.findings else _bare(verdict)
+    finding = verdict.findings[at] if at is not None else _bare(verdict)
     excuses = [excuse for excuse in line.excuses if at in excuse.findings]
     look: Look = "waived" if excuses else look_of(finding.status, caution=finding.caution)
     part = limits.clause(line, finding)
@@ -112,12 +126,13 @@ def _result(
         about=finding.name,
         part=finding.part,
         check=finding.check or clauses[0].check,
+        status=str(finding.status),
         look=look,
         word=_WORD[look],
         cause=str(finding.cause or ""),
         because=CAUSES[finding.cause] if finding.cause else "",
         reason=prose(finding.reason),
-        quiet=advisory(line, as_of),
+        quiet=advisory(line, as_of) or _beside_the_point(line, finding, look),
         observed=number(seen.value, unit) if seen else "",
         interval=span(seen.low, seen.high, unit) if seen and seen.low != seen.high else "",
         limit=finding.limit,
@@ -130,6 +145,12 @@ def _result(
             *about, asking.name, finding.check, [list(one) for one in finding.slice], finding.part
         ),
     )
+
+
+def _beside_the_point(line: RuleLine, finding: Finding, look: Look) -> str:
+    """Say that a part which did not pass stops nothing: another part of `any_of` passes, or is waived."""
+    through = line.verdict.status is Status.PASS or line.excused
+    return "another part of the rule carries it" if through and look != "waived" and finding.status in _OPEN else ""
 
 
 def _bare(verdict: Verdict) -> Finding:
@@ -147,7 +168,7 @@ def _excused(waiver: str, until: str, waivers: Mapping[str, WaiverLine]) -> Excu
 def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result]:
     """Return what is true of the run as a whole: the decision, what blocks it without being a rule, labels that lack."""
     look = _DECIDED[report.decision] if report.allowed or report.decision is not Decision.ALLOWED else "undecided"
-    found = [_run("decision", f"the gate says {report.decision}", look, prose(report.reason), beside, about)]
+    found = [_run("decision", "the gate lets it through", look, prose(report.reason), beside, about)]
     found += [
         _run(notice.code, "something about the run as a whole blocks it", "fail", prose(notice.text), beside, about)
         for notice in report.notices
@@ -175,7 +196,8 @@ def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tu
         place=place,
     )
     print_of = _fingerprint(*about, asking.name, "", [] if code == "decision" else [[reason]], 0)
-    return Result(asking, "", 0, "", look, _WORD[look], "", "", reason, place=place, fingerprint=print_of)
+    status = {"pass": "pass", "fail": "fail"}.get(look, "undecided")
+    return Result(asking, "", 0, "", status, look, _WORD[look], "", "", reason, place=place, fingerprint=print_of)
 
 
 def _fingerprint(*parts: object) -> str:

@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policykit.terms.place import NOWHERE, Place
 
+_NO_FILE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+ELSEWHERE = "outside-this-repository"
+"""The folder under which annotations name a file that the repository does not hold: no path of the machine is told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """The repository a run is in: its root, the folder commands are typed in, and which commit of what it is (where known)."""
 
-    root: str
-    here: str
+    root: Path
+    here: Path
     repository: str = ""  # the URI of the repository
     revision: str = ""
     branch: str = ""
 
     def place(self, place: Place) -> Place:
-        """Return a place counted from the root; what lies outside the repository keeps only its name, not the machine's path."""
-        if place == NOWHERE or place.path.startswith("pack:"):
+        """Return a place counted from the root of the repository; packs and files outside of it are named as what they are."""
+        if place == NOWHERE:
             return place
-        full = os.path.normpath(os.path.join(self.here, place.path))
-        inside = os.path.relpath(full, self.root)
-        if inside == os.pardir or inside.startswith(os.pardir + os.sep) or os.path.isabs(inside):
-            return replace(place, path=os.path.basename(full))
-        return replace(place, path=inside.replace(os.sep, "/"))
+        if _NO_FILE.match(place.path):
+            return replace(place, path=re.sub(r"[:/]+", "/", place.path))
+        full = Path(os.path.normpath(self.here / place.path))
+        if not full.is_relative_to(self.root):
+            full = full.resolve()
+        if not full.is_relative_to(self.root):
+            return replace(place, path=f"{ELSEWHERE}/{full.name}")
+        return replace(place, path=full.relative_to(self.root).as_posix())
 
 
 def around(environment: Mapping[str, str], here: Path) -> Around:
     """Return what surrounds a run: the workspace of GitHub or GitLab where it is in one, else the folder that holds `.git`."""
-    folder = os.path.abspath(here)
+    folder = here.resolve()
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
-        root = os.path.abspath(environment[variable]) if environment.get(variable) else ""
-        if root and os.path.commonpath((root, folder)) == root:
+        root = Path(environment[variable]).resolve() if environment.get(variable) else None
+        if root is not None and folder.is_relative_to(root):
             return Around(root, folder, *_commit(environment, variable))
-    root = next((str(each) for each in (Path(folder), *Path(folder).parents) if (each / ".git").exists()), folder)
+    root = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
     return Around(root, folder)
 
 

@@ -11,11 +11,13 @@ from policykit.errors import SigningError, UsageError
 from policykit.stories.consistent import subjects_of
 from policykit.stories.pages import Page
 from policykit.stories.screen import Screen as Screen
+from policykit.terms.place import NOWHERE, Place
 
 if TYPE_CHECKING:
     from policykit.attest.signer import Signer
     from policykit.stories.gate import Judged
     from policykit.stories.located import Around
+    from policykit.terms.bundle import Bundle
     from policykit.terms.told import Told
 
 SHOWN = ("text", "json", "markdown", "html", "sarif", "junit", "github", "comment")
@@ -84,8 +86,15 @@ def all_written(
     around: Around | None = None,
 ) -> tuple[bytes, ...]:
     """Return the bytes of every output, as `written`; what they share is made once."""
-    page = Page(judged.report, before=before, around=around)
+    page = Page(judged.report, before=before, around=around, beside=_manifest(judged.plan.bundle))
     return tuple(_one_written(judged, wanted, screen, signer, timestamp, page) for wanted in outputs)
+
+
+def _manifest(bundle: Bundle) -> Place:
+    """Return the file of the bundle that speaks for it: its manifest, or the zip; nowhere for tables in memory."""
+    if bundle.root is None:
+        return NOWHERE
+    return Place(str(bundle.root / "bundle.yaml" if bundle.root.is_dir() else bundle.root))
 
 
 def _one_written(

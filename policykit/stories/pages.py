@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from policykit.stories.screen import Screen
+from policykit.terms.place import NOWHERE, Place
 
 if TYPE_CHECKING:
     from policykit.stories.located import Around
@@ -25,10 +26,15 @@ class Page:
         *,
         before: Told | None = None,
         around: Around | None = None,
+        beside: Place = NOWHERE,
         stamps: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """Show `report` beside the one of the last release (`before`), with `stamps` across every page."""
-        self._report, self._before, self._around, self._stamps = report, before, around, stamps
+        """Show `report` beside the one of the last release (`before`), with `stamps` across every page.
+
+        `beside` is the place that alerts about the whole run point at: the bundle's manifest.
+        """
+        self._report, self._before, self._around = report, before, around
+        self._beside, self._stamps = beside, stamps
 
     def shown(self, name: str, screen: Screen) -> str:
         """Return the report in the format `name`."""
@@ -49,6 +55,14 @@ class Page:
                 from policykit.render.github import github
 
                 return github(self._results)
+            case "sarif":
+                from policykit.render.sarif import sarif
+
+                return sarif(self._results)
+            case "junit":
+                from policykit.render.junit import junit
+
+                return junit(self._results)
             case _:
                 from policykit.render.console import text
 
@@ -70,6 +84,8 @@ class Page:
 
         stamps = (*self._stamps, *stamps_of(self._report))
         code = int(of_report(self._report))
-        if self._around is None:
-            return results(self._report, stamps, exit_code=code)
-        return results(self._report, stamps, exit_code=code, locate=self._around.place)
+        near = self._around
+        if near is None:
+            return results(self._report, stamps, exit_code=code, beside=self._beside)
+        commit = (near.repository, near.revision, near.branch)
+        return results(self._report, stamps, exit_code=code, locate=near.place, beside=self._beside, commit=commit)

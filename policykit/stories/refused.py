@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from policykit.decide.exit_code import of_error
 from policykit.errors import Diagnostic, DocumentError, PolicykitError, VerificationError
 from policykit.terms.place import Place
 
@@ -25,6 +26,14 @@ def refused(error: PolicykitError, name: str, around: Around) -> str | None:
             reason = {"reason": error.reason} if isinstance(error, VerificationError) else {}
             said = {"decision": None, "error": str(error), "hint": error.hint, **reason}
             return json_text({**said, "problems": [asdict(problem) for problem in problems]})
+        case "sarif":
+            from policykit.render.sarif import sarif_problems
+
+            return sarif_problems(str(error), error.hint, _located(problems, around), exit_code=int(of_error(error)))
+        case "junit":
+            from policykit.render.junit import junit_problems
+
+            return junit_problems(str(error), error.hint, _located(problems, around))
         case "github":
             from policykit.render.github import github_problems
 

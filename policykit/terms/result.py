@@ -54,6 +54,7 @@ class Result:
     about: str  # its slice as text: `sex`, `sex=female`; empty for the whole
     part: int
     check: str
+    status: str  # of the verdict, which no waiver changes
     look: Look
     word: str  # fail · not shown yet · waived · pass, caution · pass · not applicable
     cause: str  # the stable word: `straddles`; empty where it is settled
@@ -99,3 +100,19 @@ class Results:
     time: str = ""
     engine: str = ""
     automation: str = ""  # what one run is compared with its earlier ones by
+    commit: tuple[str, str, str] = ("", "", "")  # repository, revision, branch: where known
+
+    @property
+    def stops(self) -> tuple[Result, ...]:
+        """Return what stands in the way, the worst first; where no rule does, and nothing is allowed, the decision itself."""
+        found = (*self.whole[1:], *(result for result in self.found if result.stops))
+        return found or tuple(result for result in self.whole if result.stops)
+
+    @property
+    def watch(self) -> tuple[Result, ...]:
+        """Return what shows and blocks nothing: cautions, and advisory rules that did not pass."""
+        return tuple(
+            result
+            for result in self.found
+            if result.look == "caution" or (result.look in ("fail", "undecided") and result.quiet)
+        )
