@@ -84,13 +84,19 @@ def write_outputs(
     *,
     timestamp: str | None = None,
     before: Told | None = None,
+    signed: bytes | None = None,
 ) -> None:
-    """Write every output; all are made before the first is written, so that a failure leaves nothing half-done."""
+    """Write every output; all are made before the first is written, so that a failure leaves nothing half-done.
+
+    `signed` is the report that is cited in place of a run: an attestation is that file, byte for byte.
+    """
     from policykit.stories.outputs import all_written
 
     nearby = around(os.environ, Path.cwd())
-    made = all_written(judged, outputs, shown, signer, timestamp=timestamp, before=before, around=nearby)
-    write_all([(wanted.path, data) for wanted, data in zip(outputs, made, strict=True)])
+    fresh = tuple(wanted for wanted in outputs if signed is None or wanted.format != "attestation")
+    found = all_written(judged, fresh, shown, signer, timestamp=timestamp, before=before, around=nearby)
+    made = dict(zip(fresh, found, strict=True))
+    write_all([(wanted.path, made.get(wanted, signed or b"")) for wanted in outputs])
 
 
 def write_all(made: Sequence[tuple[Path | None, bytes]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
+from policykit.cli.unless import Unless, spared, unless_options
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Keep measurements here; never read when signing.",
 )
+@unless_options
 @known_options
 @color_option
 @click.option("--quiet", "-q", is_flag=True, help="No progress line.")
@@ -94,6 +97,7 @@ def command(
     *,
     quiet: bool,
     beside: Beside,
+    unless: Unless,
 ) -> int:
     """Judge BUNDLE (a bundle folder or zip, or a CSV or Parquet file of predictions) by policies.
 
@@ -120,7 +124,7 @@ def command(
         expect_writable(wanted, subject)
         table = Table(target, prediction, score, protected, favourable, positive)
         progress("reading the bundle and the policies", 0, 0)
-        opened = open_all(subject, policies, gate_file, table)
+        opened = open_all(subject, policies, gate_file, table, environment=os.environ, signing=signer is not None)
         if save is not None:
             expect_free(save, subject, trial=opened.trial)
         champion, notices = champion_of(opened.bundle, champion_key(gate_file))
@@ -136,14 +140,16 @@ def command(
             gate_id=gate_id,
             nonce=nonce,
             cache=cache if signer is None else None,
-            notices=(*notices, *known.notices),
+            notices=(*notices, *opened.notices, *known.notices),
             champion=champion,
             waivers=known.waivers,
             trust=known.trust,
             history=known.history,
         )
-        judged = gate(opened.bundle, opened.policies, asked, progress)
-    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp)
+        cited = spared(unless, beside, opened, asked, signer)
+        judged = gate(opened.bundle, opened.policies, asked, progress) if cited is None else cited.judged
+    signed = cited.signed if cited is not None else None
+    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp, signed=signed)
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):
             click.echo(f"wrote {path}", err=True)
