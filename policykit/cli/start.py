@@ -16,7 +16,7 @@ from policykit.version import VERSION
 FIRST = ("gate", "init", "lint", "explain")
 REST = (
     *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema"),
-    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "export"),
+    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "inbox", "export"),
 )
 _ABOUT = {
     "gate": "Judge a model bundle, or a table of predictions, by policies.",
@@ -40,6 +40,7 @@ _ABOUT = {
     "promote": "Move a permitted bundle to a stage of a registry.",
     "rollback": "Bring back what was lawfully in place before.",
     "ledger": "Keep and check the ledger of everything that was signed.",
+    "inbox": "List many models by what needs doing: decision, why, who acts, days waiting.",
     "export": "Write a verified report in the words of other tools.",
 }
 

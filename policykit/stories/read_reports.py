@@ -151,9 +151,9 @@ def _found(path: Path, data: bytes, value: object, reader: _Reader) -> tuple[Fou
     if "_type" in value:
         if value.get("_type") == STATEMENT_TYPE and _is_ours(value.get("predicateType")):
             return _other(path, "it is a statement of another kind, and no report"), ""
-        statement = read_statement(data, GATE_REPORT)
-        return _told(path, statement, digest(data), "")
+        return _unsigned(path, read_statement(data, GATE_REPORT), digest(data), reader)
     if value.keys() >= _OF_A_REPORT:
+        check_time({"predicate": value}, now=reader.now)
         return Found(path, told_of(value, path=str(path)), ""), _same(value)
     if value.keys() >= {"decision", "error", "problems"}:
         return Found(path, None, f"nothing was judged: {value['error']}"), ""
@@ -185,7 +185,13 @@ def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:
         _check(verified.statement, reader.now)
         _check_alone(verified.statement)
         return _told(path, verified.statement, digest(verified.payload), f"key {verified.key.id}")
-    return _told(path, read_statement(envelope.payload, GATE_REPORT), digest(envelope.payload), "")
+    return _unsigned(path, read_statement(envelope.payload, GATE_REPORT), digest(envelope.payload), reader)
+
+
+def _unsigned(path: Path, statement: Mapping[str, Any], payload: str, reader: _Reader) -> tuple[Found, str]:
+    """Return what a report says that nobody vouches for; one from the future would stay the newest for ever."""
+    check_time(statement, now=reader.now)
+    return _told(path, statement, payload, "")
 
 
 def _told(path: Path, statement: Mapping[str, Any], payload: str, signer: str) -> tuple[Found, str]:

@@ -1,0 +1,186 @@
+"""The inbox: the newest report on every model, what stops it, who acts, since when, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import takewhile
+from typing import Final
+
+from policykit.report.changes import changes
+from policykit.report.numbers import prose
+from policykit.report.shared_causes import reason_of, shared_causes, short, word_of
+from policykit.terms.inbox import Inbox, Waiting
+from policykit.terms.layout import Tone
+from policykit.terms.told import Change, Told, ToldRule
+
+_TONES: Final[dict[str, Tone]] = {"BLOCKED": "blocked", "HELD": "held", "ALLOWED": "allowed"}
+_ORDER: Final = {"BLOCKED": 0, "HELD": 1, "ALLOWED": 3}
+_SEVERITY: Final = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the inbox is wanted: models with a report since a day, of one stage, waiting for somebody."""
+
+    since: date | None = None
+    stage: str | None = None
+    owner: str | None = None
+
+    @property
+    def said(self) -> str:
+        """Return it as text."""
+        parts = (("since", self.since), ("stage", self.stage), ("owner", self.owner))
+        return ", ".join(f"{name} {value}" for name, value in parts if value is not None)
+
+
+def inbox(
+    reports: Iterable[Told],
+    *,
+    today: date,
+    wanted: Wanted,
+    unread: Sequence[tuple[str, str]] = (),
+    others: int = 0,
+    checked: bool = False,
+) -> Inbox:
+    """Return the inbox of these reports; what needs doing comes first.
+
+    A report that nobody vouches for never takes the place of one that was verified: each stands in a line of its own.
+    """
+    rows: dict[tuple[str, str, bool], list[Told]] = {}
+    count = 0
+    for told in reports:
+        rows.setdefault((told.name, told.stage, bool(told.signer)), []).append(told)
+        count += 1
+    series = [sorted(row, key=lambda told: (_moment(told), told.path), reverse=True) for row in rows.values()]
+    kept = [row for row in series if _is_wanted(row[0], wanted)]
+    lines = [_waiting(row, today, wanted.owner) for row in kept]
+    ranked = sorted(zip(kept, lines, strict=True), key=lambda each: _rank(*each))
+    causes = shared_causes([row[0] for row, _ in ranked])
+    return Inbox(
+        day=today.isoformat(),
+        waiting=tuple(line for _, line in ranked),
+        causes=tuple(cause for cause in causes if not wanted.owner or _same(wanted.owner, cause.who)),
+        reports=count,
+        unread=tuple(unread),
+        others=others,
+        left_out=len(series) - len(kept),
+        asked=wanted.said,
+        checked=checked,
+    )
+
+
+def words_of(change: Change) -> str:
+    """Return a change as one line: `FAIR-01 sex: passed at 5 pp → failed at 12 pp`."""
+    rule = change.rule.rpartition("/")[2]
+    match change.kind:
+        case "decision":
+            return f"{change.before} → {change.after}"
+        case "rule_added":
+            return f"{rule} is new: {change.after}"
+        case "rule_gone":
+            return f"{rule} is gone: it {change.before}"
+        case "limit" if change.about:
+            return f"{rule} was {change.before}, is {change.after}"
+        case "policy" | "waiver":
+            name = (
+                f"waiver {change.title} "
+                if change.kind == "waiver"
+                else ""
+                if change.before and change.after
+                else "policy "
+            )
+            if not change.before:
+                return f"{name}{change.after} is new"
+            return f"{name}{change.before} → {change.after}" if change.after else f"{name}{change.before} is gone"
+        case "status" | "number" | "limit":
+            about = f" {change.about}" if change.about else ""
+            return f"{rule}{about}: {change.before or 'nothing'} → {change.after or 'nothing'}"
+
+
+def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
+    newest = row[0]
+    stops = _stops(newest)
+    mine = [rule for rule in stops if owner and _same(owner, rule.owner)]
+    first = next(iter((*mine, *stops)), None)
+    changed = changes(row[1], newest) if len(row) > 1 else ()
+    since = (
+        _day([*takewhile(lambda told: told.decision != "ALLOWED", row)][-1]) if newest.decision != "ALLOWED" else None
+    )
+    return Waiting(
+        name=newest.name,
+        version=newest.version,
+        stage=newest.stage,
+        decision=newest.decision,
+        tone=_TONES.get(newest.decision, "held"),
+        note=_note(newest),
+        rule=first.name if first is not None else "",
+        reason=_reason(newest, first, brief=False),
+        short=_reason(newest, first, brief=True),
+        more=max(0, len(stops) - 1),
+        who=first.owner if first is not None else "",
+        days=max(0, (today - since).days) if since is not None else None,
+        since=since.isoformat() if since is not None else "",
+        made=newest.time_evaluated,
+        signer=newest.signer,
+        before=f"{row[1].version} of {_day(row[1])}".strip() if len(row) > 1 else "",
+        changes=changed,
+        news=tuple(prose(words_of(change)) for change in changed),
+        path=newest.path,
+        digest=newest.verdict_digest,
+    )
+
+
+def _stops(told: Told) -> list[ToldRule]:
+    """Return the rules that stop a release, the worst first."""
+    return sorted(
+        (rule for rule in told.rules if rule.stops),
+        key=lambda rule: (rule.status != "fail", _SEVERITY.get(rule.severity, 4)),
+    )
+
+
+def _reason(told: Told, first: ToldRule | None, *, brief: bool) -> str:
+    error = next((text for level, _, text in told.notices if level == "error"), "")
+    if first is None or (first.status != "fail" and error):
+        return prose(error or told.reason)
+    reason = reason_of(first)
+    return prose(f"{first.id} {word_of(first)}: {short(reason) if brief else reason}")
+
+
+def _note(told: Told) -> str:
+    return ", ".join(
+        [*(["audit only"] if told.mode == "audit" else []), *([told.scope] if told.scope != "full" else [])]
+    )
+
+
+def _rank(row: Sequence[Told], line: Waiting) -> tuple[int, int, int, str, str]:
+    """Return where a line stands: blocked, held, allowed; in each the most severe, then who waits longest."""
+    severity = min((_SEVERITY.get(rule.severity, 4) for rule in row[0].rules if rule.stops), default=5)
+    return _ORDER.get(line.decision, 2), severity, -(line.days or 0), line.name, line.stage
+
+
+def _is_wanted(told: Told, wanted: Wanted) -> bool:
+    if wanted.since is not None and _day(told) < wanted.since:
+        return False
+    if wanted.stage is not None and told.stage != wanted.stage:
+        return False
+    return not wanted.owner or any(_same(wanted.owner, rule.owner) for rule in _stops(told))
+
+
+def _same(asked: str, owner: str) -> bool:
+    """Return whether an owner is meant: part of the name is enough."""
+    return asked.casefold() in owner.casefold()
+
+
+def _day(told: Told) -> date:
+    return _moment(told).date()
+
+
+def _moment(told: Told) -> datetime:
+    try:
+        moment = datetime.fromisoformat(told.time_evaluated)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _LONG_AGO

@@ -1,0 +1,113 @@
+"""The same cause in many models, said once: what is the same in all of them, and the range of the numbers that are not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from policykit.terms.inbox import SharedCause
+from policykit.terms.told import Told, ToldFinding, ToldRule
+
+FEWEST: Final = 2
+_SLOT: Final = re.compile(
+    r"(`[^`]*`|(?<![\w.-])\d{4}-\d\d-\d\d(?![\w-])|(?<![\w.-])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]))", re.ASCII
+)
+_INTERVAL: Final = re.compile(r" \(from [^()`]* to [^()`]*\)")
+_CONFIDENCE: Final = re.compile(r", at \d[\d.]* %(?=[:;]|$)")
+_SEGMENT: Final = re.compile(r"(?:`[^`]*`|[^`:;]|[:;](?! ))+")
+_SEGMENTS: Final = 2
+_MOST_NAMES: Final = 3
+_LONGEST: Final = 500
+
+
+def shared_causes(newest: Sequence[Told]) -> tuple[SharedCause, ...]:
+    """Return what stops at least two of these models in the same way, the most common first.
+
+    Two reasons are the same where they differ in numbers alone, or in what stands in backticks.
+    """
+    found: dict[tuple[str, str, str], list[tuple[Told, ToldRule, str]]] = {}
+    for told in newest:
+        for rule, reason in dict(_reasons(told)).items():
+            key = (rule, reason[0].status, _SLOT.sub("0", reason[1]))
+            found.setdefault(key, []).append((told, *reason))
+    shared = [_shared(each) for each in found.values() if len({_model(told) for told, _, _ in each}) >= FEWEST]
+    return tuple(sorted(shared, key=lambda cause: (-len(cause.models), cause.word != "failed", cause.rule)))
+
+
+def word_of(rule: ToldRule) -> str:
+    """Return how a rule that stops is called."""
+    return "failed" if rule.status == "fail" else "not shown yet"
+
+
+def reason_of(rule: ToldRule) -> str:
+    """Return why a rule stops, in the words of the finding that decided it."""
+    finding = deciding(rule)
+    return (finding.reason if finding is not None and finding.reason else rule.reason) or rule.cause.replace("_", " ")
+
+
+def short(reason: str) -> str:
+    """Return a reason in short: what was found against the limit and the next thing said of it, without interval or confidence."""
+    text = _CONFIDENCE.sub("", _INTERVAL.sub("", reason[:_LONGEST]))
+    segments = [*_SEGMENT.finditer(text)][:_SEGMENTS]
+    return text[: segments[-1].end()].rstrip() if segments else text
+
+
+def deciding(rule: ToldRule) -> ToldFinding | None:
+    """Return the first finding that stands as its rule does."""
+    return next((finding for finding in rule.findings if finding.status == rule.status), None)
+
+
+def _reasons(told: Told) -> Iterator[tuple[str, tuple[ToldRule, str]]]:
+    for rule in told.rules:
+        if rule.stops:
+            yield rule.name, (rule, short(reason_of(rule)))
+
+
+def _shared(each: Sequence[tuple[Told, ToldRule, str]]) -> SharedCause:
+    rule = each[0][1]
+    owners = dict.fromkeys(rule.owner for _, rule, _ in each if rule.owner)
+    said = merged([reason for _, _, reason in each])
+    needed = _needed(rule for _, rule, _ in each)
+    return SharedCause(
+        rule.name,
+        rule.title,
+        word_of(rule),
+        f"{said}; {needed}" if needed else said,
+        ", ".join(owners),
+        tuple(dict.fromkeys(_model(told) for told, _, _ in each)),
+    )
+
+
+def merged(texts: Sequence[str]) -> str:
+    """Return texts of one shape as one: numbers that differ as a range (`80–120`), words in backticks that differ as a list."""
+    parts = [_SLOT.split(text) for text in texts]
+    return "".join(
+        one[0] if len(set(one)) == 1 else _slot(list(dict.fromkeys(one))) for one in zip(*parts, strict=True)
+    )
+
+
+def _slot(values: Sequence[str]) -> str:
+    if any(value.startswith("`") for value in values):
+        more = f" and {len(values) - _MOST_NAMES} more" if len(values) > _MOST_NAMES else ""
+        return ", ".join(values[:_MOST_NAMES]) + more
+    try:
+        numbers = {value: Decimal(value.replace(",", "")) for value in values}
+    except InvalidOperation:  # days
+        return f"{min(values)} to {max(values)}"
+    return f"{min(values, key=numbers.__getitem__)}–{max(values, key=numbers.__getitem__)}"
+
+
+def _needed(rules: Iterable[ToldRule]) -> str:
+    """Return how many rows would probably settle it, over all the models, where each report knows."""
+    found = [deciding(rule) for rule in rules]
+    few = [finding.few for finding in found if finding is not None and finding.few is not None]
+    many = [finding.many for finding in found if finding is not None and finding.many is not None]
+    if len(few) < len(found) or len(many) < len(found):
+        return ""
+    return f"{min(few):,} to {max(many):,} rows would probably settle it"
+
+
+def _model(told: Told) -> str:
+    return f"{told.name} {told.version}" if told.version else told.name
