@@ -96,10 +96,17 @@ def _protected(policy: Policy, given: Given) -> tuple[str, ...]:
     """Return what is declared: as given, else what the estimates of such rules speak of, else one without a name."""
     if given.protected_attributes is not None:
         return given.protected_attributes
-    asking = {clause.check for rule in policy.rules if _asks_of_protected(rule) for clause in rule.clauses}
-    named = dict.fromkeys(e.attribute for e in given.estimates if e.attribute and e.check in asking)
+    named = dict.fromkeys(e.attribute for e in given.estimates if e.attribute and _of_protected(e, policy))
     single = tuple(name for name in named if " × " not in name)
     return single if single or policy.must_cover else (_ANY,)
+
+
+def _of_protected(estimate: GivenEstimate, policy: Policy) -> bool:
+    """Return whether an estimate speaks of an attribute because it is protected, not because a rule names it."""
+    rules = [rule for rule in policy.rules if any(clause.check == estimate.check for clause in rule.clauses)]
+    rules = [rule for rule in rules if estimate.rule in ("", rule.id)]
+    by_name = any(isinstance(rule.for_each, tuple) and estimate.attribute in rule.for_each for rule in rules)
+    return not by_name and any(_asks_of_protected(rule) for rule in rules)
 
 
 def _asks_of_protected(rule: Rule) -> bool:

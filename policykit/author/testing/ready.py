@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from math import floor
 
 from policykit.author.testing.coverage import Coverage
 from policykit.author.testing.given import day_of, set_up
@@ -133,8 +134,8 @@ def _candidates(question: Question) -> Iterator[GivenAnswer]:
         low, high = (None, None) if check.unit is Unit.NUMBER or relative.relative else (Fraction(-1), Fraction(1))
     rows = max(2000, 2 * (question.rule.evidence.min_rows or 0), 4 * (question.rule.evidence.min_rows_per_group or 0))
     for point in _points(_limits(constraint), low, high):
-        if check.unit is Unit.COUNT and point.denominator != 1:
-            continue
+        if check.unit is Unit.COUNT:
+            point = Fraction(floor(point))
         least, most = _ends(point, question, low, high)
         yield Estimate(float(point), float(least), float(most), rows, "given", exact=point, smallest=rows // 2)
 

@@ -1,0 +1,374 @@
+"""Tests of policies: given estimates are judged as measured ones are, and every outcome of every rule is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from policykit.author.testing.given import set_up
+from policykit.author.testing.ready import ready_test
+from policykit.author.testing.run import Ran, outcome, run_case
+from policykit.author.testing.told import run_tests
+from policykit.checks import catalogue
+from policykit.judge.compare import compare
+from policykit.load.policies import read_policies
+from policykit.load.test_document import read_test_document
+from policykit.load.yaml import read
+from policykit.terms.estimate import Estimate
+from policykit.terms.policy import Policy
+from policykit.terms.policy_test import Case, Given, GivenEstimate, PolicyTest
+from policykit.terms.quantity import Unit
+from policykit.terms.verdict import Status
+from tests.build import ACCURATE, ENOUGH, EQUAL, judged, people
+from tests.load.policy_texts import policy
+
+ROOT = Path(__file__).parents[2]
+BLANK = PolicyTest("", ())
+
+HOUSE = """
+version: 3.2.0
+applies_to: {use_case: [credit-scoring], stage: [production]}
+must_cover: {protected_attributes: [sex, age_band]}
+attributes: {age_band: {from: age, cut: [25, 40, 62]}}
+rules:
+  - id: FAIR-01
+    title: Approval rates differ little
+    check: fairness.demographic_parity_difference
+    for_each: protected_attributes
+    at_most: 10 pp
+    surely_at_most: 15 pp
+    evidence: {min_rows: 2000, min_rows_per_group: 100, max_age: 90 days}
+    why: so
+  - id: PERF-01
+    title: Not worse
+    check: performance.roc_auc
+    compared_with: champion
+    worse_by_at_most: 0.005
+    if_no_champion: undecided
+    why: so
+  - {id: OWN-01, title: Owned, check: governance.owner, with: {of: model}, is: present, why: so}
+  - {id: AGE-01, title: By band, check: performance.accuracy, for_each: [age_band], at_least: 80 %, enforcement: advisory}
+  - {id: COLS-01, title: Complete, check: data.completeness, with: {columns: [income, age]}, at_least: 99 %, why: so}
+""".strip()
+
+
+def house(text: str = HOUSE) -> Policy:
+    (found,) = read_policies([("p.yaml", policy(text), {})])
+    return found
+
+
+def case(estimates: str = "", expect: str = "{OWN-01: undecided}", more: str = "") -> tuple[Case, PolicyTest]:
+    """Return the one case of a test with these estimates."""
+    lines = "".join(f"\n        - {line.strip()}" for line in estimates.strip().splitlines()) or " []"
+    text = (
+        "policykit: test/1\npolicy: acme.credit@3\ncases:\n  - name: A case\n    given:\n"
+        f"      labels: {{use_case: credit-scoring}}\n      stage: production\n{more}      estimates:{lines}\n    expect: {expect}\n"
+    )
+    problems: list[object] = []
+    test = read_test_document(read(text.encode(), "t.yaml"), problems)  # type: ignore[arg-type] # only looked at
+    assert problems == []
+    return test.cases[0], test
+
+
+def ran(estimates: str = "", expect: str = "{OWN-01: undecided}", more: str = "") -> Ran:
+    found, test = case(estimates, expect, more)
+    return run_case(house(), found, test)
+
+
+def came(found: Ran, rule: str) -> str:
+    return outcome(found.verdicts[rule])
+
+
+GAP = "{{check: fairness.demographic_parity_difference, attribute: {}, value: {}, interval: [{}, {}], rows: {}}}"
+SMALL = GAP.format("sex", "1 pp", "0 pp", "9 pp", 5000) + "\n" + GAP.format("age_band", "1 pp", "0 pp", "31 pp", 5000)
+
+
+def test_nothing_given_is_missing_and_holds_the_release() -> None:
+    found = ran(expect="{FAIR-01: undecided(missing), decision: HELD}")
+    assert found.passed
+    assert came(found, "PERF-01") == "undecided(no_champion)"
+    assert found.verdicts["FAIR-01"].findings[0].reason == (
+        "no estimate of `fairness.demographic_parity_difference` for sex is given"
+    )
+
+
+def test_a_wide_interval_straddles() -> None:
+    assert came(ran(SMALL), "FAIR-01") == "undecided(straddles)"
+
+
+def test_the_second_limit_and_the_floors_of_the_rule_are_asked() -> None:
+    both = "\n".join(GAP.format(name, "9 pp", "5 pp", "14 pp", "{rows}") for name in ("sex", "age_band"))
+    assert came(ran(both.replace("{rows}", "2000")), "FAIR-01") == "pass"
+    assert came(ran(both.replace("{rows}", "1999")), "FAIR-01") == "undecided(too_few)"
+    small = both.replace("rows: {rows}", "rows: 5000, smallest: 99")
+    assert came(ran(small), "FAIR-01") == "undecided(too_few)"
+
+
+def test_the_age_of_the_data_is_judged_as_of_the_day() -> None:
+    both = "\n".join(GAP.format(name, "1 pp", "0 pp", "2 pp", 5000) for name in ("sex", "age_band"))
+    assert came(ran(both, more="      as_of: 2027-06-01\n      collected: 2027-04-01\n"), "FAIR-01") == "pass"
+    assert (
+        came(ran(both, more="      as_of: 2027-09-01\n      collected: 2027-04-01\n"), "FAIR-01") == "undecided(stale)"
+    )
+
+
+def test_a_weak_source_withholds_a_pass() -> None:
+    weak = "{check: data.completeness, value: 100 %, source: declared}"
+    assert came(ran(weak), "COLS-01") == "undecided(wrong_source)"
+
+
+def test_a_rule_against_the_champion_takes_the_distance_from_it() -> None:
+    line = "{{check: performance.roc_auc, compared_with: champion, value: {}, interval: [{}, {}]}}"
+    assert came(ran(line.format("-0.001", "-0.004", "0.002")), "PERF-01") == "pass"
+    assert came(ran(line.format("-0.02", "-0.03", "-0.01")), "PERF-01") == "fail"
+    assert came(ran(line.format("-0.001", "-0.01", "0.01")), "PERF-01") == "undecided(straddles)"
+
+
+def test_a_rule_that_looks_at_each_group_takes_one_estimate_for_each() -> None:
+    line = "{{check: performance.accuracy, attribute: age_band, group: {}, value: {}, interval: [{}, {}], rows: 400}}"
+    young, old = line.format("under 25", "95 %", "90 %", "98 %"), line.format("62 and over", "50 %", "40 %", "60 %")
+    found = ran(f"{young}\n{old}")
+    assert came(found, "AGE-01") == "fail"
+    assert {finding.name: finding.status.value for finding in found.verdicts["AGE-01"].findings} == {
+        "age_band=under 25": "pass",
+        "age_band=62 and over": "fail",
+    }
+    assert came(ran(young), "AGE-01") == "undecided(undefined)"
+
+
+def test_an_estimate_without_a_column_answers_for_every_column_and_one_with_it_goes_first() -> None:
+    assert came(ran("{check: data.completeness, value: 100 %}"), "COLS-01") == "pass"
+    found = ran("{check: data.completeness, value: 100 %}\n{check: data.completeness, column: age, value: 50 %}")
+    assert [finding.status.value for finding in found.verdicts["COLS-01"].findings] == ["pass", "fail"]
+
+
+def test_facts_are_read_as_the_gate_reads_them() -> None:
+    assert came(ran(more="      facts: {owners: {model: a@b.example}}\n"), "OWN-01") == "pass"
+    assert came(ran("{check: governance.owner, value: absent}"), "OWN-01") == "fail"
+    assert came(ran("{check: governance.owner, undecided: crashed}"), "OWN-01") == "undecided(crashed)"
+
+
+def test_what_came_out_otherwise_says_what_and_why() -> None:
+    found = ran(SMALL, "{FAIR-01: pass, decision: ALLOWED}")
+    assert [(each.what, each.expected, each.got) for each in found.differences] == [
+        ("FAIR-01", "pass", "undecided(straddles)"),
+        ("decision", "ALLOWED", "HELD"),
+    ]
+    assert "age_band" in found.differences[0].why
+
+
+def test_a_policy_that_does_not_speak_of_the_model_asks_nothing_of_it() -> None:
+    found, test = case(expect="{FAIR-01: pass}")
+    other = replace(found, given=replace(found.given, labels={"use_case": ("marketing",)}))
+    (difference,) = run_case(house(), other, test).differences
+    assert (difference.got, difference.why) == (
+        "not asked",
+        "it speaks of use_case `credit-scoring`, and this bundle's is `marketing`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimates", "code", "message", "hint"),
+    [
+        (
+            "{check: data.completeness, column: height, value: 99 %}",
+            "PK805",
+            "no rule asks for this estimate of `data.completeness`",
+            "the rules ask of column `age`; column `income`",
+        ),
+        (
+            "{check: performance.accuracy, attribute: age_band, value: 90 %, interval: [80 %, 95 %]}",
+            "PK805",
+            "no rule asks for this estimate of `performance.accuracy`",
+            "the rule looks at each group by itself: write one estimate for each, with `group:`",
+        ),
+        (
+            "{check: performance.roc_auc, value: 0.8, interval: [0.7, 0.9]}",
+            "PK805",
+            "no rule asks for this estimate of `performance.roc_auc`",
+            "the limit is against the champion: write `compared_with: champion`, and the distance as value",
+        ),
+        (
+            "{check: governance.owner, value: a}\n{check: governance.owner, value: b}",
+            "PK806",
+            "an estimate on line 9 answers the same question",
+            "keep one, or say which `rule`, `attribute` or `column`",
+        ),
+    ],
+)
+def test_an_estimate_that_answers_no_question_is_an_error_at_its_place(
+    estimates: str, code: str, message: str, hint: str
+) -> None:
+    (problem,) = ran(estimates).problems
+    assert (problem.code, problem.message, problem.hint) == (code, message, hint)
+    assert problem.line >= 9
+    assert problem.excerpt.strip().startswith("- {check: ")
+
+
+def test_a_case_without_the_stage_that_a_policy_needs_is_an_error() -> None:
+    found, test = case()
+    (problem,) = run_case(house(), replace(found, given=replace(found.given, stage=None)), test).problems
+    assert (problem.code, problem.line, problem.hint) == ("PK807", 4, "add `stage:` to `given`")
+
+
+def test_without_a_day_every_rule_counts() -> None:
+    dated = house(HOUSE.replace("is: present, why", "is: present, block_from: 2031-05-01, why"))
+    assert (
+        set_up(dated, Given(labels={"use_case": ("credit-scoring",)}, stage="production"), BLANK).plan.as_of
+        == "2031-05-01"
+    )
+
+
+# --- the same verdict code as the gate -------------------------------------------------------------------------------
+
+
+@settings(max_examples=150, deadline=None)
+@drawn(
+    check=st.sampled_from(["performance.accuracy", "latency.p99", "fairness.four_fifths"]),
+    limit=st.integers(1, 99),
+    ends=st.lists(st.integers(0, 100), min_size=3, max_size=3).map(sorted),
+    way=st.sampled_from(["at_least", "at_most"]),
+)
+def test_a_given_estimate_is_judged_as_the_judge_judges_it(check: str, limit: int, ends: list[int], way: str) -> None:
+    kind = catalogue()[check]
+    unit = "ms" if kind.unit is Unit.DURATION else "%"
+    extra = "for_each: [sex], " if kind.compares_groups else ""
+    way = "at_most" if kind.better == "lower" else "at_least"
+    text = f"rules:\n  - {{id: R, title: R, check: {check}, {extra}{way}: {limit} {unit}, why: so}}"
+    (of,) = read_policies([("p.yaml", policy(text), {})])
+    scale = Fraction(1, 1000 if unit == "ms" else 100)
+    low, point, high = (end * scale for end in ends)
+    answer = Estimate(float(point), float(low), float(high), 5000, "given", exact=point)
+    given = Given(estimates=(GivenEstimate(check, answer, attribute="sex" if kind.compares_groups else ""),))
+    found = run_case(of, Case("", given, {}), BLANK)
+    alone = compare(answer, of.rules[0].clauses[0].constraint, kind(), sure="95 %")
+    assert (found.verdicts["R"].status, found.verdicts["R"].cause) == (alone.status, alone.cause)
+
+
+@pytest.mark.parametrize(
+    ("men", "women"), [((500, 1000), (505, 1000)), ((500, 1000), (200, 1000)), ((20, 40), (18, 40))]
+)
+def test_what_a_real_run_measured_comes_out_the_same_when_it_is_given(
+    men: tuple[int, int], women: tuple[int, int], tmp_path: Path
+) -> None:
+    real = judged(tmp_path, ACCURATE, EQUAL, ENOUGH, data=people(men=men, women=women))
+    estimates = tuple(
+        GivenEstimate(
+            finding.check, finding.observed, rule=verdict.rule, attribute=dict(finding.slice).get("attribute", "")
+        )
+        for verdict in (line.verdict for line in real.report.rules)
+        for finding in verdict.findings
+        if finding.observed is not None
+    )
+    of = real.plan.matches[0].policy
+    found = run_case(of, Case("", Given(estimates=estimates), {}), BLANK)
+    assert {line.rule.id: line.verdict.status for line in real.report.rules} == {
+        name: verdict.status for name, verdict in found.verdicts.items()
+    }
+    assert found.decision is real.report.decision
+
+
+# --- coverage and cases to paste -------------------------------------------------------------------------------------
+
+
+def read_test(text: str) -> PolicyTest:
+    problems: list[object] = []
+    found = read_test_document(read(text.encode(), "t.yaml"), problems)  # type: ignore[arg-type] # only looked at
+    assert problems == []
+    return found
+
+
+def test_every_rule_must_be_seen_to_pass_fail_and_be_undecided() -> None:
+    found, test = case(SMALL, "{FAIR-01: undecided(straddles)}")
+    tested = run_tests([(replace(test, cases=(found,)), house())], ())
+    (seen,) = tested.coverage
+    assert {rule.rule: [status.value for status in rule.missing] for rule in seen.rules} == {
+        "FAIR-01": ["pass", "fail"],
+        "PERF-01": ["pass", "fail", "undecided"],
+        "OWN-01": ["pass", "fail", "undecided"],
+        "AGE-01": ["pass", "fail", "undecided"],
+        "COLS-01": ["pass", "fail", "undecided"],
+    }
+    assert tested.failed == 0
+    assert not tested.passed(with_coverage=True)
+    assert tested.passed(with_coverage=False)
+
+
+def test_what_came_about_otherwise_than_expected_was_not_seen() -> None:
+    found, test = case(SMALL, "{FAIR-01: pass}")
+    (seen,) = run_tests([(replace(test, cases=(found,)), house())], ()).coverage
+    assert seen.rules[0].seen == ()
+
+
+def test_no_case_is_no_success() -> None:
+    tested = run_tests([], ())
+    assert not tested.passed(with_coverage=True)
+    assert not tested.passed(with_coverage=False)
+
+
+POLICIES = [
+    path
+    for folder in ("policies", "examples")
+    for path in sorted((ROOT / folder).rglob("*.yaml"))
+    if path.read_text(encoding="utf-8").lstrip("# ").find("policykit: policy/1") >= 0
+]
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_cases_to_paste_are_a_whole_test_of_every_policy_we_ship(path: Path) -> None:
+    (of,) = read_policies([(path.name, path.read_text(encoding="utf-8"), {})])
+    empty = run_tests([], (of,)).coverage[0]
+    text = ready_test(empty)
+    tested = run_tests([(read_test(text), of)], ())
+    assert tested.problems == ()
+    assert tested.passed(with_coverage=True), text
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_a_case_to_paste_is_found_for_every_check(name: str) -> None:
+    kind = catalogue()[name]
+    (of,) = read_policies([("p.yaml", policy(f"rules:\n  - {{id: R, title: R, why: so, {_asking(name)}}}"), {})])
+    empty = run_tests([], (of,)).coverage[0]
+    tested = run_tests([(read_test(ready_test(empty)), of)], ())
+    assert tested.passed(with_coverage=True), (kind.unit, ready_test(empty))
+
+
+def test_a_case_to_paste_is_found_for_rules_by_group_in_parts_and_against_the_champion() -> None:
+    text = (
+        f"{HOUSE}\n"
+        "  - {id: ANY, title: One of two, any_of: [{check: data.row_count, at_least: 100},"
+        " {check: latency.p99, between: [10 ms, 20 ms]}], why: so}\n"
+        "  - {id: ALL, title: Both, all_of: [{check: data.mean, with: {column: age}, between: [30, 50]},"
+        " {check: performance.accuracy, compared_with: champion, worse_by_at_most: 5 % relative, if_no_champion: undecided}],"
+        " why: so}\n"
+        "  - {id: CROSS, title: Crossed, check: fairness.four_fifths, across: [[sex, age_band]], at_least: 4/5, why: so}\n"
+    )
+    of = house(text)
+    written = ready_test(run_tests([], (of,)).coverage[0])
+    tested = run_tests([(read_test(written), of)], ())
+    assert tested.passed(with_coverage=True), written
+
+
+def _asking(name: str) -> str:
+    """Return a rule that asks one check, as the first of its own examples does."""
+    import json
+
+    kind = catalogue()[name]
+    example = next(each for each in kind.examples if "compared_with" not in each.rule)
+    keys = {
+        key: value for key, value in example.rule.items() if key not in ("evidence", "if_other_task", "enforcement")
+    }
+    said = {"check": name, **({"with": dict(example.params)} if example.params else {}), **keys}
+    return json.dumps(said, ensure_ascii=False)[1:-1]
+
+
+def test_the_statuses_that_are_asked_for_are_all_but_not_applicable() -> None:
+    from policykit.author.testing.coverage import WANTED
+
+    assert set(Status) - set(WANTED) == {Status.NOT_APPLICABLE}

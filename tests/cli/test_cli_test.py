@@ -1,0 +1,187 @@
+"""`policykit test` on the command line: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from policykit.cli.start import run
+
+ROOT = Path(__file__).parents[2]
+Captured = pytest.CaptureFixture[str]
+POLICY = """policykit: policy/1
+id: acme.rows
+version: 1.0.0
+title: Rows
+owner: nobody@acme.example
+applies_to: everything
+rules:
+  - {id: ROWS, title: Enough rows, check: data.row_count, at_least: 100, why: so}
+"""
+HEAD = "policykit: test/1\npolicy: acme.rows@1\ncases:\n"
+ENOUGH = "  - {name: enough is enough, given: {estimates: [{check: data.row_count, value: 100}]}, expect: {ROWS: pass, decision: ALLOWED}}\n"
+FEW = "  - {name: few are few, given: {estimates: [{check: data.row_count, value: 99}]}, expect: {ROWS: fail}}\n"
+NONE = "  - {name: none is never a pass, given: {}, expect: {ROWS: undecided(missing), decision: HELD}}\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.yaml").write_text(POLICY)
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH + FEW + NONE)
+    return tmp_path
+
+
+def test_all_as_expected_and_every_outcome_seen_is_0(capsys: Captured) -> None:
+    assert run(["test"]) == 0
+    assert capsys.readouterr().out == (
+        "./rows.test.yaml: acme.rows@1.0.0\n"
+        "  pass  enough is enough\n"
+        "  pass  few are few\n"
+        "  pass  none is never a pass\n"
+        "3 cases, all as expected; every rule was seen to pass, fail and be undecided\n"
+    )
+
+
+def test_what_came_out_otherwise_is_1_and_says_why(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("value: 100", "value: 99") + FEW + NONE)
+    assert run(["test", "rows.test.yaml"]) == 1
+    assert capsys.readouterr().out == (
+        "rows.test.yaml: acme.rows@1.0.0\n"
+        "  FAIL  enough is enough\n"
+        "        ROWS: expected pass, got fail\n"
+        "          99 is not at least 100\n"
+        "        decision: expected ALLOWED, got BLOCKED\n"
+        "          1 rule failed\n"
+        "  pass  few are few\n"
+        "  pass  none is never a pass\n"
+        "\n"
+        "acme.rows@1.0.0: not every rule was seen to pass, fail and be undecided\n"
+        "  ROWS  ----  fail  undecided  not seen: pass\n"
+        "\n"
+        "to paste under `cases:`, and to complete:\n"
+        "  - name: what is good enough passes\n"
+        "    given:\n"
+        "      estimates:\n"
+        "        - {check: data.row_count, value: 200 rows}\n"
+        "    expect:\n"
+        "      ROWS: pass\n"
+        "\n"
+        "3 cases, 1 failed; 1 outcome not seen yet\n"
+    )
+
+
+def test_a_rule_that_was_not_seen_to_fail_is_1_unless_nobody_asks(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH + NONE)
+    assert run(["test"]) == 1
+    assert "not seen: fail" in capsys.readouterr().out
+    assert run(["test", "--no-coverage"]) == 0
+    assert capsys.readouterr().out.endswith("2 cases, all as expected; coverage was not asked for\n")
+
+
+def test_the_missing_cases_can_be_pasted(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH)
+    assert run(["test", "--write"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(
+        "# cases that the tests of acme.rows@1.0.0 lack\n  - name: what is not good enough fails\n"
+    )
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH + printed)
+    assert run(["test"]) == 0
+
+
+def test_a_whole_test_is_written_for_a_policy_that_has_none(capsys: Captured) -> None:
+    Path("rows.test.yaml").unlink()
+    assert run(["test", "--write", "."]) == 0
+    Path("rows.test.yaml").write_text(capsys.readouterr().out)
+    assert run(["test"]) == 0
+
+
+def test_nothing_is_written_where_nothing_lacks(capsys: Captured) -> None:
+    assert run(["test", "--write"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_policy_beside_tests_that_nobody_tests_is_1(capsys: Captured) -> None:
+    Path("other.yaml").write_text(POLICY.replace("acme.rows", "acme.other"))
+    assert run(["test"]) == 1
+    assert "acme.other@1.0.0: not every rule was seen to pass, fail and be undecided" in capsys.readouterr().out
+    assert run(["test", "rows.test.yaml"]) == 0
+
+
+def test_no_test_at_all_is_2(capsys: Captured) -> None:
+    Path("rows.test.yaml").unlink()
+    assert run(["test"]) == 2
+    assert capsys.readouterr().err == (
+        "policykit: there is no test in `.`\n  a test is a file that begins with `policykit: test/1`; see docs/testing.md\n"
+    )
+
+
+def test_no_cases_is_2(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD)
+    assert run(["test"]) == 2
+    assert "PK021 the test has no cases" in capsys.readouterr().err
+
+
+def test_a_mistake_in_a_test_is_2_at_its_place(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("ROWS:", "ROW:"))
+    assert run(["test"]) == 2
+    assert capsys.readouterr().err.startswith("./rows.test.yaml:4:98: PK802 `acme.rows@1.0.0` has no rule `ROW`\n")
+
+
+def test_an_estimate_that_answers_nothing_is_2_and_nothing_is_printed(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("value: 100", "value: 100, column: age"))
+    assert run(["test"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "PK805 no rule asks for this estimate of `data.row_count`" in told.err
+
+
+def test_a_broken_policy_is_2(capsys: Captured) -> None:
+    Path("rows.yaml").write_text(POLICY.replace("at_least", "at_leats"))
+    assert run(["test"]) == 2
+    assert "did you mean `at_least`?" in capsys.readouterr().err
+
+
+def test_policies_elsewhere_are_named(capsys: Captured) -> None:
+    Path("away").mkdir()
+    Path("rows.yaml").rename("away/policy.yaml")
+    assert run(["test"]) == 0  # it lies below
+    assert run(["test", "rows.test.yaml"]) == 2
+    assert "PK801 the policy `acme.rows@1` is not there" in capsys.readouterr().err
+    assert run(["test", "rows.test.yaml", "--policies", "away"]) == 0
+
+
+def test_json_says_the_same(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("value: 100", "value: 99") + NONE)
+    assert run(["test", "--output", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["passed"] is False
+    assert said["tests"][0]["cases"][0] == {
+        "name": "enough is enough",
+        "line": 4,
+        "passed": False,
+        "differences": [
+            {"what": "ROWS", "expected": "pass", "got": "fail", "why": "99 is not at least 100"},
+            {"what": "decision", "expected": "ALLOWED", "got": "BLOCKED", "why": "1 rule failed"},
+        ],
+    }
+    assert said["coverage"][0]["rules"] == {"ROWS": {"seen": ["undecided"], "missing": ["pass", "fail"]}}
+
+
+def test_hostile_names_are_shown_and_nothing_else(capsys: Captured) -> None:
+    name = "a [31m ${{ secrets.KEY }} ::set-output name=x:: `id`"
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("enough is enough", f'"{name}"') + FEW + NONE)
+    assert run(["test"]) == 0
+    assert f"  pass  {name}\n" in capsys.readouterr().out
+
+
+def test_every_rule_of_every_pack_passes_fails_and_is_undecided(capsys: Captured) -> None:
+    assert run(["test", str(ROOT / "policies")]) == 0
+    told = capsys.readouterr().out
+    packs = [path.name for path in (ROOT / "policies").iterdir() if path.is_dir()]
+    assert len(packs) >= 7
+    assert all(f"policies/{pack}/test.yaml: {pack}@" in told for pack in packs)
+    assert told.endswith("all as expected; every rule was seen to pass, fail and be undecided\n")
