@@ -11,6 +11,7 @@ import click
 
 from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
 from policykit.cli.known import Beside, known_of, known_options
+from policykit.cli.notify import Telling, notify_options, tell
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Keep measurements here; never read when signing.",
 )
+@notify_options
 @unless_options
 @known_options
 @color_option
@@ -98,6 +100,7 @@ def command(
     quiet: bool,
     beside: Beside,
     unless: Unless,
+    telling: Telling,
 ) -> int:
     """Judge BUNDLE (a bundle folder or zip, or a CSV or Parquet file of predictions) by policies.
 
@@ -153,6 +156,8 @@ def command(
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):
             click.echo(f"wrote {path}", err=True)
+    if cited is None:  # what is cited was told when it was judged
+        tell(judged, telling, gate_file)
     return int(of_report(judged.report))
 
 
