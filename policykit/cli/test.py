@@ -22,13 +22,14 @@ import click
 def command(paths: tuple[str, ...], policies: tuple[str, ...], output: str, *, no_coverage: bool, write: bool) -> int:
     """Try policies on given estimates: does each rule do what was meant? Exits 0 or 1; 2 where a document is wrong.
 
-    PATHS are tests (files that begin with policykit: test/1) and folders of them; without any, this folder.
+    PATHS are tests (files that begin with policykit: test/1) and folders of them; without any, the folders of policies that the
+    gate file names, else this folder.
     """
     from policykit.author.testing.told import as_json, lines, paste, run_tests
     from policykit.errors import DocumentError
     from policykit.load.test_files import load_tests
 
-    found = load_tests(paths or (".",), policies, must=not write)
+    found = load_tests(paths or _places(), policies, must=not write)
     tested = run_tests(found.tests, found.policies)
     if tested.problems:
         raise DocumentError("the tests are wrong", problems=tested.problems)
@@ -43,3 +44,12 @@ def command(paths: tuple[str, ...], policies: tuple[str, ...], output: str, *, n
         for line in lines(tested, with_coverage=not no_coverage):
             click.echo(line)
     return 0 if tested.passed(with_coverage=not no_coverage) else 1
+
+
+def _places() -> tuple[str, ...]:
+    """Return where tests are looked for unasked: beside the policies of the gate file here, else here."""
+    from policykit.stories.open import find_gate_file
+
+    gate_file = find_gate_file(None, signing=False)
+    named = () if gate_file is None else tuple(source.path for source in gate_file.policies)
+    return tuple(path for path in named if path and not path.startswith("pack:")) or (".",)

@@ -21,7 +21,10 @@ rules:
   - {id: ROWS, title: Enough rows, check: data.row_count, at_least: 100, why: so}
 """
 HEAD = "policykit: test/1\npolicy: acme.rows@1\ncases:\n"
-ENOUGH = "  - {name: enough is enough, given: {estimates: [{check: data.row_count, value: 100}]}, expect: {ROWS: pass, decision: ALLOWED}}\n"
+ENOUGH = (
+    "  - {name: enough is enough, given: {estimates: [{check: data.row_count, value: 100}]},"
+    " expect: {ROWS: pass, decision: ALLOWED}}\n"
+)
 FEW = "  - {name: few are few, given: {estimates: [{check: data.row_count, value: 99}]}, expect: {ROWS: fail}}\n"
 NONE = "  - {name: none is never a pass, given: {}, expect: {ROWS: undecided(missing), decision: HELD}}\n"
 
@@ -152,6 +155,17 @@ def test_policies_elsewhere_are_named(capsys: Captured) -> None:
     assert run(["test", "rows.test.yaml"]) == 2
     assert "PK801 the policy `acme.rows@1` is not there" in capsys.readouterr().err
     assert run(["test", "rows.test.yaml", "--policies", "away"]) == 0
+
+
+def test_without_paths_the_policies_of_the_gate_file_are_tested(capsys: Captured) -> None:
+    Path("policies").mkdir()
+    for name in ("rows.yaml", "rows.test.yaml"):
+        Path(name).rename(f"policies/{name}")
+    Path("workflow.yaml").write_text("on: push\n")
+    assert run(["test"]) == 2
+    assert "PK017 the document does not say what it is" in capsys.readouterr().err
+    Path("policykit.yaml").write_text("policykit: gate/1\npolicies: [{path: policies/}, {path: pack:baseline}]\n")
+    assert run(["test"]) == 0
 
 
 def test_json_says_the_same(capsys: Captured) -> None:

@@ -45,7 +45,8 @@ cases:
     given:
       labels: {use_case: credit-scoring}
       stage: production
-      estimates: [{check: fairness.demographic_parity_difference, attribute: age_band, value: 1 pp, interval: [0 pp, 31 pp], rows: 5000}]
+      estimates:
+        - {check: fairness.demographic_parity_difference, attribute: age_band, value: 1 pp, interval: [0 pp, 31 pp], rows: 5000}
     expect: {FAIR-01: undecided(straddles)}
 """
     found = read_test_document(read(text.encode(), "t.yaml"), [])
@@ -60,7 +61,7 @@ cases:
     (given,) = second.given.estimates
     assert isinstance(given.answer, Estimate)
     assert (given.answer.value, given.answer.low, given.answer.high, given.answer.n) == (0.01, 0.0, 0.31, 5000)
-    assert (given.attribute, given.place.line) == ("age_band", 11)
+    assert (given.attribute, given.place.line) == ("age_band", 12)
 
 
 def test_a_thing_is_there_or_absent_and_quotes_make_it_a_text() -> None:
