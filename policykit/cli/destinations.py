@@ -33,9 +33,10 @@ def signer_of(source: str | None, outputs: tuple[Wanted, ...]) -> Signer | None:
     return load_signer(source, password(), os.environ)
 
 
-def expect_writable(outputs: tuple[Wanted, ...], subject: Path) -> None:
-    """Refuse, before any work, an output whose folder is not there, and one that would change what is judged."""
+def expect_writable(outputs: tuple[Wanted, ...], subject: Path, *others: Path | None) -> None:
+    """Refuse, before any work, an output whose folder is not there, and one that would change what is judged or read."""
     judged = subject.resolve()
+    read = [other.resolve() for other in others if other is not None]
     for wanted in outputs:
         if wanted.path is None:
             continue
@@ -44,6 +45,8 @@ def expect_writable(outputs: tuple[Wanted, ...], subject: Path) -> None:
             raise UsageError(
                 f"`{wanted.path}` lies in the bundle that is judged", hint="write reports beside the bundle"
             )
+        if goal in read:
+            raise UsageError(f"`{wanted.path}` is a report that is read", hint="write to another file")
         if not goal.parent.is_dir():
             raise StorageError(
                 f"cannot write `{wanted.path}`: there is no folder `{wanted.path.parent}`", hint="make it first"

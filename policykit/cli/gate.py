@@ -15,7 +15,7 @@ from policykit.cli.notify import Telling, notify_options, tell
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
-from policykit.cli.unless import Unless, spared, unless_options
+from policykit.cli.unless import Unless, last_release, spared, unless_options
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "-o",
     multiple=True,
     metavar="FORMAT[=PATH]",
-    help="text, json, markdown, html, statement or attestation. Repeatable; default: text.",
+    help="text, json, markdown, html, sarif, junit, github, comment, statement or attestation. Repeatable; default: text.",
 )
 @sign_option
 @timestamp_option
@@ -109,30 +109,33 @@ def command(
     policykit gate bundle/ --policies policies/ --stage production --output html=report.html
     """
     from policykit.decide.exit_code import of_report
-    from policykit.stories.champion import champion_of
+    from policykit.stories.champion import champion_found
     from policykit.stories.gate import Asked, gate
     from policykit.stories.open import Table, champion_key, expect_stage, find_gate_file, open_all
     from policykit.stories.outputs import parse_outputs
     from policykit.stories.save import expect_free, save_rung
 
-    with problems_carried(_said(output)), watching(quiet=quiet) as progress:
+    with problems_carried(_said(output)) as carried, watching(quiet=quiet) as progress:
         gate_file = find_gate_file(config, signing=sign is not None)
         expect_stage(stage, gate_file)
         if gate_file is not None:
             sign = sign or (gate_file.sign if config is not None else None)
             output = output or gate_file.output
         wanted = parse_outputs(output, signing=sign is not None)
+        carried[:] = wanted
         expect_stampable(timestamp, sign)
         signer = signer_of(sign, wanted)
-        expect_writable(wanted, subject)
+        expect_writable(wanted, subject, unless.since)
         table = Table(target, prediction, score, protected, favourable, positive)
         progress("reading the bundle and the policies", 0, 0)
         opened = open_all(subject, policies, gate_file, table, environment=os.environ, signing=signer is not None)
         if save is not None:
             expect_free(save, subject, trial=opened.trial)
-        champion, notices = champion_of(opened.bundle, champion_key(gate_file))
+        model_in_use = champion_found(opened.bundle, champion_key(gate_file))
+        champion, notices = model_in_use.champion, model_in_use.notices
         now = datetime.now(UTC)
         known = known_of(beside, gate_file, opened.bundle, stage=stage, now=now, trial=opened.trial)
+        before = last_release(unless, beside, gate_file, now) or model_in_use.told
         asked = Asked(
             stage=stage,
             now=now,
@@ -152,7 +155,7 @@ def command(
         cited = spared(unless, beside, opened, asked, signer)
         judged = gate(opened.bundle, opened.policies, asked, progress) if cited is None else cited.judged
     signed = cited.signed if cited is not None else None
-    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp, signed=signed)
+    write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp, before=before, signed=signed)
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):
             click.echo(f"wrote {path}", err=True)

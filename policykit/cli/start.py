@@ -16,7 +16,7 @@ from policykit.version import VERSION
 FIRST = ("gate", "init", "lint", "explain")
 REST = (
     *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema"),
-    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "inbox", "export"),
+    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "inbox", "site", "render", "export"),
 )
 _ABOUT = {
     "gate": "Judge a model bundle, or a table of predictions, by policies.",
@@ -39,8 +39,10 @@ _ABOUT = {
     "revoke": "Take a permit, a waiver or a report back.",
     "promote": "Move a permitted bundle to a stage of a registry.",
     "rollback": "Bring back what was lawfully in place before.",
+    "site": "Write a static site of every decision, for release managers and auditors.",
     "ledger": "Keep and check the ledger of everything that was signed.",
     "inbox": "List many models by what needs doing: decision, why, who acts, days waiting.",
+    "render": "Show a stored report again, in any format.",
     "export": "Write a verified report in the words of other tools.",
 }
 

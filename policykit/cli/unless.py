@@ -1,4 +1,4 @@
-"""`--unless-changed REPORT`: a run that would find out nothing new is not made."""
+"""Earlier reports: a run that would find out nothing new is not made (`--unless-changed`), and what changed is said (`--since`)."""
 
 from __future__ import annotations
 
@@ -16,28 +16,33 @@ from policykit.cli.under import under
 from policykit.errors import PolicykitError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from policykit.attest.signer import Signer
     from policykit.stories.gate import Asked
     from policykit.stories.open import Opened
     from policykit.stories.unchanged import Cited
+    from policykit.terms.gate_file import GateFile
+    from policykit.terms.told import Told
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """What the command line says of an earlier report: where it is, and whose key has to have signed it."""
+    """What the command line says of earlier reports: where they are, and whose key has to have signed them."""
 
     report: Path | None
     key: Path | None
+    since: Path | None = None
 
 
 def unless_options(command: F) -> F:
-    """`--unless-changed REPORT` and `--key K`, handed on as one `unless`."""
+    """`--unless-changed REPORT`, `--since REPORT` and `--key K`, handed on as one `unless`."""
 
     @wraps(command)
-    def packed(*args: Any, unless_changed: Path | None, key: Path | None, **rest: Any) -> Any:
-        return command(*args, unless=Unless(unless_changed, key), **rest)
+    def packed(*args: Any, unless_changed: Path | None, key: Path | None, since: Path | None, **rest: Any) -> Any:
+        return command(*args, unless=Unless(unless_changed, key, since), **rest)
 
     made: Any = packed
     for option in (
@@ -45,7 +50,13 @@ def unless_options(command: F) -> F:
             "--key",
             metavar="KEY",
             type=click.Path(path_type=Path),
-            help="The public key that must have signed it, where no trust file says who may.",
+            help="The public key that must have signed an earlier report, where no trust file says who may.",
+        ),
+        click.option(
+            "--since",
+            metavar="REPORT",
+            type=click.Path(path_type=Path),
+            help="The report of the last release: say what changed since (default: that of the champion, where it is verified).",
         ),
         click.option(
             "--unless-changed",
@@ -66,8 +77,9 @@ def spared(unless: Unless, beside: Beside, opened: Opened, asked: Asked, signer:
         UsageError: a key and a trust file are given, or a key and no report.
     """
     if unless.report is None:
-        if unless.key is not None:
-            raise UsageError("a key was given, and no report that it signed", hint="add `--unless-changed REPORT`")
+        if unless.key is not None and unless.since is None:
+            hint = "add `--unless-changed REPORT` or `--since REPORT`"
+            raise UsageError("a key was given, and no report that it signed", hint=hint)
         return None
     if unless.key is not None and beside.trust is not None:
         raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
@@ -93,6 +105,25 @@ def spared(unless: Unless, beside: Beside, opened: Opened, asked: Asked, signer:
         return found
     _say(found.why)
     return None
+
+
+def last_release(unless: Unless, beside: Beside, gate_file: GateFile | None, now: datetime) -> Told | None:
+    """Return what the report of `--since` says; None where none is named.
+
+    Raises:
+        VerificationError: a key or a trust file is given, and the report is not authentic.
+        UsageError: there is no report, or both a key and a trust file are given.
+    """
+    if unless.since is None:
+        return None
+    if unless.key is not None and beside.trust is not None:
+        raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
+    from policykit.stories.since import since
+
+    authority = None
+    if unless.key is None:
+        authority = authority_of(beside.trust, beside.trust_root, beside.state, now=now, gate_file=gate_file)
+    return since(unless.since, key=unless.key, authority=authority, now=now)
 
 
 def _say(why: str) -> None:

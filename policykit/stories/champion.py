@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ from policykit.attest.claims import check_day, check_mode, check_scope
 from policykit.attest.envelope import LARGEST_REPORT
 from policykit.attest.keys import load_public_key
 from policykit.attest.verify import Verified, open_report
+from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.load.bundle import read_member
+from policykit.report.told import told_of
 from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_from_json, schema_from_json
 from policykit.terms.plan import Champion, Plan
 from policykit.terms.report import SEMANTICS, Decision, Notice
 from policykit.terms.taken_json import taken_from_json
+from policykit.terms.told import Told
 
 UNVERIFIED, REFUSED, UNHEARD = "champion_unverified", "champion_refused", "waivers_unheard"
 ALIKE, UNGUARDED = "attempts_alike", "waivers_unguarded"
@@ -26,8 +30,23 @@ TOLD = frozenset({UNVERIFIED, REFUSED, UNHEARD, ALIKE, UNGUARDED, UNPINNED, UNCH
 """Notices that only the run itself can give: judging again cannot know what was not compared with, not read, or counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundChampion:
+    """The champion, what a reader must know about it, and what its report says (None: there is none to compare with)."""
+
+    champion: Champion | None = None
+    notices: tuple[Notice, ...] = ()
+    told: Told | None = None
+
+
 def champion_of(bundle: Bundle, key: Path | None) -> tuple[Champion | None, tuple[Notice, ...]]:
-    """Return the champion that the bundle's manifest names, and what a reader of the report must know about it.
+    """Return the champion that the bundle's manifest names, and what a reader of the report must know, as `champion_found`."""
+    found = champion_found(bundle, key)
+    return found.champion, found.notices
+
+
+def champion_found(bundle: Bundle, key: Path | None) -> FoundChampion:
+    """Return the champion that the bundle's manifest names, with what its report says.
 
     Without a key to verify its report there is no champion. Nor is there one where the report is genuine and not that of a
     model in use: it was not allowed, its gate did not decide, it is of another day, or of another bundle.
@@ -36,11 +55,10 @@ def champion_of(bundle: Bundle, key: Path | None) -> tuple[Champion | None, tupl
         VerificationError: the report is there and the signature does not hold, or it does not follow from itself.
     """
     if bundle.champion_report is None:
-        return None, ()
+        return FoundChampion()
     if key is None:
-        return None, unverified(
-            "the bundle names a champion's report, and the gate file gives no key to verify it with"
-        )
+        why = "the bundle names a champion's report, and the gate file gives no key to verify it with"
+        return FoundChampion(notices=unverified(why))
     data = read_member(bundle, bundle.champion_report, most=LARGEST_REPORT)
     verified = open_report(data, load_public_key(key))
     check_own_files(verified.statement)
@@ -53,8 +71,15 @@ def champion_of(bundle: Bundle, key: Path | None) -> tuple[Champion | None, tupl
         _expect_in_use(verified, decision, champion, bundle)
     except VerificationError as error:
         told = f"the champion's report is not compared with: {error}"
-        return None, (Notice("warning", REFUSED, told),)
-    return champion, ()
+        return FoundChampion(notices=(Notice("warning", REFUSED, told),))
+    said = told_of(
+        verified.predicate,
+        subject=verified.statement["subject"][0]["digest"]["sha256"],
+        payload=digest(verified.payload),
+        signer=f"key {verified.key.id}",
+        path=bundle.champion_report,
+    )
+    return FoundChampion(champion, (), said)
 
 
 def unverified(why: str) -> tuple[Notice, ...]:

@@ -33,6 +33,10 @@ REPORT: Final[Mapping[str, Reason]] = {
         "The file was written by a newer version of policykit than the one that reads it.",
         "Check it with that version of policykit, or a newer one.",
     ),
+    "since": Reason(
+        "The report of the last release, which this one is to be compared with, is not authentic by the key or trust file given.",
+        "Compare with a report that was signed by a key you accept, or leave `--since` out.",
+    ),
     "base64": Reason(
         "The signed bytes or the signature are not written in the one spelling that is accepted.",
         "Fetch the file again from where it was signed; if it is still so, do not use it.",
