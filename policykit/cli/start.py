@@ -16,7 +16,20 @@ from policykit.version import VERSION
 FIRST = ("gate", "init", "lint", "explain")
 REST = (
     *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema"),
-    *("waive", "waivers", "approve", "permit", "revoke", "promote", "rollback", "ledger", "inbox", "site", "render", "export"),
+    *(
+        "waive",
+        "waivers",
+        "approve",
+        "permit",
+        "revoke",
+        "promote",
+        "rollback",
+        "ledger",
+        "inbox",
+        "site",
+        "render",
+        "export",
+    ),
 )
 _ABOUT = {
     "gate": "Judge a model bundle, or a table of predictions, by policies.",

@@ -1,0 +1,63 @@
+"""Where the limit of a finding lies, read back from the words that a report says it in."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from policykit.report.limits import Lines
+from policykit.terms.quantity import Unit, UnitError, parse
+
+_ONE: Final = re.compile(r"(?:(surely) )?(at least|at most|above|below|exactly) (.+)")
+_TWO: Final = re.compile(r"between (.+?) and (.+)")
+
+
+def said_limit(text: str, unit: Unit) -> Lines:
+    """Return the lines and allowed stretches of a limit such as "at most 10 pp, and surely at most 15 pp".
+
+    What is no number in this unit, or is held against another model, has no line: its words are shown alone.
+    """
+    low, high, marks = -math.inf, math.inf, list[tuple[str, float, str]]()
+    for part in text.split(", and "):
+        two, one = _TWO.fullmatch(part), _ONE.fullmatch(part)
+        if two is not None:
+            ends = (_number(two.group(1), unit), _number(two.group(2), unit))
+        elif one is not None:
+            at = _number(one.group(3), unit)
+            ends = (at, at)
+        else:
+            return Lines((), ())
+        if ends[0] is None or ends[1] is None:
+            return Lines((), ())
+        if one is not None and one.group(1):
+            marks.append(("surely", ends[0], one.group(3)))
+            continue
+        if two is not None or (one is not None and one.group(2) == "exactly"):
+            low, high = ends[0], ends[1]
+        elif one is not None and one.group(2) in ("at least", "above"):
+            low = max(low, ends[0])
+        else:
+            high = min(high, ends[1])
+        said = two.groups() if two is not None else (one.group(3),) if one is not None else ()
+        marks += [("limit", end, word) for end, word in zip(dict.fromkeys(ends), said, strict=False)]
+    if not any(kind == "limit" for kind, _, _ in marks):
+        return Lines((), ())
+    return Lines(
+        tuple(("limit" if kind == "limit" else "surely", at, word) for kind, at, word in marks), ((low, high),)
+    )
+
+
+def unit_of(text: str) -> Unit:
+    """Return the unit that a report names; a bare number where it is one of a newer version."""
+    try:
+        return Unit(text)
+    except ValueError:
+        return Unit.NUMBER
+
+
+def _number(text: str, unit: Unit) -> float | None:
+    try:
+        return float(parse(text, unit).value)
+    except (UnitError, OverflowError, ValueError):
+        return None

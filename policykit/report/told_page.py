@@ -1,0 +1,252 @@
+"""A whole report as a page of the site, laid out from what it says alone."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+from policykit.report.axis import bar
+from policykit.report.numbers import FEWEST, number, prose, several, span, whole
+from policykit.report.register import row
+from policykit.report.said_limit import said_limit, unit_of
+from policykit.report.site_names import rule_anchor, stage_path
+from policykit.report.trends import look_of
+from policykit.terms.estimate import Estimate
+from policykit.terms.layout import Bar, Look
+from policykit.terms.quantity import Unit
+from policykit.terms.site import Filed, Signed
+from policykit.terms.site_layout import ActRow, ChangeRow, FindingCell, ReportPage, RuleCell
+from policykit.terms.told import Change, Told, ToldFinding, ToldRule
+
+MOST_RULES: Final = 400
+MOST_FINDINGS: Final = 24
+MOST_GROUPS: Final = 40
+MOST_CHANGES: Final = 40
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_LOOKS: Final[dict[str, tuple[Look, str]]] = {
+    "passed": ("pass", "pass"),
+    "caution": ("caution", "pass, caution"),
+    "waived": ("waived", "waived"),
+    "failed": ("fail", "fail"),
+    "undecided": ("undecided", "not shown yet"),
+    "not_applicable": ("not_applicable", "not applicable"),
+}
+_RANK: Final = {"failed": 0, "undecided": 1, "waived": 2, "advisory": 3, "caution": 4, "passed": 5, "not_applicable": 6}
+_WORDS: Final = {"pass": "pass", "fail": "fail", "undecided": "not shown yet", "not_applicable": "not applicable"}
+_MEANING: Final = {
+    "ALLOWED": "Every blocking rule passed, does not apply for a stated reason, or is validly waived.",
+    "BLOCKED": "Something that must be true is not. The model stays where it is until that is mended.",
+    "HELD": "Something that must be shown is not shown yet. This says nothing against the model, and does not open the gate.",
+}
+_ONLY: Final = {
+    "audit": "this run only looked; it stopped nothing, and let nothing through",
+    "partial": "only some rules were asked, so nothing can be allowed",
+    "trial": "a first look with a ready-made policy; it can never earn a permit",
+}
+_WORTH: Final[dict[bool | None, Literal["better", "worse", ""]]] = {None: "", True: "better", False: "worse"}
+_ACTS: Final[dict[str, tuple[str, Look]]] = {
+    "permit": ("permit", "pass"),
+    "approval": ("approval", "pass"),
+    "revocation": ("revocation", "fail"),
+    "break_glass": ("break glass", "fail"),
+    "waiver": ("waiver", "waived"),
+}
+
+
+def told_page(
+    filed: Filed,
+    told: Told,
+    *,
+    before: Filed | None,
+    after: Filed | None,
+    changes: Sequence[Change],
+    acts: Sequence[Signed],
+    taken_back: frozenset[str],
+    copy: str,
+) -> ReportPage:
+    """Return the page of one report; `before` and `after` are the reports of the same model and stage around it.
+
+    `acts` is what was signed about it, `copy` where its own file lies beside the page, if it does.
+    """
+    rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory))
+    cells = [_rule(rule) for rule in rules[:MOST_RULES]]
+    return ReportPage(
+        row=row(filed, taken_back=taken_back),
+        stage_path=stage_path(told.stage),
+        reason=prose(told.reason),
+        meaning=_MEANING.get(told.decision, "") if told.lets_through or told.decision != "ALLOWED" else "",
+        stamps=tuple(
+            (word, _ONLY.get(word, "")) for word in (told.mode, told.scope) if word not in ("enforce", "full")
+        ),
+        signer=filed.vouched.signer,
+        unverified="" if filed.vouched.signer else filed.vouched.why or "nobody vouched for it",
+        facts=tuple(_facts(told)),
+        before=_beside(before),
+        after=_beside(after),
+        changes=tuple(change_row(one) for one in changes[:MOST_CHANGES]),
+        more_changes=max(0, len(changes) - MOST_CHANGES),
+        stops=tuple(cell for cell, rule in zip(cells, rules, strict=False) if rule.stops),
+        rules=tuple(cell for cell, rule in zip(cells, rules, strict=False) if not rule.stops),
+        more_rules=max(0, len(rules) - MOST_RULES),
+        waivers=tuple(
+            (
+                one.id,
+                one.rule,
+                prose(f"{one.told}. {one.reason}" if one.reason else one.told),
+                f"asked for by {one.requested_by or 'nobody named'}, approved by {', '.join(one.approved_by) or 'nobody'}",
+                one.expires,
+            )
+            for one in told.waivers
+        ),  # fmt: skip
+        acts=tuple(act_row(one) for one in acts),
+        policies=tuple(
+            (
+                one.ref,
+                one.title,
+                prose(one.why if one.why else "applied" if one.applied else "did not apply"),
+                one.digest,
+            )
+            for one in told.policies
+        ),
+        notices=tuple((_level(level), code, prose(text)) for level, code, text in told.notices),
+        digests=tuple(_digests(filed, told)),
+        command=_command(filed, told.stage),
+        copy=copy,
+    )
+
+
+def act_row(one: Signed) -> ActRow:
+    """Return something signed about a report or a model as a line of a list."""
+    act = one.act
+    word, look = _ACTS.get(act.kind, (act.kind.replace("_", " "), "not_applicable"))
+    until = f", until {act.until[:16].replace('T', ' ')}" if act.until else ""
+    return ActRow(
+        what=f"{word} for {act.stage}" if act.stage else word,
+        look=look,
+        at=act.at[:16].replace("T", " "),
+        by=one.vouched.signer,
+        unverified="" if one.vouched.signer else one.vouched.why,
+        text=prose(f"{act.text}{until}".removeprefix(", ")),
+        entry=_entry(one),
+        digest=act.id,
+    )
+
+
+def change_row(one: Change) -> ChangeRow:
+    """Return one thing that changed as a line of a list."""
+    what = {"rule_added": "new rule", "rule_gone": "rule gone"}.get(one.kind, one.kind)
+    title = f"{one.title} ({one.about})" if one.about else one.title
+    return ChangeRow(what, title or one.rule, one.before, one.after, _WORTH[one.better])
+
+
+def _facts(told: Told) -> Iterable[tuple[str, str]]:
+    yield "judged as of", told.as_of
+    yield "evaluated", told.time_evaluated.replace("T", " ")
+    yield "policykit", told.engine
+    for name, values in told.labels.items():
+        yield name.replace("_", " "), ", ".join(values)
+    if told.looks is not None:
+        yield "held-out data", f"look {told.looks:,} at it"
+
+
+def _beside(one: Filed | None) -> tuple[str, str] | None:
+    if one is None:
+        return None
+    shown = row(one)
+    return shown.path, f"{shown.version}, {shown.decision}, {shown.day[:10]}"
+
+
+def _rule(rule: ToldRule) -> RuleCell:
+    look, word = _LOOKS.get(rule.standing, (look_of(rule.status), f"{_WORDS.get(rule.status, rule.status)}, advisory"))
+    if rule.standing == "waived":
+        word = "fail, waived" if rule.status == "fail" else "not shown, accepted"
+    said = any(finding.reason and finding.reason in rule.reason for finding in rule.findings)
+    return RuleCell(
+        name=rule.name,
+        path=rule_anchor(rule.name),
+        title=prose(rule.title),
+        sentence=prose(rule.sentence),
+        look=look,
+        word=word,
+        reason="" if said or rule.standing == "passed" else prose(rule.reason),
+        owner=rule.owner,
+        enforcement="advisory" if rule.advisory else rule.enforcement,
+        severity=rule.severity,
+        controls=tuple(f"{name} ({how})" for name, how in rule.controls),
+        excused=tuple(f"{waiver} until {until}" for waiver, until in rule.excused),
+        findings=tuple(_finding(one, rule) for one in rule.findings[:MOST_FINDINGS]),
+        more_findings=max(0, len(rule.findings) - MOST_FINDINGS),
+    )
+
+
+def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
+    unit = unit_of(rule.unit)
+    group_unit = Unit.SHARE if unit in (Unit.DIFFERENCE, Unit.SHARE) else unit
+    look = look_of(one.status)
+    needed = f"{whole(one.few)} to {whole(one.many)}" if one.few is not None and one.many is not None else ""
+    lacks = f" (most of {one.where})" if one.where else ""
+    return FindingCell(
+        name=one.name,
+        look="caution" if look == "pass" and one.caution else look,
+        word=_WORDS.get(one.status, one.status),
+        observed=one.shown,
+        interval=span(one.low, one.high, unit) if one.low is not None and one.high is not None and one.low != one.high else "",
+        limit=one.limit,
+        rows=several(one.n, "row") if one.n else "",
+        reason=prose(one.reason) if one.status != "pass" or one.caution else "",
+        needed=f"about {needed} rows that count{lacks} would probably settle it" if needed else "",
+        source=one.source,
+        bar=_bar(one, unit),
+        groups=tuple(_group(group.name, group.rows, (group.value, group.low, group.high), group_unit)
+                     for group in one.groups[:MOST_GROUPS]),
+        more_groups=max(0, len(one.groups) - MOST_GROUPS),
+    )  # fmt: skip
+
+
+def _bar(one: ToldFinding, unit: Unit) -> Bar | None:
+    if one.value is None or one.low is None or one.high is None or not one.low <= one.high:
+        return None
+    return bar(Estimate(one.value, one.low, one.high, one.n, ""), said_limit(one.limit, unit), unit, one.limit)
+
+
+def _group(
+    name: str, rows: int, said: tuple[float | None, float | None, float | None], unit: Unit
+) -> tuple[str, str, str, str]:
+    """Return one group as shown: of fewer than ten people, nothing but that they are few."""
+    if rows < FEWEST:
+        return name, f"<{FEWEST}", "hidden", ""
+    value, low, high = said
+    known = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
+    interval = span(low, high, unit) if known and low is not None and high is not None else ""
+    return name, whole(rows), number(value, unit) if value is not None else "", interval
+
+
+def _level(level: str) -> Look:
+    return "fail" if level == "error" else "caution" if level == "warning" else "not_applicable"
+
+
+def _digests(filed: Filed, told: Told) -> Iterable[tuple[str, str]]:
+    yield "bundle manifest", told.subject
+    yield "verdict", told.verdict_digest.removeprefix("sha256:")
+    yield "signed bytes", told.payload
+    yield "file", filed.sha256
+    if filed.entry is not None:
+        yield "ledger", _entry(filed)
+
+
+def _entry(one: Filed | Signed) -> str:
+    if one.entry is None:
+        return ""
+    return f"entry {one.entry.index:,} of {one.entry.origin}"
+
+
+def _command(filed: Filed, stage: str) -> str:
+    """Return what to type to check the report; a file whose name could be read as anything else is called FILE."""
+    file = filed.file if _PLAIN.fullmatch(filed.file) else "FILE"
+    if filed.head.copied:
+        return ""
+    asked = f" --stage {shlex.quote(stage)}" if _PLAIN.fullmatch(stage) else ""
+    return f"policykit verify {file} --trust trust.yaml --trust-root root.pub.pem{asked}"

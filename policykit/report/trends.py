@@ -1,0 +1,203 @@
+"""The trend of each measurement of a model against its limit: every position and every word, for whatever draws it. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from policykit.report.axis import ticks
+from policykit.report.numbers import number, several, span
+from policykit.report.said_limit import said_limit, unit_of
+from policykit.report.site_names import report_path, rule_anchor
+from policykit.terms.layout import Look
+from policykit.terms.quantity import Unit
+from policykit.terms.site import Filed, Number, RuleSaid
+from policykit.terms.site_layout import Point, Trend, TrendRow
+
+MOST_POINTS: Final = 60
+MOST_TRENDS: Final = 60
+_FAR: Final = 4.0
+"""An interval's end more than so many spans of everything else away is drawn as running on."""
+_ROOM: Final = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measurement in one report."""
+
+    filed: Filed
+    rule: RuleSaid
+    number: Number
+
+
+def trends(reports: Iterable[tuple[Filed, Sequence[RuleSaid]]]) -> tuple[tuple[Trend, ...], int]:
+    """Return the trend of each measurement over the reports of one model, oldest first, and how many more there were.
+
+    Those that fail now come first, then those not shown yet; one stage of a model is one trend.
+    """
+    found = defaultdict[tuple[str, str, str], list[Measured]](list)
+    for filed, rules in reports:
+        for rule in rules:
+            for one in rule.numbers:
+                if one.value is not None and math.isfinite(one.value) and unit_of(rule.unit) is not Unit.PRESENCE:
+                    found[filed.head.stage, rule.name, one.finding].append(Measured(filed, rule, one))
+    kept = sorted(found.items(), key=lambda each: (_rank(each[1][-1].number), each[0][1], each[0][2], each[0][0]))
+    many = len({stage for stage, _, _ in found}) > 1
+    return tuple(_trend(each, told=many) for _, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
+
+
+def _trend(all_of: Sequence[Measured], *, told: bool) -> Trend:
+    shown = all_of[-MOST_POINTS:]
+    last = shown[-1]
+    unit = unit_of(last.rule.unit)
+    limits = [_limit(one, unit) for one in shown]
+    low, high = _scale(shown, limits)
+    places = [100 * (place + 0.5) / len(shown) for place in range(len(shown))]
+    points = tuple(_point(one, x, low, high, unit) for one, x in zip(shown, places, strict=True))
+    at = limits[-1][0] if limits[-1] else None
+    return Trend(
+        title=last.rule.title,
+        rule=last.rule.name,
+        rule_path=rule_anchor(last.rule.name),
+        about=last.number.finding,
+        stage=last.filed.head.stage if told else "",
+        unit=str(unit),
+        points=points,
+        band=_band(points),
+        line=" ".join(f"{p.x:.2f},{p.y:.2f}" for p in points),
+        limits=tuple(_steps(limits, low, high)),
+        limit_text=last.number.limit,
+        limit_at=_y(at, low, high) if at is not None else None,
+        ticks=_ticks(low, high, unit),
+        first=shown[0].filed.head.version,
+        last=last.filed.head.version,
+        words=_words(shown, unit),
+        rows=tuple(_row(one, unit) for one in reversed(shown)),
+        left_out=len(all_of) - len(shown),
+        look=look_of(last.number.status),
+    )
+
+
+def look_of(status: str) -> Look:
+    """Return how a status is drawn."""
+    match status:
+        case "pass":
+            return "pass"
+        case "fail":
+            return "fail"
+        case "not_applicable":
+            return "not_applicable"
+        case _:
+            return "undecided"
+
+
+def _rank(one: Number) -> int:
+    return {"fail": 0, "undecided": 1, "pass": 2}.get(one.status, 3)
+
+
+def _limit(one: Measured, unit: Unit) -> tuple[float, ...]:
+    return tuple(at for kind, at, _ in said_limit(one.number.limit, unit).marks if kind == "limit")
+
+
+def _scale(shown: Sequence[Measured], limits: Sequence[tuple[float, ...]]) -> tuple[float, float]:
+    """Return both ends of the axis: every value and limit within it, and every interval that does not run far away."""
+    fixed = [*(one.number.value or 0.0 for one in shown), *(at for each in limits for at in each)]
+    low, high = min(fixed), max(fixed)
+    reach = _FAR * ((high - low) or abs(high) or 1.0)
+    for one in shown:
+        for end in (one.number.low, one.number.high):
+            if end is not None and math.isfinite(end) and low - reach <= end <= high + reach:
+                low, high = min(low, end), max(high, end)
+    room = (high - low) * _ROOM or abs(high) * _ROOM or 1.0
+    return (max(low - room, 0.0) if low >= 0 else low - room), high + room
+
+
+def _point(one: Measured, x: float, low: float, high: float, unit: Unit) -> Point:
+    value = one.number.value or 0.0
+    ends = (one.number.low, one.number.high)
+    bottom, top = (value if end is None or math.isnan(end) else end for end in ends)
+    head = one.filed.head
+    label = f"{head.version}: {number(value, unit)}{_between(one.number, unit)}"
+    return Point(
+        x=round(x, 2),
+        y=_y(value, low, high),
+        low=_y(bottom, low, high),
+        high=_y(top, low, high),
+        look=look_of(one.number.status),
+        label=label,
+    )
+
+
+def _y(value: float, low: float, high: float) -> float:
+    if math.isinf(value):
+        return 0.0 if value > 0 else 100.0
+    return round(min(100.0, max(0.0, 100 - 100 * (value - low) / (high - low))), 2)
+
+
+def _band(points: Sequence[Point]) -> str:
+    if all(point.low == point.high for point in points):
+        return ""
+    there = [f"{point.x:.2f},{point.high:.2f}" for point in points]
+    back = [f"{point.x:.2f},{point.low:.2f}" for point in reversed(points)]
+    if len(points) == 1:  # one report alone: a short band, so that its doubt is seen
+        point = points[0]
+        there, back = [f"{point.x - 1:.2f},{point.high:.2f}", f"{point.x + 1:.2f},{point.high:.2f}"], [
+            f"{point.x + 1:.2f},{point.low:.2f}", f"{point.x - 1:.2f},{point.low:.2f}"
+        ]  # fmt: skip
+    return " ".join((*there, *back))
+
+
+def _steps(limits: Sequence[tuple[float, ...]], low: float, high: float) -> Iterator[str]:
+    """Yield the limit as lines over the reports that had it: a limit that changed is a step."""
+    width = 100 / len(limits)
+    for which in range(max(map(len, limits))):
+        corners, before = list[str](), False
+        for place, each in enumerate(limits):
+            if which >= len(each):
+                before = False
+                continue
+            y, x = _y(each[which], low, high), place * width
+            corners.append(f"{'L' if before else 'M'}{x:.2f} {y:.2f}H{x + width:.2f}")
+            before = True
+        if corners:
+            yield "".join(corners)
+
+
+def _ticks(low: float, high: float, unit: Unit) -> tuple[tuple[float, str], ...]:
+    found = dict[str, float]()
+    for at in ticks(low, high):
+        found.setdefault(number(at, unit) if at else "0", _y(at, low, high))
+    return tuple((y, text) for text, y in found.items())
+
+
+def _words(shown: Sequence[Measured], unit: Unit) -> str:
+    first, last = shown[0].number, shown[-1].number
+    now = f"{number(last.value or 0.0, unit)} in the newest report, limit {last.limit}"
+    if len(shown) == 1:
+        return now
+    least, most = (pick(one.number.value or 0.0 for one in shown) for pick in (min, max))
+    return f"{several(len(shown), 'report')} from {number(first.value or 0.0, unit)}: {span(least, most, unit)}; {now}"
+
+
+def _between(one: Number, unit: Unit) -> str:
+    if one.low is None or one.high is None or one.low == one.high:
+        return ""
+    return f" ({span(one.low, one.high, unit)})"
+
+
+def _row(one: Measured, unit: Unit) -> TrendRow:
+    head, said = one.filed.head, one.number
+    words = {"pass": "pass", "fail": "fail", "undecided": "not shown yet"}
+    return TrendRow(
+        version=head.version,
+        path=report_path(head),
+        day=head.time[:10],
+        shown=said.shown or number(said.value or 0.0, unit),
+        interval=_between(said, unit).strip(" ()"),
+        limit=said.limit,
+        look=look_of(said.status),
+        word=words.get(said.status, said.status.replace("_", " ")),
+    )

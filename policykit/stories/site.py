@@ -1,0 +1,149 @@
+"""`policykit site`: a static site of every decision, from ledgers and folders; made again, only what changed is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import policykit
+from policykit.load.write import replace_file
+from policykit.render.site.pages import Site
+from policykit.stories.site_crew import crew
+from policykit.stories.site_make import Maker, make
+from policykit.stories.site_output import digest_at, own_folder, tidy
+from policykit.stories.site_plan import Task, Work, tasks
+from policykit.stories.site_records import Reader, records
+from policykit.stories.site_shelf import Ordered, ordered
+from policykit.stories.site_sources import sources
+from policykit.stories.site_state import FILE, Known, Page, read_state, seal_key, written_state
+from policykit.stories.site_vouch import Vouching
+
+if TYPE_CHECKING:
+    from policykit.attest.publickey import PublicKey
+    from policykit.attest.state import State
+
+TITLE: Final = "Release decisions"
+_CODE: Final = ("report", "terms", "render/site", "render/templates", "render", "stories", "attest")
+"""A page depends on the code that made it: in these rooms it lies."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a site is asked for: from what, to where, by whose word, as of which day, with how many processes."""
+
+    given: Sequence[Path]
+    output: Path
+    as_of: date
+    title: str = TITLE
+    vouching: Vouching = field(default_factory=Vouching)
+    ledger_key: PublicKey | None = None
+    with_reports: bool = False
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was made: how much is on the site, how many of its files were written, deleted, and left alone as not its own."""
+
+    reports: int
+    models: int
+    unread: int
+    unverified: int
+    pages: int
+    written: int
+    deleted: int
+    left: int
+
+
+def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None] | None = None) -> Built:
+    """Write the site; files that are as they have to be stay as they are.
+
+    Raises:
+        UsageError: the folder is not empty and no site of ours, or something given is not there.
+        LedgerError: a ledger does not hold together.
+        StorageError: something cannot be written, or changed meanwhile.
+    """
+    own_folder(asked.output)
+    tell = progress or (lambda *_: None)
+    key, engine = seal_key(state), _engine()
+    last = read_state(asked.output, key)
+    known = last if last.engine == engine else Known()
+    tell("reading", 0, 0)
+    found = sources(asked.given, ledger_key=asked.ledger_key, authority=asked.vouching.authority, output=asked.output)
+    terms = asked.vouching.terms
+    reader = Reader(asked.vouching, {source: whole.keys for source, whole in found.ledgers.items()})
+    kept = records(found.inputs, known.records, reader, same_terms=known.terms == terms, jobs=asked.jobs)
+    shelf = ordered(found, kept, asked=asked.vouching.asked)
+    work = Work(shelf, Site(asked.title, asked.vouching.asked), asked.as_of, engine, asked.with_reports)
+    planned = list(tasks(work))
+    pages, stale = _fresh(planned, known, asked.output)
+    with crew(Maker(work, asked.output), jobs=asked.jobs, tasks=len(stale)) as do:
+        for place, (task, made) in enumerate(zip(stale, do(make, stale), strict=True)):
+            pages[task.path] = Page(task.made_from, made)
+            tell("drawing pages", place + 1, len(stale))
+    gone, left = tidy(asked.output, keep=pages.keys(), known=last.pages.keys())
+    now = written_state(Known(engine, terms, kept, pages), key)
+    if not _same(asked.output / FILE, now):
+        replace_file(asked.output / FILE, now)
+    return _built(shelf, work, pages, len(stale), gone, left)
+
+
+def _built(shelf: Ordered, work: Work, pages: dict[str, Page], written: int, gone: int, left: int) -> Built:
+    reports = shelf.shelf.reports
+    return Built(
+        reports=len(reports),
+        models=len(work.models),
+        unread=len(shelf.unread),
+        unverified=sum(not one.vouched.signer for one in reports),
+        pages=len(pages),
+        written=written,
+        deleted=gone,
+        left=left,
+    )
+
+
+def _fresh(planned: Sequence[Task], known: Known, output: Path) -> tuple[dict[str, Page], list[Task]]:
+    """Return the pages that are as they have to be, by their very bytes, and those that have to be made."""
+    may_stay = [task for task in planned if (page := known.pages.get(task.path)) and page.made_from == task.made_from]
+    with ThreadPoolExecutor(2) as threads:
+        there = dict(
+            zip(
+                (task.path for task in may_stay),
+                threads.map(lambda t: digest_at(output, t.path), may_stay, chunksize=64),
+                strict=True,
+            )
+        )
+    pages, stale = dict[str, Page](), list[Task]()
+    for task in planned:
+        page = known.pages.get(task.path)
+        if page is not None and page.made_from == task.made_from and there.get(task.path) == page.sha256:
+            pages[task.path] = page
+        else:
+            stale.append(task)
+    if len({task.path for task in planned}) < len(planned):
+        raise AssertionError("two pages of a site have one name")
+    return pages, stale
+
+
+def _same(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _engine() -> str:
+    """Return the digest of the code that makes pages: by another one, every page is made anew."""
+    root, found = Path(policykit.__file__).parent, sha256()
+    for room in _CODE:
+        for path in sorted((root / room).iterdir()):
+            if path.suffix in (".py", ".j2"):
+                found.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted((root / "render" / "templates" / "site").iterdir()):
+        found.update(path.read_bytes())
+    return found.hexdigest()

@@ -1,0 +1,68 @@
+"""Reports in short as compact JSON and back: what a site keeps of each input between two runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from policykit.terms.site import Act, Head, Number, RuleSaid, Stop, WaiverSaid
+
+
+def head_to_json(head: Head) -> str:
+    """Return a report in short as one line."""
+    return _written(
+        [
+            head.id, head.name, head.version, head.stage, head.decision, head.reason, head.mode, head.scope, head.time,
+            head.as_of, head.subject, head.verdict, head.copied, [list(rule) for rule in head.rules],
+            [[s.rule, s.title, s.standing, s.why, s.owner] for s in head.stops],
+            [[w.id, w.rule, w.state, w.told, w.reason, w.requested_by, w.approved_by, w.expires] for w in head.waivers],
+            head.doubt,
+        ]
+    )  # fmt: skip
+
+
+def head_from_json(text: str) -> Head:
+    """Return a report in short."""
+    *plain, rules, stops, waivers, doubt = json.loads(text)
+    return Head(
+        *plain,
+        rules=tuple((name, standing) for name, standing in rules),
+        stops=tuple(Stop(*each) for each in stops),
+        waivers=tuple(WaiverSaid(*each[:6], tuple(each[6]), each[7]) for each in waivers),
+        doubt=doubt,
+    )
+
+
+def rules_to_json(rules: Sequence[RuleSaid]) -> str:
+    """Return the rules of a report with their measurements as one line."""
+    return _written(
+        [
+            [r.name, r.policy, r.title, r.sentence, r.unit, r.owner, r.enforcement, r.severity, r.check,
+             [[n.finding, n.status, n.limit, n.shown, n.value, n.low, n.high] for n in r.numbers]]
+            for r in rules
+        ]
+    )  # fmt: skip
+
+
+def rules_from_json(text: str) -> tuple[RuleSaid, ...]:
+    """Return the rules of a report with their measurements."""
+    found: list[list[Any]] = json.loads(text)
+    return tuple(RuleSaid(*each[:9], tuple(Number(*number) for number in each[9])) for each in found)
+
+
+def act_to_json(act: Act) -> str:
+    """Return what was signed about a report as one line."""
+    return _written(
+        [act.kind, act.id, act.name, act.version, act.stage, act.at, act.until, act.about, act.subject, act.text]
+    )
+
+
+def act_from_json(text: str) -> Act:
+    """Return what was signed about a report."""
+    return Act(*json.loads(text))
+
+
+def _written(value: object) -> str:
+    """Write JSON on one line of plain signs: no line break and no tab can be in it."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))

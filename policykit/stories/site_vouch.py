@@ -1,0 +1,107 @@
+"""Who signed a file of the site: by a trust file, by one public key, or nobody that anybody vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from policykit.attest.envelope import Envelope, pae
+from policykit.attest.ledger.objects import hinted
+from policykit.attest.stage import excused
+from policykit.attest.statement import GATE_REPORT
+from policykit.canon import canonical, digest
+from policykit.errors import TrustError, VerificationError
+from policykit.stories.claimed import check_not_revoked, revocations
+from policykit.stories.waivers import reverified
+from policykit.terms.site import Vouched
+
+if TYPE_CHECKING:
+    from policykit.attest.authority import Authority
+    from policykit.attest.publickey import PublicKey
+
+NOT_SIGNED = "it is not signed: anybody could have written it"
+
+
+@dataclass(frozen=True)
+class Vouching:
+    """By whose word signatures count: a trust file's, one public key's, or nobody's."""
+
+    key: PublicKey | None = None
+    authority: Authority | None = None
+    claims: tuple[bytes, ...] = ()
+
+    @property
+    def asked(self) -> bool:
+        """Return whether signatures are to be verified."""
+        return self.key is not None or self.authority is not None
+
+    def of(self, envelope: Envelope | None, kind: str, stage: str) -> Vouched:
+        """Return who was shown to have signed a file of this kind for this stage."""
+        if envelope is None:
+            return Vouched(why=NOT_SIGNED)
+        if self.authority is not None:
+            return _by_trust(envelope, self.authority, kind, stage)
+        if self.key is None:
+            return Vouched(why=f"it says it is signed {_hint(envelope)}, and nobody vouched for that")
+        if envelope.certificate is None and self.key.verifies(envelope.signature, pae(envelope.payload)):
+            return Vouched(signer=f"the key sha256:{self.key.id[:16]}…")
+        return Vouched(why=f"the signature is not by the key sha256:{self.key.id[:16]}…")
+
+    def refused(self, said: Mapping[str, Any], payload: str) -> str:
+        """Return why an authentic report still lets nothing through: its waivers, or that it was taken back; else nothing."""
+        try:
+            if self.authority is None:
+                if said.get("decision") != "BLOCKED" and excused({"predicate": said}):
+                    return "its decision rests on a waiver, and a key alone does not say who may excuse"
+                return ""
+            if excused({"predicate": said}):
+                reverified(said, self.authority, claims=self.claims)
+            if self.claims:
+                check_not_revoked("report", payload, "the report", revocations(self.claims, self.authority))
+        except (VerificationError, TrustError) as error:
+            return str(error)
+        return ""
+
+    @property
+    def terms(self) -> str:
+        """Return the digest of all that an answer depends on: where it is the same, so is every answer that named somebody."""
+        if self.authority is not None:
+            claims = sorted(digest(claim) for claim in self.claims)
+            return digest(
+                canonical({"trust": self.authority.trust.digest, "valid": _valid(self.authority), "claims": claims})
+            )
+        return self.key.id if self.key is not None else ""
+
+
+def _by_trust(envelope: Envelope, authority: Authority, kind: str, stage: str) -> Vouched:
+    try:
+        roles = (
+            (authority.stage(stage).report_signed_by,) if kind == GATE_REPORT else tuple(sorted(authority.trust.roles))
+        )
+        by = authority.open_any(envelope.raw, roles=roles, predicate_type=kind).by
+    except (VerificationError, TrustError) as error:
+        return Vouched(why=str(error))
+    who = f"{by.who} ({by.name}, {by.role})" if by.who else f"{by.name} ({by.role})"
+    return Vouched(signer=f"{who}, there since {by.at}" if by.at else who)
+
+
+def _valid(authority: Authority) -> list[str]:
+    """Return the keys that count today: an answer by the same trust file changes only where these do."""
+    from policykit.attest.validity import check_valid
+
+    found = list[str]()
+    for name, key in sorted(authority.trust.keys.items()):
+        try:
+            check_valid(key, stamped=None, now=authority.now)
+            found.append(name)
+        except VerificationError:
+            continue
+    return found
+
+
+def _hint(envelope: Envelope) -> str:
+    if envelope.certificate is not None:
+        return "by an identity"
+    said = hinted(envelope)
+    return f"with the key sha256:{said[:16]}…" if said else "with some key"
