@@ -4,6 +4,7 @@ A comment in the line before a block says what becomes of it:
 
 - `<!-- run -->`: its commands are run in a folder that holds `examples/` and `policies/`
 - `<!-- file: NAME -->`: a tutorial saves it under that name before its next command
+- `<!-- added to: NAME -->`: a tutorial adds it at the end of that file
 - `<!-- not run: WHY -->`: it is only read; the reason is for whoever reads the source
 
 A line `<!-- walked by tests/… -->` or `<!-- run by tests/… -->` anywhere in a page names the test that runs its other commands.
@@ -33,7 +34,7 @@ PAGES = sorted(
     for path in ROOT.glob(pattern)
 )
 _FENCE = re.compile(
-    r"(?m)^(?: *<!-- (?P<mark>(?:run|file: \S+|not run: [^\n]+?)) -->\n)?"
+    r"(?m)^(?: *<!-- (?P<mark>(?:run|(?:file|added to): \S+|not run: [^\n]+?)) -->\n)?"
     r"(?P<in> *)```(?P<kind>[^\n`]*)\n(?P<text>(?:.*\n)*?)(?P=in)```"
 )
 _RUNNER = re.compile(r"(?m)^<!-- (?:run|walked) by (tests/\S+\.py) -->$")
@@ -59,8 +60,9 @@ class Block:
 
     @property
     def file(self) -> str:
-        """The name under which a tutorial saves it."""
-        return self.mark.removeprefix("file: ") if self.mark.startswith("file: ") else ""
+        """The name under which a tutorial saves it, or to whose end it is added."""
+        how, _, name = self.mark.partition(": ")
+        return name if how in ("file", "added to") else ""
 
     @property
     def not_run(self) -> bool:
@@ -102,7 +104,8 @@ def walk(
         if block.file:
             path = folder / block.file
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
+            with path.open("a" if block.mark.startswith("added") else "w", encoding="utf-8") as file:
+                file.write(block.text)
         elif block.kind == "console" and not block.not_run:
             for command, expected in consoled(block.text):
                 line = change(command.replace("$?", str(code)))
