@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from policykit.errors import StorageError, UsageError
-from policykit.load.files import printable
 from policykit.load.git import Git, first_line, missing
-from policykit.load.git_address import PROTOCOLS, is_commit, is_ref, public_address, wrong_address
-from policykit.load.scalars import shown
+from policykit.load.git_address import PROTOCOLS, is_commit, is_ref, legible, public_address, wrong_address
 
 SECONDS: Final = 60
 LARGEST: Final = 256 * 2**20  # bytes: of any file that git writes meanwhile
@@ -62,8 +60,8 @@ def fetched_commit(address: str, at: str, environment: Mapping[str, str]) -> Ite
     """
     wrong = wrong_address(address)
     if wrong is not None or not is_ref(at):
-        told = wrong[0] if wrong is not None else f"cannot be asked for `{shown(at)}`"
-        raise UsageError(f"`{shown(public_address(address))}` {told}")
+        told = wrong[0] if wrong is not None else f"cannot be asked for `{legible(at)}`"
+        raise UsageError(f"`{legible(public_address(address))}` {told}")
     with tempfile.TemporaryDirectory(prefix="policykit-git-", ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "repository"
         given = {n: v for n, v in environment.items() if n in _KEPT or n.startswith(_GIVEN)}
@@ -127,17 +125,19 @@ def _expect_done(done: subprocess.CompletedProcess[bytes], address: str, at: str
     said = done.stderr
     if any(word in said for word in (b"couldn't find remote ref", b"not our ref", b"no such remote ref")):
         raise _absent(address, at)
-    named = shown(public_address(address))
+    named = public_address(address)
     if b"signal 25" in said or b"File too large" in said:
         hint = "keep policies in a small repository of their own"
         raise StorageError(f"`{named}` cannot be fetched: it has more than {LARGEST // 2**20} MiB", hint=hint)
-    told = printable(public_address(first_line(said).replace(address, named)))
+    told = "".join(
+        each if each.isprintable() else " " for each in public_address(first_line(said).replace(address, named))
+    )
     raise StorageError(f"`{named}` cannot be fetched{told}", hint=_REACH)
 
 
 def _absent(address: str, at: str) -> UsageError:
     hint = "write a tag, a branch, or the whole id of a commit of that repository"
-    return UsageError(f"there is no `{shown(at)}` in `{shown(public_address(address))}`", hint=hint)
+    return UsageError(f"there is no `{at}` in `{public_address(address)}`", hint=hint)
 
 
 _REACH: Final = "check the address, the network and who may read it; what a `digest:` pins is fetched only once"

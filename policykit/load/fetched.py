@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from policykit.canon import canonical, digest
 from policykit.errors import PolicyError, StorageError, UsageError, VerificationError
-from policykit.load.files import Found, printable
-from policykit.load.git_address import is_commit, origin, public_address
-from policykit.load.scalars import shown
+from policykit.load.files import Found
+from policykit.load.git_address import is_commit, legible, origin, public_address
 from policykit.load.write import replace_file
 from policykit.load.yaml import LARGEST
 from policykit.terms.gate_file import PolicySource
@@ -88,7 +87,7 @@ def fetched(source: PolicySource, environment: Mapping[str, str]) -> Fetched:
     if source.digest and found.digest != source.digest:
         raise VerificationError(
             "policies_changed",
-            f"the policies at `{shown(source.at)}` of `{shown(public_address(source.git))}` have the digest "
+            f"the policies at `{source.at}` of `{public_address(source.git)}` have the digest "
             f"`sha256:{found.digest}`, and the gate file asks for `sha256:{source.digest}`",
             hint="somebody changed what is there: read the changes, and write the new digest only if they are meant",
         )
@@ -112,18 +111,20 @@ def cache_folder(environment: Mapping[str, str]) -> Path | None:
 
 
 def _texts(git: Git, commit: str, source: PolicySource) -> Texts:
-    where = f"{shown(public_address(source.git))}@{shown(source.at)}"
+    where = f"{public_address(source.git)}@{source.at}"
     listed = git.listed(commit, source.path or ".")
     for entry in listed:
         _expect_plain(entry, where)
     policies = [entry for entry in listed if entry.path.lower().endswith(_ENDINGS)]
     if not policies:
-        told = f" under `{shown(source.path)}`" if source.path else ""
+        told = f" under `{legible(source.path)}`" if source.path else ""
         hint = "name the folder that holds them with `path:`; a policy ends in `.yaml` or `.yml`"
         raise UsageError(f"there is no policy{told} in `{where}`", hint=hint)
     for entry in policies:
         if entry.size > LARGEST:
-            message = f"`{shown(printable(entry.path))}` in `{where}` has {entry.size:,} bytes; a document has at most {LARGEST:,}"
+            message = (
+                f"`{legible(entry.path)}` in `{where}` has {entry.size:,} bytes; a document has at most {LARGEST:,}"
+            )
             raise PolicyError(message, hint=_REFUSED)
     if sum(entry.size for entry in policies) > MOST_BYTES:
         raise PolicyError(f"the policies in `{where}` have more than {MOST_BYTES // 2**20} MiB", hint=_REFUSED)
@@ -134,7 +135,7 @@ def _texts(git: Git, commit: str, source: PolicySource) -> Texts:
 
 def _expect_plain(entry: Stored, where: str) -> None:
     """Refuse what is no file, and names that could be read as something else than they are."""
-    name = shown(printable(entry.path))
+    name = legible(entry.path)
     if entry.mode not in _FILES:
         raise PolicyError(f"`{name}` in `{where}` is {_KINDS.get(entry.mode, 'no file')}", hint=_REFUSED)
     if not _is_plain(entry.path):

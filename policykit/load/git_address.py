@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from policykit.load.files import printable
+from policykit.load.scalars import shown
+
 PROTOCOLS: Final = ("https", "ssh", "file")
 LONGEST: Final = 2_000  # characters
 _SCP: Final = re.compile(
@@ -57,6 +60,11 @@ def is_commit(word: str) -> bool:
 def public_address(word: str) -> str:
     """Return an address, or what git said of one, without who asks and their password."""
     return _WHO.sub(r"\1", word)
+
+
+def legible(word: str) -> str:
+    """Return words that others chose with everything shown that could not be seen, or could move the cursor."""
+    return "".join(each if each.isprintable() else f"<U+{ord(each):04X}>" for each in shown(printable(word)))
 
 
 def origin(address: str, at: str, commit: str) -> str:

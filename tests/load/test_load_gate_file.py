@@ -131,14 +131,93 @@ def test_what_is_wrong_in_it_is_told_at_its_place(
     assert refused(tmp_path, text) == [(code, 2, column, message)]
 
 
-def test_policies_by_git_come_later(tmp_path: Path) -> None:
-    found = refused(tmp_path, 'policies: [{git: "https://x.example/p", at: v3, digest: "sha256:0"}]')
-    assert [(code, message) for code, _, _, message in found if code == "PK105"] == [
-        ("PK105", "`git` is not supported yet"),
-        ("PK105", "`at` is not supported yet"),
-        ("PK105", "`digest` is not supported yet"),
-    ]
-    assert len(found) == 3, "that `path` is missing is no second mistake"
+def test_policies_in_a_repository_are_read_with_what_pins_them(tmp_path: Path) -> None:
+    found = gate(
+        tmp_path,
+        'policies: [{git: "https://git.acme.example/policies", at: v3, '
+        f'digest: "sha256:{"AB" * 32}", path: ./policies/credit/, set: {{gap: 8 pp}}}}, {{git: git@acme.example:p, at: main}}]\n',
+    )
+    place = str(tmp_path / "policykit.yaml")
+    assert found.policies == (
+        PolicySource(
+            "policies/credit", {"gap": "8 pp"}, place, "https://git.acme.example/policies", "v3", "ab" * 32, 2, 12
+        ),
+        PolicySource("", {}, place, "git@acme.example:p", "main", "", 2, 191),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "message"),
+    [
+        ("{git: https://x.example/p}", "PK102", "an entry of `policies` needs `at`"),
+        ("{at: v3}", "PK102", "an entry of `policies` needs `git`"),
+        ("{path: p, at: v3}", "PK102", "an entry of `policies` needs `git`"),
+        ("{git: https://x.example/p, at: v3, digest: 'sha256:0'}", "PK608", "`sha256:0` is not a SHA-256"),
+        ("{git: https://x.example/p, at: -v3}", "PK405", "`-v3` is no tag, branch or commit"),
+        ("{git: https://x.example/p, at: v1..v3}", "PK405", "`v1..v3` is no tag, branch or commit"),
+        ("{git: https://x.example/p, at: 'v3:x'}", "PK405", "`v3:x` is no tag, branch or commit"),
+        ("{git: https://x.example/p, at: 'HEAD@{1}'}", "PK405", "`HEAD@{1}` is no tag, branch or commit"),
+        (
+            "{git: 'ext::sh -c ls', at: v3}",
+            "PK404",
+            "`ext::sh -c ls` holds a character that no address has, or too many",
+        ),
+        ("{git: 'ext::ls', at: v3}", "PK404", "`ext::ls` is no address that policies are fetched from"),
+        (
+            "{git: 'http://x.example/p', at: v3}",
+            "PK404",
+            "`http://x.example/p` is no address that policies are fetched from",
+        ),
+        ("{git: ../p, at: v3}", "PK404", "`../p` is no address that policies are fetched from"),
+        ("{git: --upload-pack=ls, at: v3}", "PK404", "`--upload-pack=ls` is no address that policies are fetched from"),
+        ("{git: 'file://host/p', at: v3}", "PK404", "`file://host/p` names a host, which files do not have"),
+        ("{git: 'ssh://-oProxyCommand=ls/p', at: v3}", "PK404", "`ssh://-oProxyCommand=ls/p` names no host"),
+        ("{git: '-x@y:p', at: v3}", "PK404", "`-x@y:p` is no address that policies are fetched from"),
+        ("{git: 'a@-y:p', at: v3}", "PK404", "`a@-y:p` is no address that policies are fetched from"),
+        ("{git: 'a@y:-p', at: v3}", "PK404", "`a@y:-p` is no address that policies are fetched from"),
+        ("{git: https://x.example/p, at: v3, path: ../q}", "PK607", "the path `../q` climbs out of its folder"),
+        ("{git: https://x.example/p, at: v3, path: /q}", "PK607", "the path `/q` climbs out of its folder"),
+    ],
+)
+def test_an_address_or_a_name_that_git_must_not_be_given_is_refused(
+    entry: str, code: str, message: str, tmp_path: Path
+) -> None:
+    assert [(found, said) for found, _, _, said in refused(tmp_path, f"policies: [{entry}]")] == [(code, message)]
+
+
+def test_a_password_in_an_address_is_refused_and_never_printed(tmp_path: Path) -> None:
+    (tmp_path / "policykit.yaml").write_text(
+        "policykit: gate/1\npolicies: [{git: 'https://me:hunter2@x.example/p', at: v3}]\n"
+    )
+    with pytest.raises(DocumentError) as caught:
+        load_gate_file(tmp_path / "policykit.yaml")
+    (problem,) = caught.value.problems
+    assert problem.message == "`https://x.example/p` holds a password, which everybody can read"
+    assert "hunter2" not in repr(problem)
+
+
+def test_who_is_told_is_an_address_or_the_name_of_a_variable(tmp_path: Path) -> None:
+    found = gate(tmp_path, "report: {notify: ['mailto://risk@acme.example', env:POLICYKIT_NOTIFY]}\n")
+    assert found.notify == ("mailto://risk@acme.example", "env:POLICYKIT_NOTIFY")
+    assert found.warnings == ()
+    assert [each[0] for each in refused(tmp_path, "report: {notify: risk@acme.example}\n")] == ["PK406"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailtos://risk:hunter2@acme.example",
+        "json://acme.example/hook?token=hunter2",
+        "slack://hunter2/B/C/channel",
+        "pagerduty://hunter2@key",
+    ],
+)
+def test_a_secret_in_an_address_is_a_warning_that_does_not_repeat_it(address: str, tmp_path: Path) -> None:
+    found = gate(tmp_path, f"report: {{notify: ['{address}']}}\n")
+    (warning,) = found.warnings
+    assert (warning.code, warning.level, warning.line, warning.column) == ("PK523", "warning", 2, 19)
+    assert "hunter2" not in repr(warning)
+    assert "env:POLICYKIT_NOTIFY" in warning.hint
 
 
 def test_a_gate_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
