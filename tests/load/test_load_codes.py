@@ -77,6 +77,7 @@ TRIGGERED = {
     "PK127": (5, 37, "`column` and `columns` are both written", ""),
     "PK128": (4, 12, "`fairness.four_fifths` compares groups, and the rule does not say which", ""),
     "PK129": (7, 16, "`governance.owner` reads no data set that could be too old", ""),
+    "PK130": (2, 9, "`canary` means something only beside `audit_until`", ""),
     "PK201": (4, 12, "the rule has no limit", ""),
     "PK202": (7, 14, "no number meets both `at_least: 50` and `at_most: 30`", ""),
     "PK203": (5, 15, "`at_least` looks the wrong way: of `latency.p95`, lower is better", "at_most"),
@@ -107,6 +108,8 @@ TRIGGERED = {
     "PK514": (3, 10, "`W-2027-014` expired 236 days ago, and excuses nothing", ""),
     "PK517": (3, 55, "`acme.credit` is pinned by its version: any text that calls itself so meets it", ""),
     "PK518": (3, 85, "`gate` records the reviews of `asilva` and signs reports for `production`", ""),
+    "PK520": (2, 14, "this policy is rolled out since 2020-01-01: it judges everybody in earnest", ""),
+    "PK521": (2, 14, "for 26,338 days yet this policy stops nothing but its canaries", ""),
     "PK602": (3, 20, "this is not one public key in PEM form", ""),
     "PK603": (4, 3, "`gate-2028` is the same key as `gate-2027`", ""),
     "PK604": (3, 13, "`kellre` is no key, identity or account of this file", "keller"),
@@ -165,6 +168,11 @@ BY_HAND = {
     "PK401",
     "PK402",
     "PK403",
+    "PK404",
+    "PK405",
+    "PK406",
+    "PK522",
+    "PK523",
 }
 
 

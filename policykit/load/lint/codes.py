@@ -9,6 +9,7 @@ from policykit.load.lint.pages_bundle import BUNDLE
 from policykit.load.lint.pages_limits import GATE, LIMITS, WARNINGS
 from policykit.load.lint.pages_policy import POLICY
 from policykit.load.lint.pages_reading import READING
+from policykit.load.lint.pages_source import SOURCE, SOURCE_WARNINGS
 from policykit.load.lint.pages_test import TEST
 from policykit.load.lint.pages_trust import TRUST, TRUST_WARNINGS
 from policykit.load.lint.pages_waiver import WAIVER, WAIVER_WARNINGS
@@ -25,4 +26,6 @@ CODES: Mapping[str, CodePage] = {
     **TRUST,
     **WAIVER,
     **TEST,
+    **SOURCE,
+    **SOURCE_WARNINGS,
 }
