@@ -46,7 +46,7 @@ def load_gate_file(path: Path) -> GateFile:
     if root is not None:
         kind = read_header(root, problems)
         if kind == "gate":
-            found = _read(root, path, problems)
+            found = read_gate_document(root, path, problems)
         elif kind is not None:
             problems.append(root.problem("PK401", f"this is a {kind} document, not a gate file", hint=_HEAD))
     if problems or found is None:
@@ -86,7 +86,8 @@ def load_inventory(path: Path) -> Mapping[str, Labels]:
     return found
 
 
-def _read(root: Node, path: Path, problems: Problems) -> GateFile:
+def read_gate_document(root: Node, path: Path, problems: Problems) -> GateFile:
+    """Return what a document says as a gate file, its paths resolved against the folder of `path`; problems are added."""
     written = fields(root, "a gate file", problems, known=tuple(GATE))
     folder = path.parent
     champion = (
