@@ -35,7 +35,7 @@ def deliver(message: Message, addresses: Sequence[Address], *, seconds: float = 
     if not addresses:
         return ()
     found: dict[int, Sent] = {}
-    with _silent():
+    with _silent() as restored:
         try:
             import apprise  # noqa: F401
         except ImportError:
@@ -50,8 +50,10 @@ def deliver(message: Message, addresses: Sequence[Address], *, seconds: float = 
         ends = time.monotonic() + seconds
         for thread in threads:
             thread.join(max(0.0, ends - time.monotonic()))
-        late = Sent("", "it did not answer in time")
-        return tuple(found.get(at, Sent(each.shown, late.problem)) for at, each in enumerate(addresses))
+        if any(thread.is_alive() for thread in threads):
+            restored.clear()  # it goes on, and would log
+        late = "it did not answer in time"
+        return tuple(found.get(at, Sent(each.shown, late)) for at, each in enumerate(addresses))
 
 
 def _told(message: Message, to: Address, found: dict[int, Sent], at: int) -> None:
@@ -96,16 +98,18 @@ def _why(logged: str) -> str:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Keep what the libraries log to themselves: their lines may hold addresses."""
+def _silent() -> Iterator[list[tuple[logging.Logger, bool, int]]]:
+    """Keep what the libraries log to themselves: their lines may hold addresses. What is yielded is put back at the end."""
     quiet = logging.NullHandler()
-    before = [(logger, logger.propagate) for logger in map(logging.getLogger, _LOGGERS)]
-    for logger, _ in before:
+    before = [(logger, logger.propagate, logger.level) for logger in map(logging.getLogger, _LOGGERS)]
+    for logger, _, _ in before:
         logger.propagate = False
         logger.addHandler(quiet)
+    logging.getLogger(_LOGGERS[0]).setLevel(logging.DEBUG)  # what went wrong is told there, and read by `_why` alone
     try:
-        yield
+        yield before
     finally:
-        for logger, propagate in before:
+        for logger, propagate, level in before:
             logger.propagate = propagate
+            logger.setLevel(level)
             logger.removeHandler(quiet)
