@@ -80,6 +80,16 @@ def test_every_page_of_the_manual_is_in_the_navigation() -> None:
     assert {name for name in nav if not (DOCS / name).exists()} == set()
 
 
+def test_the_site_is_built_by_the_actions_that_the_other_workflows_trust() -> None:
+    workflows = {
+        path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yaml")
+    }
+    used = {name: set(re.findall(r"uses: (\S+@\S+)", text)) for name, text in workflows.items()}
+    others = {action for name, actions in used.items() if name != "docs.yaml" for action in actions}
+    assert used["docs.yaml"] and used["docs.yaml"] <= others
+    assert "run: make docs" in workflows["docs.yaml"]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the site, built as `make docs` builds it."""
