@@ -25,13 +25,9 @@ def message(layout: Layout, *, link: str = "") -> Message:
     link is broken by a blank.
     """
     notes = ", ".join(name for name, _ in layout.stamps)
-    stage = f" for {layout.stage}" if layout.stage else ""
-    title = f"{_word(layout)} {layout.subject}{stage}{f' ({notes})' if notes else ''}"
-    return Message(_plain(title, 200), "\n".join(_lines(layout, link)), layout.tone)
-
-
-def _word(layout: Layout) -> str:
-    return layout.tone.upper()
+    stage = f" for {_plain(layout.stage, 64)}" if layout.stage else ""
+    title = f"{layout.tone.upper()} {_plain(layout.subject, 120)}{stage}{f' ({notes})' if notes else ''}"
+    return Message(title, "\n".join(_lines(layout, link)), layout.tone)
 
 
 def _lines(layout: Layout, link: str) -> Iterator[str]:
@@ -71,4 +67,4 @@ def _more(left: int) -> Iterator[str]:
 
 
 def _plain(text: str, longest: int = LONGEST) -> str:
-    return _CALLS.sub(lambda found: f"{found[0]} ", visible(text, longest=longest))
+    return _CALLS.sub(lambda found: f"{found[0]} ", visible(visible(text), longest=longest))
