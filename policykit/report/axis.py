@@ -8,24 +8,36 @@ from collections.abc import Sequence
 from policykit.report.limits import Lines
 from policykit.report.numbers import number, span
 from policykit.terms.estimate import Estimate
-from policykit.terms.layout import Bar, Mark, Tick
+from policykit.terms.layout import Bar, Mark, Tick, Trace
 from policykit.terms.quantity import Unit
+from policykit.terms.told import ToldFinding
 
 _FAR = 10.0
 """An end more than this many times beyond everything else is drawn as running on."""
 _ROOM = 0.12
 
 
-def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str, *, beside: Sequence[Estimate] = ()) -> Bar | None:
+def bar(
+    observed: Estimate,
+    lines: Lines,
+    unit: Unit,
+    limit: str,
+    *,
+    beside: Sequence[Estimate] = (),
+    before: ToldFinding | None = None,
+) -> Bar | None:
     """Return the drawing of `observed` against its limit; None where there is nothing to draw on a line.
 
-    `beside` are the estimates under the same limit, so that all of them are drawn on one axis.
+    `beside` are the estimates under the same limit, so that all of them are drawn on one axis; `before` is what the last
+    release showed.
     """
     if unit is Unit.PRESENCE or not math.isfinite(observed.value) or not lines.marks:
         return None
     if math.isnan(observed.low) or math.isnan(observed.high):
         return None
     drawn = [observed, *(one for one in beside if math.isfinite(one.value) and one.low <= one.high)]
+    last = _last(before)
+    drawn += [last] if last is not None else []
     kept = [*(one.value for one in drawn), *(at for _, at, _ in lines.marks)]
     reach = _FAR * max(abs(value) for value in kept)
     lows, highs = [one.low for one in drawn], [one.high for one in drawn]
@@ -43,8 +55,31 @@ def bar(observed: Estimate, lines: Lines, unit: Unit, limit: str, *, beside: Seq
         marks=tuple(Mark(kind, _at(at, axis), text) for kind, at, text in lines.marks),
         good=tuple((_at(low, axis), _at(high, axis)) for low, high in lines.good),
         ticks=_labels(axis, unit),
-        words=_words(observed, unit, limit),
+        words=_words(observed, unit, limit)
+        + (f"; last release {number(last.value, unit)}, {span(last.low, last.high, unit)}" if last else ""),
+        before=Trace(_at(last.low, axis), _at(last.value, axis), _at(last.high, axis)) if last is not None else None,
     )
+
+
+def place(value: float, ends: tuple[float, float]) -> float:
+    """Return where a number lies between two ends, from 0 to 100."""
+    return _at(value, ends)
+
+
+def round_ends(low: float, high: float) -> tuple[float, float]:
+    """Return the round numbers just outside of `low` and `high`."""
+    width = high - low or abs(high) * 0.2 or 1.0
+    power = 10.0 ** math.floor(math.log10(width / 4))
+    step = next(nice * power for nice in (1, 2, 2.5, 5, 10) if nice * power >= width / 4 * (1 - 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return float(f"{first * step:.12g}"), float(f"{max(last, first + 1) * step:.12g}")
+
+
+def _last(before: ToldFinding | None) -> Estimate | None:
+    if before is None or before.value is None or not math.isfinite(before.value):
+        return None
+    low, high = (before.value if end is None or math.isnan(end) else end for end in (before.low, before.high))
+    return Estimate(before.value, low, high, before.n, "") if low <= high else None
 
 
 def ticks(low: float, high: float) -> tuple[float, ...]:

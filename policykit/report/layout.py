@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from policykit.report import record, standing, steps
-from policykit.report.charts import charts
+from policykit.report.carried import carried
+from policykit.report.controls import frameworks
 from policykit.report.numbers import prose
+from policykit.report.overrule import overrule
+from policykit.report.since import past, since
 from policykit.report.views import LOOKS, order, rule_view
 from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Notice, Report
+from policykit.terms.signatory import Signatory
 from policykit.terms.told import Told
 
 _AUDIT = "audit: this run only looks; the exit code does not stop anything"
@@ -26,11 +31,13 @@ _COUNTED: dict[Look, str] = {
 }
 
 
-def layout(report: Report, before: Told | None = None) -> Layout:
+def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Signatory] = ()) -> Layout:
     """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read.
 
     `before` is what the last release's report says: the model in use stands beside the candidate, and what changed is listed.
+    `approvals` are those whose signature over this report was shown to hold, where somebody looked.
     """
+    known = past(before)
     sources = sorted(range(len(report.rules)), key=lambda index: order(report.rules[index]))
     owners = {policy.ref: policy.owner for policy in report.policies}
     rules = tuple(
@@ -40,10 +47,10 @@ def layout(report: Report, before: Told | None = None) -> Layout:
             policy_owner=owners.get(report.rules[source].policy, ""),
             waivers=report.waivers,
             as_of=report.as_of,
+            known=known,
         )
         for index, source in enumerate(sources)
     )
-    anchors = {source: view.anchor for source, view in zip(sources, rules, strict=True)}
     title, deciding = steps.deciding(report, rules)
     attempt, spent = standing.attempt(report)
     policies = tuple(record.policy(line) for line in report.policies)
@@ -62,7 +69,6 @@ def layout(report: Report, before: Told | None = None) -> Layout:
         steps=steps.steps(report, rules, sources),
         ways_out=steps.ways_out(report),
         rules=rules,
-        charts=charts(report.rules, [anchors[index] for index in range(len(report.rules))]),
         provenance=record.provenance(rules),
         evidence=tuple(record.evidence(item) for item in report.evidence),
         materials=tuple(record.material(line) for line in report.materials),
@@ -78,6 +84,11 @@ def layout(report: Report, before: Told | None = None) -> Layout:
         attempt=attempt,
         spent=spent,
         attempts=standing.attempts(report),
+        approvals=tuple(standing.approval(one) for one in approvals),
+        carried=carried(report, rules),
+        overrule=overrule(report, rules, sources),
+        frameworks=frameworks(report, rules, sources),
+        changes=since(report, before, rules),
         before=f"{before.name} {before.version}".strip() if before is not None else "",
     )
 

@@ -24,6 +24,9 @@ class Lines:
     good: tuple[tuple[float, float], ...]
 
 
+NO_LINES = Lines((), ())
+
+
 def clause(line: RuleLine, finding: Finding) -> Clause | None:
     """Return the clause that `finding` answers; None where it cannot be told."""
     asked = [part for part in line.rule.clauses if not finding.check or part.check == finding.check]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from policykit.report.numbers import listed, prose, several, whole
-from policykit.terms.layout import AttemptRow, Look, RuleView, WaiverRow
+from policykit.terms.layout import ApprovalRow, AttemptRow, Look, RuleView, WaiverRow
 from policykit.terms.quantity import Unit, show
 from policykit.terms.report import Report, RuleLine
 from policykit.terms.signatory import Signatory
@@ -100,6 +100,11 @@ def attempts(report: Report) -> tuple[AttemptRow, ...]:
         return ()
     found = sorted(report.history.attempts, key=lambda one: one.at, reverse=True)
     return tuple(AttemptRow(one.at, one.bundle, one.decision, one.payload) for one in found)
+
+
+def approval(one: Signatory) -> ApprovalRow:
+    """Return somebody who approved, as shown."""
+    return ApprovalRow(one.who or one.name, one.role, one.at or "at a time nobody vouches for", one.key_id)
 
 
 def _row(line: WaiverLine, anchor: str) -> WaiverRow:

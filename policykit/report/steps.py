@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from policykit.report.numbers import prose
+from policykit.report.numbers import prose, whole
 from policykit.terms.layout import Reason, RuleView, Step
 from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Report, RuleLine
@@ -26,6 +26,7 @@ _DO = {
     Cause.NO_CHAMPION: "name the model in use, or say in the policy what a first release must show",
     Cause.TIMEOUT: "give it more time, or ask over fewer rows",
 }
+_THINGS = {"data": "rows", "drift": "rows", "latency": "samples"}
 _WAYS_OUT = (
     "Ask the two things apart: the estimate within the first limit, the bound within a wider second one "
     "(`surely_at_most`, `surely_at_least`). Price: a larger gap stays possible, and the policy says how large.",
@@ -40,7 +41,7 @@ _WAYS_OUT = (
 
 def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reason, ...]]:
     """Return a heading, and what stands in the way in order; nothing does where the decision is ALLOWED."""
-    stops = [_reason(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
+    stops = [reason_of(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
     errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
     match report.decision:
         case Decision.ALLOWED:
@@ -60,12 +61,19 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
 def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
     """Return what shows but does not block: cautions, and advisory rules that did not pass."""
     quiet = (rule for rule in rules if not rule.blocking and rule.look in ("fail", "undecided"))
-    return tuple(_reason(rule) for rule in (*(rule for rule in rules if rule.look == "caution"), *quiet))
+    return tuple(reason_of(rule) for rule in (*(rule for rule in rules if rule.look == "caution"), *quiet))
 
 
 def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Step, ...]:
     """Return what to do next; `sources` says which line of the report each of `rules` came from."""
     return tuple(_steps(report, rules, sources))
+
+
+def reason_of(rule: RuleView) -> Reason:
+    """Return a rule as one line of what decided it: which findings, and why."""
+    named = [finding for finding in rule.findings if finding.name and finding.look == rule.look]
+    where = ", ".join(finding.name for finding in named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+    return Reason(rule.look, rule.word, rule.id, rule.title, rule.reason or rule.cause, where, rule.anchor)
 
 
 def ways_out(report: Report) -> tuple[str, ...]:
@@ -75,6 +83,30 @@ def ways_out(report: Report) -> tuple[str, ...]:
 
 def _lacks_rows(line: RuleLine) -> bool:
     return line.verdict.cause in (Cause.STRADDLES, Cause.TOO_FEW) and not line.verdict.advisory and not line.excused
+
+
+def _brief(line: RuleLine) -> str:
+    """Say in a few words how many rows are lacking and whose, where rows are what a rule lacks: the most of its findings."""
+    found = [
+        (finding.needed.few - finding.observed.n, finding)
+        for finding in line.verdict.findings
+        if finding.status is Status.UNDECIDED and finding.observed and finding.needed and finding.needed.few is not None
+    ]
+    if not found:
+        return ""
+    least, finding = max(found, key=lambda pair: pair[0])
+    needed, observed = finding.needed, finding.observed
+    assert needed is not None and observed is not None, "only those were kept"
+    few, most = _about(least), _about(needed.many - observed.n) if needed.many is not None else ""
+    amount = f"up to {most}" if least < 2 and most else few if most in ("", few) else f"{few} to {most}"
+    what = _THINGS.get(finding.check.partition(".")[0], "labelled rows")
+    return f"about {amount} more {what}{f', above all from `{needed.where}`' if needed.where else ''}"
+
+
+def _about(rows: int) -> str:
+    """Round up to two digits: nobody knows the third."""
+    step = 10 ** max(0, len(str(max(rows, 1))) - 2)
+    return whole(-(-max(rows, 1) // step) * step)
 
 
 def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
@@ -91,7 +123,7 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
             name = f"{view.policy.rpartition('@')[0]}/{view.id}"
             needed += (f"or ask for a bounded waiver: `policykit waive REPORT --rule` {name}",)
-        yield Step(view.owner, what, needed, view.id, view.anchor)
+        yield Step(view.owner, what, needed, view.id, view.anchor, _brief(report.rules[source]))
     if report.decision is not Decision.HELD:
         return
     for policy in report.policies:
@@ -108,9 +140,3 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         yield Step("", what, tuple(f"{p.ref}: {prose(p.why)}" for p in report.policies[:5]), "", "")
     elif not any(line.verdict.status is Status.PASS and not line.verdict.advisory for line in report.rules):
         yield Step("", "no blocking rule passed: at least one has to, before anything is allowed", (), "", "")
-
-
-def _reason(rule: RuleView) -> Reason:
-    named = [finding for finding in rule.findings if finding.name and finding.look == rule.look]
-    where = ", ".join(finding.name for finding in named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
-    return Reason(rule.look, rule.word, rule.id, rule.title, rule.reason or rule.cause, where, rule.anchor)

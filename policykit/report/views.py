@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policykit.report import axis, limits, standing
-from policykit.report.numbers import FEWEST, number, prose, several, span, whole
+from policykit.report.groups import groups
+from policykit.report.limits import NO_LINES
+from policykit.report.numbers import number, prose, several, span, whole
+from policykit.report.since import Past, found
 from policykit.terms.estimate import Estimate
-from policykit.terms.layout import FindingView, GroupRow, Look, RuleView
+from policykit.terms.layout import FindingView, Look, RuleView
 from policykit.terms.policy import Enforcement, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import RuleLine
-from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeeded
+from policykit.terms.told import ToldFinding
+from policykit.terms.verdict import Cause, Finding, Status, StillNeeded
 from policykit.terms.waiver import WaiverLine
 
 LOOKS: tuple[tuple[Look, str], ...] = (
@@ -42,20 +46,26 @@ CAUSES = {
     Cause.TIMEOUT: "measuring it took too long",
 }
 _MOST_BESIDE = 50
-_SHARES = (Unit.DIFFERENCE, Unit.SHARE)
 
 
 def rule_view(
-    line: RuleLine, index: int, *, policy_owner: str = "", waivers: Iterable[WaiverLine] = (), as_of: str = ""
+    line: RuleLine,
+    index: int,
+    *,
+    policy_owner: str = "",
+    waivers: Iterable[WaiverLine] = (),
+    as_of: str = "",
+    known: Past | None = None,
 ) -> RuleView:
     """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody.
 
-    `as_of` is the day as of which the report judges: a rule that only advises until a later day says so.
+    `as_of` is the day as of which the report judges: a rule that only advises until a later day says so. `known` is what the
+    last release showed.
     """
     rule, verdict = line.rule, line.verdict
     beside = _beside(verdict.findings)
     views = (
-        finding_view(line, place, beside.get((finding.check, finding.limit), ()))
+        finding_view(line, place, beside.get((finding.check, finding.limit), ()), found(known or {}, line, finding))
         for place, finding in enumerate(verdict.findings)
     )
     findings = sorted(views, key=lambda view: _RANK[view.look])
@@ -90,8 +100,13 @@ def rule_view(
     )
 
 
-def finding_view(line: RuleLine, place: int, beside: Sequence[Estimate] = ()) -> FindingView:
-    """Return the finding at `place` as shown; `beside` are the estimates under the same limit, to share one axis."""
+def finding_view(
+    line: RuleLine, place: int, beside: Sequence[Estimate] = (), before: ToldFinding | None = None
+) -> FindingView:
+    """Return the finding at `place` as shown; `beside` are the estimates under the same limit, to share one axis.
+
+    `before` is what the last release showed for it.
+    """
     finding = line.verdict.findings[place]
     excused = ", ".join(dict.fromkeys(excuse.waiver for excuse in line.excuses if place in excuse.findings))
     part = limits.clause(line, finding)
@@ -99,7 +114,8 @@ def finding_view(line: RuleLine, place: int, beside: Sequence[Estimate] = ()) ->
     observed = finding.observed
     look: Look = "waived" if excused else look_of(finding.status, caution=finding.caution)
     doubt = observed is not None and observed.low != observed.high
-    group_unit = Unit.SHARE if unit in _SHARES else unit
+    drawn = limits.lines(part) if part else NO_LINES
+    grouped = groups(finding, unit, drawn, before)
     return FindingView(
         name=finding.name,
         look=look,
@@ -114,10 +130,14 @@ def finding_view(line: RuleLine, place: int, beside: Sequence[Estimate] = ()) ->
         method=observed.method if observed else "",
         needed=still_needed(finding.needed) if finding.needed else "",
         source=finding.source,
-        bar=axis.bar(observed, limits.lines(part), unit, finding.limit, beside=beside) if observed and part else None,
-        groups=tuple(_group(group, group_unit) for group in finding.groups),
+        bar=axis.bar(observed, drawn, unit, finding.limit, beside=beside, before=before) if observed else None,
+        groups=grouped.rows,
         evidence=finding.measurements,
         excused=excused,
+        before=_before(before, unit) if before else "",
+        scale=grouped.scale,
+        window=grouped.window,
+        window_words=grouped.words,
     )
 
 
@@ -172,13 +192,17 @@ def _beside(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Estimate]
     return found
 
 
-def _group(group: GroupLine, unit: Unit) -> GroupRow:
-    if group.rows < FEWEST:
-        return GroupRow(group.name, f"<{FEWEST}", "", "", "fewer than ten people: hidden", True)
-    value = number(group.value, unit) if group.value is not None else ""
-    known = group.low is not None and group.high is not None
-    interval = span(group.low, group.high, unit) if known and group.low is not None and group.high is not None else ""
-    return GroupRow(group.name, whole(group.rows), value, interval, prose(group.note), False)
+def _before(before: ToldFinding, unit: Unit) -> str:
+    """Return the number of the last release, with its interval where it has one."""
+    if before.value is None:
+        return ""
+    doubt = before.low is not None and before.high is not None and before.low != before.high
+    interval = (
+        f" ({span(before.low, before.high, unit)})"
+        if doubt and before.low is not None and before.high is not None
+        else ""
+    )
+    return f"{number(before.value, unit)}{interval}"
 
 
 def advisory(line: RuleLine, as_of: str) -> str:
@@ -187,7 +211,9 @@ def advisory(line: RuleLine, as_of: str) -> str:
         return ""
     begins = line.rule.block_from
     bound = line.rule.enforcement is not Enforcement.ADVISORY
-    return f"advisory until {begins}" if bound and begins is not None and as_of < begins else "advisory"
+    if not bound or begins is None or as_of >= begins:
+        return "advisory"
+    return f"advisory until {begins}" + (": the policy is being rolled out" if line.rule.rolled_out else "")
 
 
 def _enforcement(line: RuleLine, as_of: str) -> str:

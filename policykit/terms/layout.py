@@ -30,6 +30,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """A value with its interval, as positions from 0 to 100."""
+
+    low: float
+    value: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """An interval against its limit: positions from 0 to 100; `clipped` ends run on beyond the axis.
 
@@ -46,11 +55,12 @@ class Bar:
     good: tuple[tuple[float, float], ...]
     ticks: tuple[Tick, ...]
     words: str
+    before: Trace | None = None  # the model of the last release, on the same axis
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One group as shown; one with fewer than ten people shows `<10` and nothing else."""
+    """One group as shown; one with fewer than ten people shows `<10` and nothing else. All groups of a finding share a scale."""
 
     name: str
     rows: str
@@ -58,6 +68,8 @@ class GroupRow:
     interval: str
     note: str
     hidden: bool
+    trace: Trace | None = None
+    before: str = ""  # its value in the last release
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,10 @@ class FindingView:
     groups: tuple[GroupRow, ...]
     evidence: tuple[str, ...]
     excused: str = ""  # the ids of the waivers that excuse it
+    before: str = ""  # what the last release showed: "7.1 pp (6.2 to 8.1 pp)"
+    scale: tuple[str, str] = ("", "")  # what the ends of the groups' shared scale are
+    window: tuple[float, float] | None = None  # where on it the limit lets all groups lie
+    window_words: str = ""  # "within 10 pp of the highest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +150,46 @@ class Step:
     needed: tuple[str, ...]
     rule: str
     anchor: str
+    brief: str = ""  # the least of it in a few words: "410 more labelled rows, above all from `18-25`"; else empty
+
+
+@dataclass(frozen=True, slots=True)
+class Overrule:
+    """Who may set aside what stands in the way: nobody needs to, a waiver may, nobody can."""
+
+    who: Literal["nobody needs to", "a waiver may", "nobody can"]
+    what: str
+    rules: tuple[tuple[str, str], ...]  # id, anchor
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """One control of a framework: how it stands, by which rules (id, anchor, look, word, how it answers to the control)."""
+
+    id: str
+    look: Look
+    word: str
+    rules: tuple[tuple[str, str, Look, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """The controls of one framework that rules of this report answer to, and how many of them are shown."""
+
+    id: str
+    told: str  # "7 of 9 controls shown"
+    controls: tuple[ControlRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """Somebody who approved this very report, by signature."""
+
+    who: str
+    role: str
+    at: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +201,6 @@ class Count:
     rules: int
     share: float
     advisory: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ChartBar:
-    """One group of a chart, in the chart's own scale (percent, seconds, …)."""
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,20 +245,6 @@ class ChangeRow:
     look: Look
     rule: str = ""
     anchor: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Groups compared: one dot with its interval for each, on one scale; `words` says what is seen."""
-
-    title: str
-    axis: str
-    low: float
-    high: float
-    bars: tuple[ChartBar, ...]
-    words: str
-    left_out: str
-    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +322,6 @@ class Layout:
     steps: tuple[Step, ...]
     ways_out: tuple[str, ...]
     rules: tuple[RuleView, ...]
-    charts: tuple[Chart, ...]
     provenance: tuple[Provenance, ...]
     evidence: tuple[EvidenceRow, ...]
     materials: tuple[MaterialRow, ...]
@@ -308,4 +338,8 @@ class Layout:
     spent: str = ""  # what looking that often costs, in one sentence
     attempts: tuple[AttemptRow, ...] = ()  # those before this one
     before: str = ""  # what it is compared with: the last release, "loan-default 1.3.2"
-    changes: tuple[ChangeRow, ...] = ()  # what changed since then, the worse first
+    changes: tuple[ChangeRow, ...] = ()  # what changed since then, the heaviest first
+    carried: tuple[Reason, ...] = ()  # what an ALLOWED rests on: what is waived, then what came closest to its limit
+    overrule: tuple[Overrule, ...] = ()
+    frameworks: tuple[Framework, ...] = ()
+    approvals: tuple[ApprovalRow, ...] = ()

@@ -180,16 +180,23 @@ def test_groups_of_fewer_than_ten_people_are_hidden_with_their_numbers() -> None
     ]
     assert rows
     assert all((row.rows, row.value, row.interval, row.hidden) == ("<10", "", "", True) for row in rows)
-    assert all(bar.name != "not stated" for chart in made.charts for bar in chart.bars)
+    assert all(row.trace is None for row in rows)
 
 
-def test_at_most_five_charts_and_only_where_groups_are_compared() -> None:
-    assert layout(single()).charts == ()
-    assert len(layout(many(60)).charts) <= 5
-    (chart,) = layout(twenty_groups()).charts
-    assert len(chart.bars) == 18
-    assert chart.left_out == "2 groups not drawn: fewer than ten people, or no value"
-    assert [bar.value for bar in chart.bars] == sorted(bar.value for bar in chart.bars)
+def test_groups_share_one_scale_with_round_ends() -> None:
+    finding = layout(twenty_groups()).rules[0].findings[0]
+    places = [row.trace.value for row in finding.groups if row.trace]
+    assert len(places) == 18
+    assert finding.scale == ("50 %", "90 %")
+    assert places == sorted(places)
+    assert places[0] == 25.0
+
+
+def test_the_stretch_that_the_limit_leaves_the_groups_is_drawn_where_it_follows_from_them() -> None:
+    found = {f.name: f for rule in layout(blocked()).rules for f in rule.findings if f.groups}
+    assert found["age_band"].window_words == "within 10 pp of the highest"
+    assert found["age_band"].window == (35.0, 85.0)
+    assert found["sex"].window is None, "the gap seen is not the gap of the groups shown: one of them is hidden"
 
 
 def test_a_partial_run_is_never_shown_as_allowed() -> None:
