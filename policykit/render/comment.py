@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from policykit.render.markdown import SIGNS, TONES, escaped, reason_line, table
-from policykit.terms.layout import ChangeRow, Layout, RuleView, Step
+from policykit.render.fitting import Block, fitted
+from policykit.render.markdown import rule_title
+from policykit.render.markup import (
+    SIGNS,
+    change_line,
+    counts,
+    escaped,
+    heading,
+    reason_line,
+    step_lines,
+    table,
+    warnings,
+)
+from policykit.terms.layout import Layout, RuleView
 from policykit.terms.report import Report
 
 MOST_UNITS = 65_000
@@ -15,35 +27,20 @@ MOST_UNITS = 65_000
 MOST_REASONS = 3
 MOST_STEPS = 3
 MOST_NEEDED = 2
-_SAFE = re.compile(r"[^A-Za-z0-9._-]+")
+LONGEST = 240
+_UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_MARK = 80
+_STAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def comment(report: Report, layout: Layout) -> str:
     """Write the report as Markdown under 65,000 UTF-16 units; its first line is the marker by which it is found again."""
-    head = [*_head(report, layout)]
-    tail = [*_tail(report, layout)]
-    room = MOST_UNITS - units("\n".join((*head, *tail))) - 400
-    body: list[str] = []
-    left: list[str] = []
-    for title, part in _folded(layout):
-        made = [*_details(title, part)]
-        cost = units("\n".join(made)) + 1
-        if cost > room:
-            made = [*_details(title, _fitting(part, room - 400))] if room > 2_000 else []
-            left.append(title.lower())
-            cost = units("\n".join(made)) + 1
-        body += made
-        room -= cost
-    cut = ["", f"_Shortened here: {', '.join(left)}. The report holds everything._"] if left else []
-    return "\n".join((*head, *body, *cut, *tail)) + "\n"
+    return fitted(_blocks(report, layout), MOST_UNITS, units)
 
 
 def marker(name: str) -> str:
     """Return the first line of a comment: by it the one comment of a gate is found and written anew."""
-    safe = _SAFE.sub("-", name).strip("-.")[:_LONGEST_MARK].strip("-.")
-    while "--" in safe:
-        safe = safe.replace("--", "-")
+    safe = _UNSAFE.sub("-", name).strip("-.")[:_LONGEST_MARK].strip("-.")
     if safe != name:
         safe = f"{safe or 'gate'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     return f"<!-- policykit: {safe} -->"
@@ -54,35 +51,45 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
+    yield Block("the decision", tuple(_head(report, layout)), kept=True)
+    reasons = [reason_line(reason, longest=LONGEST) for reason in layout.deciding[:MOST_REASONS]]
+    yield _section(layout.deciding_title, [*reasons, *_more(len(layout.deciding) - MOST_REASONS)])
+    steps = [line for step in layout.steps[:MOST_STEPS] for line in step_lines(step, MOST_NEEDED, longest=LONGEST)]
+    yield _section("What to do next", [*steps, *_more(len(layout.steps) - MOST_STEPS)])
+    yield Block("counts", ("", counts(layout)))
+    since = f" since {escaped(layout.before, longest=LONGEST)}" if layout.before else ""
+    yield _folded(f"What changed{since}", [change_line(row, longest=LONGEST) for row in layout.changes], "what changed")
+    stops = [rule for rule in layout.rules if rule.look in ("fail", "undecided")]
+    yield _folded("Rules that are not met", [*_rules(stops)])
+    yield _folded("Waivers", [
+        f"- {escaped(row.id)} {row.word}: {escaped(row.rule)}, until {escaped(row.until)}, {escaped(row.left)}"
+        for row in layout.waivers
+    ])  # fmt: skip
+    yield _folded("To watch", [reason_line(reason, longest=LONGEST) for reason in layout.watch])
+    yield _folded(
+        "The other rules", [*_rules([rule for rule in layout.rules if rule.look not in ("fail", "undecided")])]
+    )
+    yield Block("digests", tuple(_tail(report, layout)), kept=True)
+
+
 def _head(report: Report, layout: Layout) -> Iterator[str]:
     yield marker(report.gate_id or report.name)
-    yield f"## {TONES[layout.tone]} {layout.decision}: {escaped(layout.reason)}"
+    yield heading(layout, longest=LONGEST)
     yield ""
-    stage = f" → {escaped(layout.stage)}" if layout.stage else ""
-    yield f"**{escaped(layout.subject)}**{stage}. {layout.meaning}"
-    for _, meaning in layout.stamps:
-        yield from ("", f"> **{escaped(meaning)}**")
-    for name, meaning in layout.alarms:
-        yield from ("", f"> 🚨 **{escaped(name.upper())}: {escaped(meaning)}**")
-    if layout.deciding:
-        yield from ("", f"### {layout.deciding_title}", "")
-        yield from (reason_line(reason) for reason in layout.deciding[:MOST_REASONS])
-        yield from _more(len(layout.deciding) - MOST_REASONS)
-    if layout.steps:
-        yield from ("", "### What to do next", "")
-        for step in layout.steps[:MOST_STEPS]:
-            yield from step_lines(step, MOST_NEEDED)
-        yield from _more(len(layout.steps) - MOST_STEPS)
-    yield ""
-    counts = (f"{SIGNS[count.look]} {count.rules:,} {count.word}" for count in layout.counts)
-    yield " · ".join(counts) if layout.counts else "No rule was asked."
+    stage = f" → {escaped(layout.stage, longest=LONGEST)}" if layout.stage else ""
+    yield f"**{escaped(layout.subject, longest=LONGEST)}**{stage}. {layout.meaning}"
+    yield from warnings(layout, longest=LONGEST)
 
 
-def step_lines(step: Step, most: int) -> Iterator[str]:
-    """Return one thing to do: who, what, and what else it needs."""
-    rule = f" for {escaped(step.rule)}" if step.rule else ""
-    yield f"1. **{escaped(step.who) or 'whoever owns the bundle'}**{rule}: {escaped(step.what)}"
-    yield from (f"   - {escaped(needed)}" for needed in step.needed[:most])
+def _section(title: str, lines: Sequence[str]) -> Block:
+    return Block(title.lower(), ("", f"### {title}", "", *lines) if lines else (), whole=3)
+
+
+def _folded(title: str, lines: Sequence[str], named: str = "") -> Block:
+    """Return lines that are folded away; `title` is escaped already."""
+    opened = ("", f"<details><summary>{title}</summary>", "", *lines) if lines else ()
+    return Block(named or title.lower(), opened, whole=5, end=("", "</details>") if lines else ())
 
 
 def _more(count: int) -> Iterator[str]:
@@ -90,67 +97,24 @@ def _more(count: int) -> Iterator[str]:
         yield f"- and {count:,} more, in the report"
 
 
-def _folded(layout: Layout) -> Iterator[tuple[str, Sequence[str]]]:
-    """Return the parts that are folded, the more useful first."""
-    stops = [rule for rule in layout.rules if rule.look in ("fail", "undecided")]
-    rest = [rule for rule in layout.rules if rule.look not in ("fail", "undecided")]
-    changes = [*map(_change, layout.changes)]
-    yield f"What changed since {layout.before or 'the last release'}", changes
-    yield "Rules that are not shown", [*_rules(stops)]
-    yield (
-        "Waivers",
-        [
-            f"- {escaped(row.id)} {row.word}: {escaped(row.rule)}, until {escaped(row.until)}, {escaped(row.left)}"
-            for row in layout.waivers
-        ],
-    )
-    yield "To watch", [reason_line(reason) for reason in layout.watch]
-    yield "Rules that passed or do not apply", [*_rules(rest)]
-
-
-def _change(row: ChangeRow) -> str:
-    about = f" ({escaped(row.about)})" if row.about else ""
-    rule = f"{escaped(row.rule)} " if row.rule else ""
-    return f"- {SIGNS[row.look]} {rule}{escaped(row.what)}{about}: {escaped(row.before) or '–'} → {escaped(row.after) or '–'}"
-
-
 def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
     rows = []
     for rule in rules:
         first = rule.findings[0] if rule.findings else None
-        shown = (escaped(first.observed) or escaped(first.cause)) if first else ""
+        shown = (escaped(first.observed) or escaped(first.cause)) if first else escaped(rule.cause)
         limit = escaped(first.limit) if first else ""
-        about = f"{escaped(rule.title)}: {escaped(first.name)}" if first and first.name else escaped(rule.title)
-        rows.append((f"{SIGNS[rule.look]} {rule.word}", escaped(rule.id), about, shown, limit))
+        status = f"{SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
+        rows.append((status, escaped(rule.id), rule_title(rule, first), shown, limit))
     if rows:
         yield from table(("Status", "Rule", "What it asks", "Observed", "Limit"), rows)
 
 
-def _details(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield from ("", f"<details><summary>{escaped(title)}</summary>", "", *lines, "", "</details>")
-
-
-def _fitting(lines: Sequence[str], room: int) -> Sequence[str]:
-    """Return as many lines as there is room for, and how many are left out."""
-    kept: list[str] = []
-    for line in lines:
-        room -= units(line) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    return (*kept, "", f"{len(lines) - len(kept):,} more are left out here; the report holds them all.")
-
-
 def _tail(report: Report, layout: Layout) -> Iterator[str]:
     yield from ("", "<details><summary>Digests, and how to check this</summary>", "")
-    yield from (f"- {fact.name}: {escaped(fact.value)}" for fact in layout.digests)
-    yield f"- engine: {escaped(report.engine)}, as of {escaped(report.as_of)}"
-    yield from ("", "```", *_again(report), "```", "", "</details>")
-
-
-def _again(report: Report) -> Iterable[str]:
-    stage = report.stage or ""
-    asked = f" --stage {stage}" if re.fullmatch(r"[a-z0-9][a-z0-9-]*", stage) else ""
-    yield f"policykit gate BUNDLE --policies POLICIES{asked}"
-    yield f"policykit verify REPORT --trust trust.yaml{asked} --bundle BUNDLE --rejudge"
+    yield from (f"- {fact.name}: {escaped(fact.value, longest=LONGEST)}" for fact in layout.digests[:20])
+    engine, day = escaped(report.engine, longest=LONGEST), escaped(report.as_of, longest=LONGEST)
+    yield f"- engine: {engine}, as of {day}"
+    asked = f" --stage {report.stage}" if report.stage and _STAGE.fullmatch(report.stage) else ""
+    yield from ("", "```", f"policykit gate BUNDLE --policies POLICIES{asked}")
+    yield f"policykit verify REPORT --trust trust.yaml --trust-root ROOT.pub.pem{asked} --bundle BUNDLE --rejudge"
+    yield from ("```", "", "</details>")

@@ -9,7 +9,7 @@ from typing import Any
 
 from policykit.errors import Diagnostic
 from policykit.render.json_text import json_text
-from policykit.render.markdown import escaped
+from policykit.render.markup import escaped
 from policykit.render.uri import uri
 from policykit.render.visible import visible
 from policykit.terms.place import Place

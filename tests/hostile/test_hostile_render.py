@@ -24,7 +24,8 @@ from policykit.errors import Diagnostic
 from policykit.render.console import diagnostics, table, text
 from policykit.render.html import html
 from policykit.render.json_text import json_text
-from policykit.render.markdown import escaped, markdown
+from policykit.render.markdown import markdown
+from policykit.render.markup import escaped
 from policykit.render.visible import visible
 from policykit.report.layout import layout
 from policykit.report.since import told

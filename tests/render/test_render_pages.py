@@ -13,7 +13,8 @@ from render_reports import allowed, blocked, fairness, gap, held, many, report, 
 
 from policykit.render.html import html
 from policykit.render.json_text import json_text
-from policykit.render.markdown import escaped, markdown
+from policykit.render.markdown import markdown
+from policykit.render.markup import escaped
 from policykit.report.layout import layout
 from policykit.terms.report import Decision, Report
 from policykit.terms.verdict import Status
@@ -168,8 +169,8 @@ def test_markdown_says_decision_reason_rules_and_groups() -> None:
 def test_markdown_tells_partial_and_audit() -> None:
     made = markdown(allowed("partial", "audit"), layout(allowed("partial", "audit")))
     assert made.startswith("## 🌓 ALLOWED")
-    assert "> **audit: this run only looks" in made
-    assert "> **partial: only some rules were asked" in made
+    assert "> **AUDIT: this run only looks" in made
+    assert "> **PARTIAL: only some rules were asked" in made
 
 
 @pytest.mark.parametrize(
