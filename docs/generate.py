@@ -1,7 +1,7 @@
 """Write every generated file, or with `--check` say which are stale: `make generate`.
 
-Pages of checks, codes, reasons, exit codes, the command line and the glossary; the JSON Schemas. Nothing is written twice: each of
-these is what the code says, and a test compares them with the tree (missing, different, left over).
+Pages of checks, codes, reasons, documents, actions, the command line and the glossary; the JSON Schemas. Nothing is written
+twice: each of these is what the code says, and a test compares them with the tree (missing, different, left over).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import click
+import yaml
 
 from policykit.attest.reasons import REASONS
 from policykit.author.check_page import page
@@ -33,6 +34,7 @@ def outputs() -> dict[str, str]:
     found["docs/cli.md"] = HEADER + cli_page()
     found["docs/codes.md"] = HEADER + codes_page().rstrip() + "\n"
     found["docs/reasons.md"] = HEADER + _reasons()
+    found["docs/actions.md"] = HEADER + _actions()
     found["docs/schemas.md"] = HEADER + schemas_page()
     found["docs/glossary.md"] = HEADER + glossary().rstrip() + "\n"
     return found
@@ -68,6 +70,39 @@ def _reasons() -> str:
     ]
     lines += [f"| `{code}` | {reason.sentence} | {reason.do} |" for code, reason in REASONS.items()]
     return "\n".join(lines) + "\n"
+
+
+def _actions() -> str:
+    """Return docs/actions.md: what each action and the reusable workflow take and give, by their own files."""
+    lines = [
+        "# Actions: their inputs and outputs",
+        "",
+        "How they are used, and why they are built so: [GitHub](github.md).",
+    ]
+    files = [*sorted((ROOT / "actions").glob("*/action.yml")), ROOT / ".github" / "workflows" / "gate.yaml"]
+    for path in files:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        called = said.get(True, {}).get("workflow_call", said)  # `on` is read as true by YAML 1.1
+        where = path.relative_to(ROOT).as_posix()
+        lines += ["", f"## `{where.removesuffix('/action.yml')}`", ""]
+        lines += [said["description"], ""] if "description" in said else []
+        lines += [f"[{where}](../{where})", "", "| input | what it says | without it |", "|---|---|---|"]
+        for name, one in called.get("inputs", {}).items():
+            default = (
+                "required" if one.get("required") else f"`{one['default']}`" if str(one.get("default", "")) else ""
+            )
+            lines.append(f"| `{name}` | {_cell(one.get('description', ''))} | {default} |")
+        if called.get("secrets"):
+            lines += ["", "| secret | what it says |", "|---|---|"]
+            lines += [f"| `{name}` | {_cell(one.get('description', ''))} |" for name, one in called["secrets"].items()]
+        if called.get("outputs"):
+            lines += ["", "| output | what it says |", "|---|---|"]
+            lines += [f"| `{name}` | {_cell(one.get('description', ''))} |" for name, one in called["outputs"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def cli_page() -> str:
