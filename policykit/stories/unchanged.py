@@ -73,17 +73,20 @@ def unchanged(
     claimed = Claimed(stage=asked.stage, nonce=asked.nonce or None)
     found = authentic(data, key, claimed, now=asked.now, under=under)
     said = found.said
-    other = _other(found, bundle, policies, asked, signer)
-    if other:
-        return Changed(other)
-    read = ReadMeasurements(
-        bundle=bundle,
-        schemas={role: schema_from_json(body) for role, body in said["schemas"].items()},
-        taken=taken_from_json(said["measurements"]),
-        stage=asked.stage,
-        as_of=asked.day,
-        engine=VERSION,
-    )
+    try:
+        other = _other(found, bundle, policies, asked, signer)
+        if other:
+            return Changed(other)
+        read = ReadMeasurements(
+            bundle=bundle,
+            schemas={role: schema_from_json(body) for role, body in said["schemas"].items()},
+            taken=taken_from_json(said["measurements"]),
+            stage=asked.stage,
+            as_of=asked.day,
+            engine=VERSION,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return Changed("it is not written as a gate report is")
     who = found.key_id if _KEY.fullmatch(found.key_id) else ""
     told = f"nothing was measured: the report of {said['timeEvaluated']} is about the same bundle, policies and engine"
     cited = Notice(
