@@ -11,7 +11,7 @@ from policykit.load.header import read_header
 from policykit.load.lint import excused, tested, trusted
 from policykit.load.manifest_document import read_manifest
 from policykit.load.node import Node
-from policykit.load.policies import MOST_PROBLEMS
+from policykit.load.policies import MOST_PROBLEMS, in_order
 from policykit.load.policy_document import read_policy
 from policykit.load.scalars import Problems
 from policykit.load.test_document import read_test_document
@@ -81,5 +81,4 @@ def _read(
 def _sorted(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the problems in order of place, each place and message once, and no more than anybody reads."""
     once = {(each.line, each.column, each.code, each.message): each for each in problems}
-    ordered = sorted(once.values(), key=lambda each: (each.line, each.column))
-    return tuple(ordered[:MOST_PROBLEMS])
+    return tuple(in_order(tuple(once.values()))[:MOST_PROBLEMS])

@@ -98,7 +98,7 @@ def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[
                 here.extend(_unknown_settings(settings, [policy] if policy is not None else [], path))
             elif root is not None and not here:
                 here.append(root.problem("PK019", "this is not a policy"))
-        problems.extend(_sorted(here))
+        problems.extend(in_order(here))
     return _sound(_whole(found, problems, "the report"))
 
 
@@ -140,7 +140,7 @@ def examine(
             with suppress(_TooMany):
                 policy = _read(file, given, vocabulary or {}, as_of, here, beside)
                 of_source.extend([policy] if policy is not None else [])
-            problems.extend(_sorted(here))
+            problems.extend(in_order(here))
         problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
         found.extend(of_source)
     problems.extend(_unknown_settings(settings or {}, found, ""))
@@ -215,7 +215,7 @@ def _unknown_settings(settings: Mapping[str, str], found: Sequence[Written], pat
     ]
 
 
-def _sorted(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+def in_order(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return the problems of one file in order of place, without those that only follow from another at the same place."""
     sources = {(each.line, each.column): each.code for each in reversed(problems) if each.code in _SOURCES}
     kept = [each for each in problems if sources.get((each.line, each.column), each.code) == each.code]

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from policykit.errors import Diagnostic
 from policykit.load.node import Node
@@ -31,6 +32,16 @@ def problems(node: Node, own: Collection[str] = ()) -> Iterator[Diagnostic]:
 @cache
 def known() -> frozenset[str]:
     """Return the ids of the catalogue: `framework@edition/control`."""
+    return frozenset(f"{framework['id']}/{control}" for framework in _frameworks() for control in framework["controls"])
+
+
+def title(control: str) -> str:
+    """Return what the framework of a control is called; empty where it is not in the catalogue."""
+    framework = control.partition("/")[0]
+    return next((each["title"] for each in _frameworks() if each["id"] == framework), "")
+
+
+@cache
+def _frameworks() -> tuple[dict[str, Any], ...]:
     with (Path(__file__).parent / "controls.toml").open("rb") as stream:
-        frameworks = tomllib.load(stream)["framework"]
-    return frozenset(f"{framework['id']}/{control}" for framework in frameworks for control in framework["controls"])
+        return tuple(tomllib.load(stream)["framework"])
