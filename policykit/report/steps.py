@@ -86,13 +86,13 @@ def _lacks_rows(line: RuleLine) -> bool:
 
 
 def _brief(line: RuleLine) -> str:
-    """Say in a few words how many rows are lacking and whose, where rows are what a rule lacks: the most of its findings."""
+    """Say how many rows are lacking and whose, where nothing failed and rows are what a rule lacks: the most of its findings."""
     found = [
         (finding.needed.few - finding.observed.n, finding)
         for finding in line.verdict.findings
         if finding.status is Status.UNDECIDED and finding.observed and finding.needed and finding.needed.few is not None
     ]
-    if not found:
+    if not found or line.verdict.status is not Status.UNDECIDED:
         return ""
     least, finding = max(found, key=lambda pair: pair[0])
     needed, observed = finding.needed, finding.observed

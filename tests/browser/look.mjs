@@ -11,6 +11,7 @@ const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
 
 const browser = await puppeteer.launch({
   executablePath: asked.chromium,
+  protocolTimeout: 240000,
   args: [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync", "--hide-scrollbars", "--disable-component-update",
     "--disable-background-networking", "--force-color-profile=srgb", ...(process.getuid() === 0 ? ["--no-sandbox"] : []),
