@@ -15,7 +15,18 @@ from tests.build import ACCURATE, EQUAL, ENOUGH, write_policy
 
 pytestmark = pytest.mark.slow
 
-NEVER = {"debug", "group", "endgroup", "echo", "add-mask", "save-state", "set-output", "set-env", "add-path", "add-matcher"}
+NEVER = {
+    "debug",
+    "group",
+    "endgroup",
+    "echo",
+    "add-mask",
+    "save-state",
+    "set-output",
+    "set-env",
+    "add-path",
+    "add-matcher",
+}
 
 
 def errors(ran: Any) -> list[str]:
@@ -149,17 +160,29 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_this_ones(repository: Repos
 
 def test_nothing_is_imported_from_the_repository_that_is_judged(repository: Repository, untouched: Any) -> None:
     trap = "import pathlib\npathlib.Path('pwned').touch()\n"
-    for name in ("policykit/__init__.py", "policykit/__main__.py", "tell.py", "click.py", "json.py", "sitecustomize.py"):
+    for name in (
+        "policykit/__init__.py",
+        "policykit/__main__.py",
+        "tell.py",
+        "click.py",
+        "json.py",
+        "sitecustomize.py",
+    ):
         path = repository.folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(trap)
-    ran = repository.gate(comment="true", environment={"PYTHONPATH": str(repository.folder), "PYTHONSTARTUP": "tell.py"})
+    ran = repository.gate(
+        comment="true", environment={"PYTHONPATH": str(repository.folder), "PYTHONSTARTUP": "tell.py"}
+    )
     assert not ran.failed and untouched() == []
 
 
 def test_code_scanning_and_githubs_attestation_get_what_was_written(repository: Repository) -> None:
     ran = repository.gate(sarif="true", attest="true")
-    assert ran.used["github/codeql-action/upload-sarif"] == {"sarif_file": ran.outputs["sarif"], "category": "policykit"}
+    assert ran.used["github/codeql-action/upload-sarif"] == {
+        "sarif_file": ran.outputs["sarif"],
+        "category": "policykit",
+    }
     assert ran.used["actions/attest"] == {
         "subject-name": "bundle.manifest",
         "subject-digest": f"sha256:{ran.outputs['digest']}",
@@ -230,7 +253,9 @@ def test_a_fork_gets_no_comment_and_the_decision_stands(repository: Repository) 
     repository.gh.refuse()
     ran = repository.gate(comment="true")
     assert not ran.failed and ran.outputs["decision"] == "ALLOWED"
-    assert any("a run for a fork may only read" in command["text"] for command in ran.commands if command["name"] == "notice")
+    assert any(
+        "a run for a fork may only read" in command["text"] for command in ran.commands if command["name"] == "notice"
+    )
 
 
 def test_without_a_pull_request_nothing_is_commented(repository: Repository) -> None:
@@ -284,7 +309,20 @@ def is_harmless(ran: Any, untouched: Any) -> None:
 @pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_input_is_only_text(repository: Repository, untouched: Any, word: str) -> None:
     everywhere = dict.fromkeys(
-        ("bundle", "stage", "policies", "config", "mode", "trust", "trust_root", "sign", "waivers", "key", "unless_changed"), word
+        (
+            "bundle",
+            "stage",
+            "policies",
+            "config",
+            "mode",
+            "trust",
+            "trust_root",
+            "sign",
+            "waivers",
+            "key",
+            "unless_changed",
+        ),
+        word,
     )
     is_harmless(repository.gate(**everywhere, gate_id=word, nonce=word), untouched)
     is_harmless(repository.gate(bundle=word), untouched)
@@ -303,11 +341,16 @@ def test_a_hostile_name_in_a_table_is_only_text(repository: Repository, untouche
 
     column = word.strip()
     pq.write_table(
-        pa.table({column: ["a", "b"] * 200, "y": [0, 0, 1, 1] * 100, "yhat": [0, 0, 1, 1] * 100}), repository.folder / "rows.parquet"
+        pa.table({column: ["a", "b"] * 200, "y": [0, 0, 1, 1] * 100, "yhat": [0, 0, 1, 1] * 100}),
+        repository.folder / "rows.parquet",
     )
-    ran = repository.gate(rows="rows.parquet", target="y", prediction="yhat", protected=column, favourable="1", comment="true")
+    ran = repository.gate(
+        rows="rows.parquet", target="y", prediction="yhat", protected=column, favourable="1", comment="true"
+    )
     is_harmless(ran, untouched)
-    is_harmless(repository.gate(rows="rows.parquet", target=word, prediction=word, score=word, favourable=word), untouched)
+    is_harmless(
+        repository.gate(rows="rows.parquet", target=word, prediction=word, score=word, favourable=word), untouched
+    )
 
 
 @pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))

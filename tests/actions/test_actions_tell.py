@@ -115,7 +115,14 @@ def test_lines_are_values_and_blank_ones_are_none() -> None:
 
 
 def test_only_true_is_yes() -> None:
-    assert [tell.flag(word) for word in ("true", " TRUE ", "false", "", "yes", "1")] == [True, True, False, False, False, False]
+    assert [tell.flag(word) for word in ("true", " TRUE ", "false", "", "yes", "1")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_the_engine_sees_none_of_the_doors_to_github(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,11 @@ def signed(repository: Repository) -> tuple[Repository, Path]:
 
 
 def verify(repository: Repository, **inputs: str) -> Ran:
-    given = {"report": "report.sigstore.json", "key": "gate.pub.pem", **{name.replace("_", "-"): value for name, value in inputs.items()}}
+    given = {
+        "report": "report.sigstore.json",
+        "key": "gate.pub.pem",
+        **{name.replace("_", "-"): value for name, value in inputs.items()},
+    }
     return act("verify", repository.folder, given)
 
 
@@ -71,7 +75,9 @@ def test_without_a_key_or_a_trust_file_nothing_is_believed(signed: tuple[Reposit
 
 
 @pytest.mark.parametrize("report", ["", " ", "no-such-file.json", "bundle"])
-def test_a_gate_that_was_skipped_leaves_no_report_and_that_is_untrusted(signed: tuple[Repository, Path], report: str) -> None:
+def test_a_gate_that_was_skipped_leaves_no_report_and_that_is_untrusted(
+    signed: tuple[Repository, Path], report: str
+) -> None:
     ran = verify(signed[0], report=report)
     assert ran.failed and ran.outputs["exit-code"] == "4"
 
@@ -92,7 +98,12 @@ def test_a_report_under_a_trust_file_passes_and_a_report_is_no_permit(repository
 @pytest.mark.parametrize("word", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_input_to_verify_is_only_text(signed: tuple[Repository, Path], untouched: Any, word: str) -> None:
     everywhere = dict.fromkeys(("trust", "trust_root", "bundle", "stage", "nonce", "max_age", "claims", "as"), word)
-    for ran in (verify(signed[0], **everywhere), verify(signed[0], report=word), verify(signed[0], stage=word), verify(signed[0], key=word)):
+    for ran in (
+        verify(signed[0], **everywhere),
+        verify(signed[0], report=word),
+        verify(signed[0], stage=word),
+        verify(signed[0], key=word),
+    ):
         assert ran.failed and untouched() == []
         assert ran.outputs["exit-code"] in {"2", "4"}
         assert {command["name"] for command in ran.commands} <= {"error"}
