@@ -3,12 +3,12 @@
 # ruff: noqa: E402 - the builders live with the tests of the room
 from __future__ import annotations
 
-import html as escapes
 import json
 import re
-import subprocess
 import sys
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -195,26 +195,43 @@ def test_letters_of_any_language_and_emoji_stay() -> None:
     assert tuple(map(visible, kept)) == kept
 
 
+LONG = (
+    "W" * 1990, "ﷺ" * 400, "\u202e" * 40 + "abc", "\u2067" + "ا" * 1900 + "\u2069", "a\u0301\u0302" * 500, "😀" * 600, "<b>" * 600,
+    "日本語" * 600, "a_b_c" * 390, "/etc/" * 390, "0123456789" * 190, "\u200b" * 600, "&nbsp;" * 330, "١٢٣" * 600,
+    "\t" * 900, "–" * 1900,
+)  # fmt: skip
+
+
 @pytest.mark.slow
-def test_a_browser_runs_nothing_and_fetches_nothing(tmp_path: Path) -> None:
-    report = replace(crowd(NAMES), name="</title><script>document.title='pwned'</script>")
+@pytest.mark.parametrize("group", [NAMES, LONG], ids=["naughty", "long"])
+def test_in_a_browser_nothing_runs_nothing_is_fetched_and_the_layout_holds(
+    group: Sequence[str], tmp_path: Path
+) -> None:
+    from tests.browser.chromium import DESK, PHONE, Asked, looks
+
+    report = replace(crowd(group), name="</title><script>document.title='pwned'</script>")
     page = tmp_path / "page.html"
-    page.write_text(html(report, layout(report)), encoding="utf-8")
-    done = subprocess.run(
-        [
-            "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-            "--disable-background-networking", "--disable-component-update", f"--user-data-dir={tmp_path / 'profile'}",
-            "--enable-logging=stderr", "--v=0", "--dump-dom", page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    read, sent = Page(done.stdout), Page(page.read_text(encoding="utf-8"))
-    title = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)
-    assert title is not None
-    assert escapes.unescape(title[1]).startswith("BLOCKED: ")
-    assert "CONSOLE" not in done.stderr
-    assert len(read.elements) == len(sent.elements)
-    assert not {"script", "iframe", "img", "object", "embed", "form", "link", "base"} & {*read.elements}
+    page.write_text(html(report, layout(report, told(report))), encoding="utf-8")
+    sent = Counter(Page(page.read_text(encoding="utf-8")).elements)
+    shown = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+    wanted = [Asked(page, width=width, axe=False, ask=ask) for width in (PHONE, DESK) for ask in ({}, {"": shown})]
+    wanted.append(Asked(page, axe=False, width=794, media="print"))
+    for seen in looks(*wanted):
+        assert (seen.console, seen.fetched, seen.ran, seen.handlers) == ((), (), (), ())
+        assert seen.title.startswith("BLOCKED: </title><script>")
+        assert Counter(seen.elements) == sent, "a name made an element, or swallowed one"
+        assert not {"script", "iframe", "img", "object", "embed", "form", "link", "base"} & {*seen.elements}
+        assert (seen.overflow, seen.wide) == (0, ())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONG[:4])
+def test_a_page_of_hostile_names_is_still_open_to_everybody(name: str, tmp_path: Path) -> None:
+    from tests.browser.chromium import PHONE, look
+
+    page = tmp_path / "page.html"
+    page.write_text(html(named(name), layout(named(name))), encoding="utf-8")
+    assert look(page, width=PHONE).grave == ()
 
 
 def test_the_page_of_an_ordinary_report_holds_no_script_and_the_strictest_policy() -> None:
