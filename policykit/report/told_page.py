@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -66,10 +65,12 @@ def told_page(
     acts: Sequence[Signed],
     taken_back: frozenset[str],
     copy: str,
+    by_key: bool = False,
 ) -> ReportPage:
     """Return the page of one report; `before` and `after` are the reports of the same model and stage around it.
 
-    `acts` is what was signed about it, `copy` where its own file lies beside the page, if it does.
+    `acts` is what was signed about it, `copy` where its own file lies beside the page, if it does;
+    `by_key`: reports are known by one public key, not by a trust file.
     """
     rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory))
     cells = [_rule(rule) for rule in rules[:MOST_RULES]]
@@ -100,7 +101,7 @@ def told_page(
                 one.expires,
             )
             for one in told.waivers
-        ),  # fmt: skip
+        ),
         acts=tuple(act_row(one) for one in acts),
         policies=tuple(
             (
@@ -113,7 +114,7 @@ def told_page(
         ),
         notices=tuple((_level(level), code, prose(text)) for level, code, text in told.notices),
         digests=tuple(_digests(filed, told)),
-        command=_command(filed, told.stage),
+        commands=tuple(_commands(filed, told.stage, by_key=by_key)),
         copy=copy,
     )
 
@@ -145,7 +146,7 @@ def change_row(one: Change) -> ChangeRow:
 def _facts(told: Told) -> Iterable[tuple[str, str]]:
     yield "judged as of", told.as_of
     yield "evaluated", told.time_evaluated.replace("T", " ")
-    yield "policykit", told.engine
+    yield "made by", f"policykit {told.engine}"
     for name, values in told.labels.items():
         yield name.replace("_", " "), ", ".join(values)
     if told.looks is not None:
@@ -193,17 +194,21 @@ def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
         look="caution" if look == "pass" and one.caution else look,
         word=_WORDS.get(one.status, one.status),
         observed=one.shown,
-        interval=span(one.low, one.high, unit) if one.low is not None and one.high is not None and one.low != one.high else "",
+        interval=span(one.low, one.high, unit)
+        if one.low is not None and one.high is not None and one.low != one.high
+        else "",
         limit=one.limit,
         rows=several(one.n, "row") if one.n else "",
         reason=prose(one.reason) if one.status != "pass" or one.caution else "",
         needed=f"about {needed} rows that count{lacks} would probably settle it" if needed else "",
         source=one.source,
         bar=_bar(one, unit),
-        groups=tuple(_group(group.name, group.rows, (group.value, group.low, group.high), group_unit)
-                     for group in one.groups[:MOST_GROUPS]),
+        groups=tuple(
+            _group(group.name, group.rows, (group.value, group.low, group.high), group_unit)
+            for group in one.groups[:MOST_GROUPS]
+        ),
         more_groups=max(0, len(one.groups) - MOST_GROUPS),
-    )  # fmt: skip
+    )
 
 
 def _bar(one: ToldFinding, unit: Unit) -> Bar | None:
@@ -231,7 +236,7 @@ def _level(level: str) -> Look:
 def _digests(filed: Filed, told: Told) -> Iterable[tuple[str, str]]:
     yield "bundle manifest", told.subject
     yield "verdict", told.verdict_digest.removeprefix("sha256:")
-    yield "signed bytes", told.payload
+    yield "signed bytes" if filed.head.signed else "statement", told.payload
     yield "file", filed.sha256
     if filed.entry is not None:
         yield "ledger", _entry(filed)
@@ -243,10 +248,13 @@ def _entry(one: Filed | Signed) -> str:
     return f"entry {one.entry.index:,} of {one.entry.origin}"
 
 
-def _command(filed: Filed, stage: str) -> str:
-    """Return what to type to check the report; a file whose name could be read as anything else is called FILE."""
+def _commands(filed: Filed, stage: str, *, by_key: bool) -> Iterable[str]:
+    """Yield what to type to check the report; a file whose name could be read as anything else is called FILE."""
+    if not filed.head.signed:
+        return
     file = filed.file if _PLAIN.fullmatch(filed.file) else "FILE"
-    if filed.head.copied:
-        return ""
-    asked = f" --stage {shlex.quote(stage)}" if _PLAIN.fullmatch(stage) else ""
-    return f"policykit verify {file} --trust trust.yaml --trust-root root.pub.pem{asked}"
+    by = "--key gate.pub.pem" if by_key else "--trust trust.yaml --trust-root root.pub.pem"
+    asked = f" --stage {stage}" if _PLAIN.fullmatch(stage) else ""
+    yield f"policykit verify {file} {by}{asked}"
+    if filed.entry is not None:
+        yield f"policykit ledger verify LEDGER {'--key ledger.pub.pem' if by_key else by}"

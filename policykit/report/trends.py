@@ -174,12 +174,15 @@ def _ticks(low: float, high: float, unit: Unit) -> tuple[tuple[float, str], ...]
 
 
 def _words(shown: Sequence[Measured], unit: Unit) -> str:
-    first, last = shown[0].number, shown[-1].number
-    now = f"{number(last.value or 0.0, unit)} in the newest report, limit {last.limit}"
+    last, limit = shown[-1].number, shown[-1].number.limit
+    now = number(last.value or 0.0, unit)
     if len(shown) == 1:
-        return now
+        return f"{now}; limit {limit}"
     least, most = (pick(one.number.value or 0.0 for one in shown) for pick in (min, max))
-    return f"{several(len(shown), 'report')} from {number(first.value or 0.0, unit)}: {span(least, most, unit)}; {now}"
+    many = several(len(shown), "report")
+    if number(least, unit) == number(most, unit):
+        return f"{now} in all {many}; limit {limit}"
+    return f"now {now}, between {span(least, most, unit, 'and')} over {many}; limit {limit}"
 
 
 def _between(one: Number, unit: Unit) -> str:

@@ -79,7 +79,14 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     reader = Reader(asked.vouching, {source: whole.keys for source, whole in found.ledgers.items()})
     kept = records(found.inputs, known.records, reader, same_terms=known.terms == terms, jobs=asked.jobs)
     shelf = ordered(found, kept, asked=asked.vouching.asked)
-    work = Work(shelf, Site(asked.title, asked.vouching.asked), asked.as_of, engine, asked.with_reports)
+    work = Work(
+        shelf,
+        Site(asked.title, asked.vouching.asked),
+        asked.as_of,
+        engine,
+        asked.with_reports,
+        asked.vouching.key is not None,
+    )
     planned = list(tasks(work))
     pages, stale = _fresh(planned, known, asked.output)
     with crew(Maker(work, asked.output), jobs=asked.jobs, tasks=len(stale)) as do:
@@ -87,9 +94,9 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
             pages[task.path] = Page(task.made_from, made)
             tell("drawing pages", place + 1, len(stale))
     gone, left = tidy(asked.output, keep=pages.keys(), known=last.pages.keys())
-    now = written_state(Known(engine, terms, kept, pages), key)
-    if not _same(asked.output / FILE, now):
-        replace_file(asked.output / FILE, now)
+    now = Known(engine, terms, kept, pages)
+    if now != last:
+        replace_file(asked.output / FILE, written_state(now, key))
     return _built(shelf, work, pages, len(stale), gone, left)
 
 
@@ -111,13 +118,14 @@ def _fresh(planned: Sequence[Task], known: Known, output: Path) -> tuple[dict[st
     """Return the pages that are as they have to be, by their very bytes, and those that have to be made."""
     may_stay = [task for task in planned if (page := known.pages.get(task.path)) and page.made_from == task.made_from]
     with ThreadPoolExecutor(2) as threads:
-        there = dict(
-            zip(
-                (task.path for task in may_stay),
-                threads.map(lambda t: digest_at(output, t.path), may_stay, chunksize=64),
-                strict=True,
-            )
+        halves = threads.map(
+            lambda half: [digest_at(output, task.path) for task in half], (may_stay[::2], may_stay[1::2])
         )
+        there = {
+            task.path: found
+            for half, digests in zip((may_stay[::2], may_stay[1::2]), halves, strict=True)
+            for task, found in zip(half, digests, strict=True)
+        }
     pages, stale = dict[str, Page](), list[Task]()
     for task in planned:
         page = known.pages.get(task.path)
@@ -128,13 +136,6 @@ def _fresh(planned: Sequence[Task], known: Known, output: Path) -> tuple[dict[st
     if len({task.path for task in planned}) < len(planned):
         raise AssertionError("two pages of a site have one name")
     return pages, stale
-
-
-def _same(path: Path, data: bytes) -> bool:
-    try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
-    except OSError:
-        return False
 
 
 def _engine() -> str:

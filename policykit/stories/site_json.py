@@ -14,7 +14,7 @@ def head_to_json(head: Head) -> str:
     return _written(
         [
             head.id, head.name, head.version, head.stage, head.decision, head.reason, head.mode, head.scope, head.time,
-            head.as_of, head.subject, head.verdict, head.copied, [list(rule) for rule in head.rules],
+            head.as_of, head.subject, head.verdict, head.signed, head.copied, [list(rule) for rule in head.rules],
             [[s.rule, s.title, s.standing, s.why, s.owner] for s in head.stops],
             [[w.id, w.rule, w.state, w.told, w.reason, w.requested_by, w.approved_by, w.expires] for w in head.waivers],
             head.doubt,

@@ -46,9 +46,8 @@ class Maker:
     def _bytes(self, task: Task) -> bytes:
         work = self.work
         match task.kind:
-            case "raw":
-                raw: bytes = task.of
-                return raw
+            case "machine":
+                return self._machine(task.path)
             case "copy":
                 return _data(work.ordered.inputs[work.reports[task.of].sha256])
             case "report":
@@ -61,6 +60,15 @@ class Maker:
                 return page(
                     task.template, task.path, work.site, task.of, paged=task.paged, here=task.here, as_of=task.as_of
                 )
+
+    def _machine(self, path: str) -> bytes:
+        from policykit.render.site.machine import index, table
+
+        work = self.work
+        lines = list(zip(work.reports, work.rows, strict=True))
+        if path == "reports.csv":
+            return table(lines)
+        return index(lines, work.standings, work.site.title, work.as_of.isoformat())
 
     def _report(self, place: int) -> Any:
         work = self.work
@@ -75,6 +83,7 @@ class Maker:
             changes=changes(self._told(other), told) if other is not None else (),
             acts=work.acts_of(one),
             taken_back=work.ordered.taken_back,
+            by_key=work.by_key,
             copy=copy_path(one.head, one.sha256).rpartition("/")[2] if work.with_reports else "",
         )
 

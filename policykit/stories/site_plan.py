@@ -32,11 +32,11 @@ _RECENT: Final = 30
 class Task:
     """One page: where it lies, the digest of all that it is made from, and what makes it.
 
-    `of` is a layout for `list`, the place of a report for `report` and `copy`, a name and a page for `model`, bytes for `raw`.
+    `of` is a layout for `list`, the place of a report for `report` and `copy`, a name and a page for `model`.
     """
 
     path: str
-    kind: Literal["list", "report", "copy", "model", "raw"]
+    kind: Literal["list", "report", "copy", "model", "machine"]
     made_from: str
     of: Any
     template: str = ""
@@ -54,6 +54,7 @@ class Work:
     as_of: date
     engine: str
     with_reports: bool
+    by_key: bool = False
 
     @cached_property
     def reports(self) -> Sequence[Filed]:
@@ -130,7 +131,7 @@ def tasks(work: Work) -> Iterator[Task]:
             yield Task(model_path(name, page), "model", work.key(signed, str(page)), (name, page))
     yield from _lists(work)
     yield _overview(work)
-    yield from _machines(work)
+    yield from _machines(work, keys)
 
 
 def _report_key(work: Work, place: int) -> str:
@@ -141,7 +142,15 @@ def _report_key(work: Work, place: int) -> str:
     )
     back = one.head.id in work.ordered.taken_back
     return work.key(
-        one.sha256, around, one.vouched, one.entry, one.file, back, work.with_reports, tuple(work.acts_of(one))
+        one.sha256,
+        around,
+        one.vouched,
+        one.entry,
+        one.file,
+        back,
+        work.with_reports,
+        work.by_key,
+        tuple(work.acts_of(one)),
     )
 
 
@@ -245,12 +254,8 @@ def _overview(work: Work) -> Task:
     return Task("index.html", "list", work.key(said, as_of), said, "overview", None, "Overview", as_of)
 
 
-def _machines(work: Work) -> Iterator[Task]:
-    from policykit.render.site.machine import index, table
-
-    lines, as_of = list(zip(work.reports, work.rows, strict=True)), work.as_of.isoformat()
-    for path, data in (
-        ("reports.csv", table(lines)),
-        ("index.json", index(lines, work.standings, work.site.title, as_of)),
-    ):
-        yield Task(path, "raw", digest(data), data)
+def _machines(work: Work, keys: Sequence[str]) -> Iterator[Task]:
+    """Yield the lists for programs: nothing in them that is not in what the reports' own pages are made from."""
+    made_from = work.key(work.as_of.isoformat(), *keys, tuple(work.standings))
+    for path in ("reports.csv", "index.json"):
+        yield Task(path, "machine", made_from, None)

@@ -88,6 +88,7 @@ def head_of(found: Opened, sha256: str) -> tuple[Head, tuple[RuleSaid, ...]]:
         as_of=told.as_of,
         subject=told.subject,
         verdict=told.verdict_digest,
+        signed=found.envelope is not None,
         copied=not found.payload,
         rules=tuple((rule.name, rule.standing) for rule in told.rules),
         stops=tuple(

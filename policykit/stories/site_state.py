@@ -40,7 +40,7 @@ class Record:
     short: str
     long: str = ""
     leaf: str = ""
-    vouched: Vouched = Vouched()
+    vouched: Vouched = field(default_factory=Vouched)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Head:
     as_of: str
     subject: str
     verdict: str
+    signed: bool
     copied: bool
     rules: tuple[tuple[str, Standing], ...]
     stops: tuple[Stop, ...]

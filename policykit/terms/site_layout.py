@@ -246,7 +246,7 @@ class ReportPage:
     policies: tuple[tuple[str, str, str, str], ...]  # ref, title, why, digest
     notices: tuple[tuple[Look, str, str], ...]
     digests: tuple[tuple[str, str], ...]
-    command: str
+    commands: tuple[str, ...]
     copy: str
 
 

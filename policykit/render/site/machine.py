@@ -11,7 +11,8 @@ from typing import Final
 from policykit.terms.site import Filed
 from policykit.terms.site_layout import Row, Standing
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BREAKS: Final = {ord(sign): " " for sign in "\r\n\t"}
 _COLUMNS: Final = (
     "model", "version", "stage", "decision", "evaluated", "as_of", "mode", "scope", "reason", "stopped_by", "waivers",
     "signer", "marks", "ledger", "entry", "payload_sha256", "file_sha256", "bundle_sha256", "page",
@@ -64,5 +65,7 @@ def _line(one: Filed, row: Row) -> tuple[str, ...]:
 
 def _cell(text: str) -> str:
     """Return a text as a cell that no spreadsheet takes for a formula; blanks before it do not hide one."""
-    plain = "".join(" " if sign in "\r\n\t" else sign for sign in text)
-    return f"'{plain}" if text.startswith(_FORMULA) or plain.lstrip().startswith(_FORMULA) else plain
+    if text.isalnum() or not text:
+        return text
+    plain = text.translate(_BREAKS)
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else plain
