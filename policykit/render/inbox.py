@@ -10,7 +10,8 @@ from policykit.terms.inbox import Inbox, Waiting
 from policykit.terms.told import Change
 
 MOST_LINES: Final = 2_000
-MOST_NEWS: Final = 8
+MOST_NEWS: Final = 4
+MOST_CAUSES: Final = 6
 
 
 def inbox_html(inbox: Inbox) -> str:
@@ -24,6 +25,7 @@ def inbox_html(inbox: Inbox) -> str:
         allowed=allowed[:MOST_LINES],
         left_out=max(0, len(waiting) - MOST_LINES) + max(0, len(allowed) - MOST_LINES),
         most_news=MOST_NEWS,
+        most_causes=MOST_CAUSES,
         looks={"allowed": "pass", "blocked": "fail", "held": "undecided"},
         counts=[
             (decision, look, inbox.count(decision))

@@ -51,8 +51,9 @@ def _lines(layout: Layout, link: str) -> Iterator[str]:
 
 
 def _reason(reason: Reason) -> str:
-    where = f" [{reason.where}]" if reason.where else ""
-    head = f"{reason.rule} {reason.word}" if reason.rule else reason.word
+    where = f" [{reason.where}]" if reason.where and not reason.what.startswith(reason.where) else ""
+    word = "failed" if reason.word == "fail" else reason.word
+    head = f"{reason.rule} {word}" if reason.rule else word
     return _plain(f"{head}: {reason.what}{where}")
 
 

@@ -106,9 +106,8 @@ def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
     mine = [rule for rule in stops if owner and _same(owner, rule.owner)]
     first = next(iter((*mine, *stops)), None)
     changed = changes(row[1], newest) if len(row) > 1 else ()
-    since = (
-        _day([*takewhile(lambda told: told.decision != "ALLOWED", row)][-1]) if newest.decision != "ALLOWED" else None
-    )
+    waits = [told for told in takewhile(lambda told: told.decision != "ALLOWED", row) if _moment(told) != _LONG_AGO]
+    since = _day(waits[-1]) if waits else None
     return Waiting(
         name=newest.name,
         version=newest.version,

@@ -164,7 +164,8 @@ def test_another_version_of_a_policy_is_a_change_and_so_are_other_words_under_th
     ("before", "after", "texts"),
     [
         (None, waiver(), ("", "used, until 2027-03-31 (60 days left)")),
-        (waiver(days_left=15), waiver(days_left=14), ("used, until 2027-03-31 (15 days left)", "used, until 2027-03-31 (14 days left)")),
+        (waiver(days_left=15), waiver(days_left=14),
+         ("used, until 2027-03-31 (15 days left)", "used, until 2027-03-31 (14 days left)")),
         (waiver(days_left=1), waiver(days_left=-1, state="expired"),
          ("used, until 2027-03-31 (1 day left)", "expired, until 2027-03-31 (over)")),
         (waiver(days_left=0), None, ("used, until 2027-03-31 (its last day)", "")),

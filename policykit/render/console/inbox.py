@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-WIDE: Final = 120
+WIDE: Final = 140
 """Columns from which a model is one line; below, what it says is folded under its name."""
 MOST_CAUSES: Final = 8
 MOST_MODELS: Final = 5
@@ -97,7 +97,7 @@ def _wide(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
     grid.add_column("", width=9, no_wrap=True)
     if unverified:
         grid.add_column("", width=10, no_wrap=True)
-    grid.add_column("model", no_wrap=True, ratio=6, overflow="ellipsis")
+    grid.add_column("model", no_wrap=True, ratio=6, min_width=20, overflow="ellipsis")
     grid.add_column("stage", no_wrap=True, max_width=14, overflow="ellipsis")
     grid.add_column("days", no_wrap=True, justify="right", width=5)
     grid.add_column("why", no_wrap=True, ratio=13, overflow="ellipsis")
