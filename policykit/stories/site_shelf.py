@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from policykit.attest.ledger.whole import Whole
-from policykit.errors import LedgerError
 from policykit.report.register import Shelf, revoked
 from policykit.stories.site_json import act_from_json, head_from_json
 from policykit.stories.site_sources import Input, Sources
@@ -34,33 +34,18 @@ class Ordered:
 
 
 def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool) -> Ordered:
-    """Return everything in order.
-
-    Raises:
-        LedgerError: reason `ledger_object`: a ledger keeps a file under the name of another.
-    """
+    """Return everything in order; of a ledger, only what its tree holds."""
     unread, reports, acts = [*found.unread], list[Filed](), list[Signed]()
     kept = defaultdict[int, set[int]](set)
     for one in found.inputs:
         record = records[one.sha256]
-        entry: Entry | None = None
-        if one.source in found.ledgers:
-            entry = _entry(found.ledgers[one.source], record, kept[one.source])
-            if entry is None:
-                unread.append(
-                    Unread(
-                        one.shown, record.short if record.kind == "unread" else "no entry of the ledger stands for it"
-                    )
-                )
-                continue
-        if record.kind == "unread":
-            unread.append(Unread(one.shown, record.short))
+        entry, problem = _entry(one, record, found.ledgers.get(one.source), kept[one.source])
+        if problem:
+            unread.append(Unread(one.shown, problem))
         elif record.kind == "act":
             acts.append(Signed(act_from_json(record.short), one.shown, record.vouched, entry))
         else:
             head = head_from_json(record.short)
-            if entry is not None:
-                _expect_its_name(one, head)
             reports.append(Filed(head, one.sha256, one.source, one.shown, record.vouched, entry))
     for source, whole in found.ledgers.items():
         if missing := whole.unread(len(kept[source])):
@@ -84,19 +69,20 @@ def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool) -> Or
     )
 
 
-def _entry(whole: Whole, record: Record, kept: set[int]) -> Entry | None:
-    """Return where the tree holds a kept file; a second copy of one stands nowhere."""
+def _entry(one: Input, record: Record, whole: Whole | None, kept: set[int]) -> tuple[Entry | None, str]:
+    """Return where the tree holds a kept file, or why the file is not shown; a second copy of one stands nowhere."""
+    if record.kind == "unread":
+        return None, record.short
+    if whole is None:
+        return None, ""
+    payload = json.loads(record.short)[1 if record.kind == "act" else 0]
+    if not one.path.name.startswith(payload):
+        return None, "the kept file cannot be believed: its name is not the digest of what it holds"
     place = whole.places.get(bytes.fromhex(record.leaf)) if record.leaf else None
     if place is None or place in kept:
-        return None
+        return None, "no entry of the ledger stands for it"
     kept.add(place)
-    return Entry(whole.ledger.origin, place)
-
-
-def _expect_its_name(one: Input, head: Head) -> None:
-    name = one.shown.rpartition("/")[2]
-    if not name.startswith(head.id):
-        raise LedgerError("ledger_object", f"the kept file `{one.shown}` is not named by the digest of what it holds")
+    return Entry(whole.ledger.origin, place), ""
 
 
 def _once(reports: Iterable[Filed]) -> list[Filed]:
