@@ -15,7 +15,7 @@ from policykit.version import VERSION
 
 FIRST = ("gate", "init", "lint", "explain")
 REST = (
-    *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema"),
+    *("verify", "plan", "measure", "judge", "checks", "test", "bundle", "keys", "schema", "lsp"),
     *(
         "waive",
         "waivers",
@@ -45,6 +45,7 @@ _ABOUT = {
     "bundle": "Write or show a bundle's manifest.",
     "keys": "Make a key pair to sign reports with.",
     "schema": "Print the JSON Schema of a document, for editors.",
+    "lsp": "Help an editor: problems, completion and meanings while a policy is typed.",
     "waive": "Write the draft of a waiver for a rule that stops a release.",
     "waivers": "List waivers: who excused what, how far, and for how many days more.",
     "approve": "Sign a report, a waiver, a policy or a trust file as somebody who may.",

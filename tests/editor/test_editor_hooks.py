@@ -64,7 +64,16 @@ def test_there_are_two_hooks_that_say_what_pre_commit_needs() -> None:
     assert set(HOOKS) == {"policykit-lint", "policykit-test"}
     for said in HOOKS.values():
         assert {"id", "name", "entry", "language"} <= set(said)
-        assert set(said) <= {"id", "name", "description", "entry", "language", "types", "pass_filenames", "require_serial"}
+        assert set(said) <= {
+            "id",
+            "name",
+            "description",
+            "entry",
+            "language",
+            "types",
+            "pass_filenames",
+            "require_serial",
+        }
         assert (said["language"], said["types"]) == ("python", ["yaml"])
 
 

@@ -77,7 +77,7 @@ def completions(text: str, line: int, column: int, beside: Beside = NOTHING) -> 
 
 
 def _heads(here: Context) -> Iterator[Completion]:
-    if here.at == "key" and not here.container.path and "policykit" not in here.siblings:
+    if here.at == "key" and not here.container.path and not here.siblings:
         for kind in KINDS:
             yield Completion(f"policykit: {kind}/1", "key", here.start, f"begin a {kind} document")
     elif here.path == ("policykit",):
