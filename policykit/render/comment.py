@@ -41,7 +41,7 @@ def comment(report: Report, layout: Layout) -> str:
 def marker(name: str) -> str:
     """Return the first line of a comment: by it the one comment of a gate is found and written anew."""
     safe = _UNSAFE.sub("-", name).strip("-.")[:_LONGEST_MARK].strip("-.")
-    if safe != name:
+    if safe != name or not safe:
         safe = f"{safe or 'gate'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     return f"<!-- policykit: {safe} -->"
 

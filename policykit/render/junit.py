@@ -151,7 +151,7 @@ def _said(case: Element, kind: str, what: str, message: str, text: str) -> None:
 def _about_run(results: Results) -> Iterator[tuple[str, str]]:
     yield from (("bundle", results.name), ("version", results.version), ("engine", results.engine))
     yield from results.facts
-    yield from results.stamps
+    yield from ((name, meaning.removeprefix(f"{name}: ")) for name, meaning in results.stamps)
     yield from ((f"{level}: {code}", text) for level, code, text in results.notes[:200])
     if len(results.found) > MOST_CASES:
         yield (

@@ -105,7 +105,7 @@ def _invocation(results: Results, left_out: int) -> Mapping[str, Any]:
         for level, code, text in results.notes[:MOST_RESULTS]
     ]
     stamps = [
-        {"level": "warning", "descriptor": {"id": f"policykit/{name}"}, "message": _text(meaning)}
+        {"level": "warning", "descriptor": {"id": f"policykit/{name}"}, "message": _text(meaning)}  # audit, partial, …
         for name, meaning in results.stamps
     ]
     return {
@@ -208,10 +208,11 @@ def _result(result: Result, index: Mapping[str, int]) -> Mapping[str, Any]:
 
 
 def _level(result: Result) -> str:
+    """Return how grave an alert is. What is waived is a note: GitHub reads no suppressions, and would fail what is allowed."""
     match result.look:
         case "fail" if result.quiet:
             return "warning"
-        case "fail" | "waived":
+        case "fail":
             return "error"
         case "undecided":
             return "note" if result.quiet else "error"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from policykit.canon import canonical, digest
+from policykit.canon import digest
 from policykit.report import limits
 from policykit.report.numbers import number, prose, several, span
 from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order, still_needed
@@ -175,14 +176,22 @@ def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result
         if notice.level == "error"
     ]
     found += [
-        _run("label", f"a label that {policy.ref} asks about is missing", "undecided", prose(policy.why), beside, about)
+        _run(
+            "label",
+            f"a label that {policy.ref} asks about is missing",
+            "undecided",
+            prose(policy.why),
+            beside,
+            about,
+            policy.ref.rpartition("@")[0],
+        )
         for policy in report.policies
         if policy.held
     ]
     return found
 
 
-def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tuple[str, str]) -> Result:
+def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tuple[str, str], of: str = "") -> Result:
     asking = Asking(
         name=f"{WHOLE}/{code}",
         policy=WHOLE,
@@ -195,13 +204,13 @@ def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tu
         owner="",
         place=place,
     )
-    print_of = _fingerprint(*about, asking.name, "", [] if code == "decision" else [[reason]], 0)
+    print_of = _fingerprint(*about, asking.name, of)
     status = {"pass": "pass", "fail": "fail"}.get(look, "undecided")
     return Result(asking, "", 0, "", status, look, _WORD[look], "", "", reason, place=place, fingerprint=print_of)
 
 
 def _fingerprint(*parts: object) -> str:
-    return digest(canonical(list(parts)))[:32]
+    return digest(json.dumps(parts, separators=(",", ":")).encode("ascii"))[:32]
 
 
 def _told_apart(found: Iterable[Result]) -> tuple[Result, ...]:
