@@ -113,7 +113,7 @@ def _wide(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
             _cut(f"{line.stage}{f' ({line.note})' if line.note else ''}", ""),
             _cut("" if line.days is None else f"{line.days:,}", ""),
             _cut(line.short, "" if waits else "dim"),
-            _cut((line.who or "nobody is named") if waits else "", "cyan"),
+            _cut((line.who or "whoever owns the bundle") if waits else "", "cyan"),
             _cut(news, "" if line.news else "dim"),
         ]
         grid.add_row(*cells)
@@ -135,7 +135,7 @@ def _narrow(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
         if line.tone != "allowed":
             more = f" (and {line.more:,} more)" if line.more else ""
             body.append(f"\n{visible(line.short)}{more}", "default not bold")
-            body.append(f"\n{visible(line.who) or 'nobody is named'}", "cyan not bold")
+            body.append(f"\n{visible(line.who) or 'whoever owns the bundle'}", "cyan not bold")
         if line.news:
             left = len(line.news) - MOST_NEWS
             told = "; ".join(visible(each) for each in line.news[:MOST_NEWS])
