@@ -27,6 +27,11 @@ PARTS = (
     ("Judging", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.judging"]),
     ("Verifying", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.verify"]),
     ("The ledger", "| job | time | | at most |\n|---|---|---|---|", ["-m", "benchmarks.ledger"]),
+    (
+        "Pages",
+        "| report | written in | size | first paint | of an empty page | |\n|---|---|---|---|---|---|",
+        ["-m", "benchmarks.pages"],
+    ),
 )
 PEERS = ("Beside others", "| job | time | peak memory | ratio |\n|---|---|---|---|", ["peers.py"])
 

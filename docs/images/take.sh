@@ -1,11 +1,27 @@
 #!/bin/sh
-# Take the pictures anew: of the README, the top of the report that `make demo` leaves in out/report.html; and those of the
-# tutorial for release managers (take.py). Needs chromium, and `make tools`.
+# Take the pictures of the README anew, from what `make demo` leaves in out/. Needs `make tools` (Chromium, node) and pdftoppm.
+#
+# Writes report.png and report-dark.png (page one on a desk), report-rules.png (the rules), report-phone.png, report-paper.png.
 set -eu
 cd "$(dirname "$0")/../.."
-profile=$(mktemp -d)
-trap 'rm -rf "$profile"' EXIT
-chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,2076 --user-data-dir="$profile" \
-    --screenshot="$PWD/docs/images/report.png" "file://$PWD/out/report.html" 2> /dev/null
-.venv/bin/python docs/images/take.py
+page=$(mktemp -d)
+trap 'rm -rf "$page"' EXIT
+.venv/bin/python - "$page" <<'PY'
+import sys
+from pathlib import Path
+
+sys.path.insert(0, ".")
+from tests.browser.chromium import Asked, looks
+
+out, images, paper = Path("out"), Path("docs/images"), Path(sys.argv[1])
+rules = "document.querySelector('#rules').scrollIntoView()"
+looks(
+    Asked(out / "blocked.html", width=1180, height=1130, shot=images / "report.png", whole=False, axe=False),
+    Asked(out / "blocked.html", width=1180, height=1130, dark=True, shot=images / "report-dark.png", whole=False, axe=False),
+    Asked(out / "blocked.html", width=1180, height=1280, shot=images / "report-rules.png", whole=False, axe=False, ask={"": rules}),
+    Asked(out / "held.html", width=390, height=1130, scale=2, shot=images / "report-phone.png", whole=False, axe=False),
+    Asked(out / "report.html", pdf=paper / "report.pdf", axe=False),
+)
+PY
+pdftoppm -png -r 90 -f 1 -l 1 -singlefile "$page/report.pdf" docs/images/report-paper
 ls -l docs/images/*.png

@@ -1,6 +1,5 @@
 """The html report in a real browser: by day and by night, on a desk, a phone and paper, large, empty, filtered."""
 
-# ruff: noqa: E402 - the builders live with the tests of the room
 from __future__ import annotations
 
 import subprocess
@@ -11,16 +10,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "render")]
-
-from render_reports import AGES, allowed, blocked, fairness, gap, held, many, report, waived
-
 from policykit.render.html import html
 from policykit.report.layout import layout
 from policykit.report.since import told
 from policykit.terms.report import Decision, Report
 from policykit.terms.verdict import GroupLine, Status
 from tests.browser.chromium import DESK, PHONE, ROOT, Asked, Seen, look, looks, pages_of
+from tests.render.render_reports import AGES, allowed, blocked, fairness, gap, held, many, report, waived
 
 pytestmark = pytest.mark.slow
 
