@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r"""\s+|#.*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[{}\[\],]|:(?=[\s,\[\]{}]|$)|(?:[^\s,\[\]{}:"'#]|:(?=\S))(?:[^,\[\]{}:#]|:(?=[^\s,\[\]{}])|(?<=\S)#)*"""
 )
 _LONGEST = 2000  # characters of a line that are looked at
+_DEEPEST = 64  # twice as deep as a document may be
 _BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 
@@ -133,7 +134,8 @@ class Outline:
         while self.stack[-1].indent >= indent:
             self.stack.pop()
         entry = _add(self.stack[-1], key, line, column, indent)
-        self.stack.append(entry)
+        if len(self.stack) < _DEEPEST:
+            self.stack.append(entry)
         return entry
 
     def _flow(self, line: str, number: int, at: int) -> None:
@@ -154,7 +156,7 @@ class Outline:
 
     def _token(self, word: str, line: int, column: int) -> None:
         here = self.flows[-1] if self.flows else None
-        if word in "{[":
+        if word in "{[" and len(self.flows) < _DEEPEST:
             self.flows.append(_Flow(word, self._opening(here, line, column)))
         elif here is None:
             return

@@ -38,7 +38,9 @@ _KINDS = {
 
 def serve() -> None:
     """Answer on standard input and output until the editor says that it is done."""
-    reading: Any = os.fdopen(os.dup(0), "rb")  # copies: what is given is closed at the end, and there is an exit code to come
+    reading: Any = os.fdopen(
+        os.dup(0), "rb"
+    )  # copies: what is given is closed at the end, and there is an exit code to come
     writing: Any = os.fdopen(os.dup(1), "wb")
     make_server().start_io(reading, writing)
 
