@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.actions.acting import Gh, run_workflow
+from tests.actions.test_actions_workflows import World
 from tests.docs.pages import ROOT, normal, surroundings, walk
 from tests.promote.test_promote_mlflow import server
 
@@ -31,8 +34,21 @@ def test_every_command_of_the_release_tutorial_says_what_the_page_says(server: s
 
 
 @pytest.mark.slow
-def test_every_command_of_the_team_tutorial_says_what_the_page_says(tmp_path: Path) -> None:
-    assert walk(DOCS / "tutorial-team.md", tmp_path) > 10
+def test_the_team_tutorial_says_what_it_says_and_its_workflow_blocks_and_then_allows(tmp_path: Path) -> None:
+    (walked := tmp_path / "walked").mkdir()
+    assert walk(DOCS / "tutorial-team.md", walked) > 20
+    for name, decision in (("bundle_one_cut", "BLOCKED"), ("bundle_equal_chance", "ALLOWED")):
+        world = World(tmp_path / name, "", Gh(tmp_path / name))
+        for branch in (world.change, world.protected):
+            shutil.copytree(walked, branch, ignore=shutil.ignore_patterns("policykit", ".git"))
+        world.artifacts.mkdir()
+        shutil.copy(ROOT / "examples" / "health_visits" / name / "data" / "evaluation.parquet", world.change / "bundle")
+        workflow = world.change / ".github" / "workflows" / "model-gate.yaml"
+        ran = run_workflow(
+            workflow, world.folder / "runner", {}, stubs=world.stubs(), environment={"PIP_NO_INDEX": "1"}
+        )
+        assert ran["jobs"]["model"]["outputs"]["decision"] == decision
+        assert decision in world.gh.comments[0]["body"]
 
 
 @pytest.mark.slow
