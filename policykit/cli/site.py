@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from policykit.cli.options import authority_of, day, state_folder, trust_options
 from policykit.cli.progress import watching
 from policykit.errors import UsageError
+
+if TYPE_CHECKING:
+    from policykit.stories.site import Built
 
 
 @click.command("site", short_help="Write a static site of every decision: for release managers and auditors.")
@@ -102,15 +107,23 @@ def command(
     with watching(quiet=quiet) as told:
         built = site(asked, state=State(state or state_folder(os.environ)), progress=told)
     if not quiet:
-        click.echo(f"{built.reports:,} reports about {built.models:,} models: {output / 'index.html'}")
-        click.echo(
-            f"  pages       {built.pages:,}, of which {built.written:,} were written and {built.deleted:,} deleted"
-        )
-        if built.unverified:
-            why = "" if vouching.asked else ": name --key or --trust to have signatures checked"
-            click.echo(f"  unverified  {built.unverified:,} reports{why}")
-        if built.unread:
-            click.echo(f"  left out    {built.unread:,} files: the overview says why")
-        if built.left:
-            click.echo(f"  left alone  {built.left:,} files in {output} that are not of this site")
+        for line in _lines(built, output, asked=vouching.asked):
+            click.echo(line)
     return 0
+
+
+def _lines(built: Built, output: Path, *, asked: bool) -> Iterator[str]:
+    """Yield what was made, and what somebody should know of it."""
+    yield f"{_several(built.reports, 'report')} about {_several(built.models, 'model')}: {output / 'index.html'}"
+    yield f"  pages       {built.pages:,}, of which {built.written:,} were written and {built.deleted:,} deleted"
+    if built.unverified:
+        why = ": their pages say why" if asked else ": name --key or --trust to have signatures checked"
+        yield f"  unverified  {_several(built.unverified, 'report')}{why}"
+    if built.unread:
+        yield f"  left out    {_several(built.unread, 'file')}: the overview says why"
+    if built.left:
+        yield f"  left alone  {_several(built.left, 'file')} in {output} that this site did not write"
+
+
+def _several(count: int, word: str) -> str:
+    return f"{count:,} {word if count == 1 else f'{word}s'}"

@@ -22,7 +22,9 @@ from policykit.terms.told import Change, Told, ToldFinding, ToldRule
 
 MOST_RULES: Final = 400
 MOST_FINDINGS: Final = 24
-MOST_GROUPS: Final = 40
+MOST_GROUPS: Final = 30
+DRAWN: Final = 300
+"""Findings of a page that are drawn, the heaviest rules first; what is beyond stands in the report itself."""
 MOST_CHANGES: Final = 40
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LOOKS: Final[dict[str, tuple[Look, str]]] = {
@@ -73,7 +75,10 @@ def told_page(
     `by_key`: reports are known by one public key, not by a trust file.
     """
     rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory))
-    cells = [_rule(rule) for rule in rules[:MOST_RULES]]
+    cells, drawn = list[RuleCell](), 0
+    for rule in rules[:MOST_RULES]:
+        cells.append(_rule(rule, min(MOST_FINDINGS, DRAWN - drawn)))
+        drawn += len(cells[-1].findings)
     return ReportPage(
         row=row(filed, taken_back=taken_back),
         stage_path=stage_path(told.stage),
@@ -160,7 +165,7 @@ def _beside(one: Filed | None) -> tuple[str, str] | None:
     return shown.path, f"{shown.version}, {shown.decision}, {shown.day[:10]}"
 
 
-def _rule(rule: ToldRule) -> RuleCell:
+def _rule(rule: ToldRule, most: int) -> RuleCell:
     look, word = _LOOKS.get(rule.standing, (look_of(rule.status), f"{_WORDS.get(rule.status, rule.status)}, advisory"))
     if rule.standing == "waived":
         word = "fail, waived" if rule.status == "fail" else "not shown, accepted"
@@ -178,8 +183,8 @@ def _rule(rule: ToldRule) -> RuleCell:
         severity=rule.severity,
         controls=tuple(f"{name} ({how})" for name, how in rule.controls),
         excused=tuple(f"{waiver} until {until}" for waiver, until in rule.excused),
-        findings=tuple(_finding(one, rule) for one in rule.findings[:MOST_FINDINGS]),
-        more_findings=max(0, len(rule.findings) - MOST_FINDINGS),
+        findings=tuple(_finding(one, rule) for one in rule.findings[:most]),
+        more_findings=max(0, len(rule.findings) - most),
     )
 
 

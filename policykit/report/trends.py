@@ -17,8 +17,10 @@ from policykit.terms.quantity import Unit
 from policykit.terms.site import Filed, Number, RuleSaid
 from policykit.terms.site_layout import Point, Trend, TrendRow
 
-MOST_POINTS: Final = 60
-MOST_TRENDS: Final = 60
+MOST_POINTS: Final = 40
+MOST_TRENDS: Final = 30
+MOST_ROWS: Final = 20
+"""Of the table beside a trend: the newest measurements. All this keeps the page of a model below a megabyte."""
 _FAR: Final = 4.0
 """An interval's end more than so many spans of everything else away is drawn as running on."""
 _ROOM: Final = 0.08
@@ -75,8 +77,8 @@ def _trend(all_of: Sequence[Measured], *, told: bool) -> Trend:
         first=shown[0].filed.head.version,
         last=last.filed.head.version,
         words=_words(shown, unit),
-        rows=tuple(_row(one, unit) for one in reversed(shown)),
-        left_out=len(all_of) - len(shown),
+        rows=tuple(_row(one, unit) for one in shown[: -MOST_ROWS - 1 : -1]),
+        left_out=len(all_of) - min(len(shown), MOST_ROWS),
         look=look_of(last.number.status),
     )
 

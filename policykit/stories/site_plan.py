@@ -22,7 +22,7 @@ from policykit.terms.site_layout import Listing, MonthCount, OverviewPage, Paged
 
 PER_PAGE: Final = 400
 PER_MODEL: Final = 250
-PER_RULES: Final = 250
+PER_RULES: Final = 150
 _MOST: Final = 25
 _MOST_UNREAD: Final = 200
 _RECENT: Final = 30

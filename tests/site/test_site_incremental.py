@@ -29,7 +29,9 @@ PIECES = st.lists(st.sets(st.integers(0, len(STATEMENTS) - 1)), min_size=2, max_
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PIECES, st.booleans())
-def test_adding_and_taking_away_reports_gives_the_site_that_is_made_at_once(pieces: list[set[int]], copies: bool) -> None:
+def test_adding_and_taking_away_reports_gives_the_site_that_is_made_at_once(
+    pieces: list[set[int]], copies: bool
+) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         reports = folder / "reports"
@@ -155,5 +157,5 @@ def test_another_day_changes_only_the_pages_that_count_days(tmp_path: Path) -> N
 def test_another_title_is_on_every_page(tmp_path: Path) -> None:
     build(_two(tmp_path), tmp_path / "site")
     build(tmp_path / "reports", tmp_path / "site", title="Models of Acme")
-    pages = [path for path in (tmp_path / "site").rglob("*.html")]
+    pages = list((tmp_path / "site").rglob("*.html"))
     assert pages and all("Models of Acme" in path.read_text() for path in pages)

@@ -60,14 +60,18 @@ def _made(folder: Path, keys: tuple[Pair, Pair], *files: bytes) -> Path:
     return folder / "ledger"
 
 
-def test_reports_stand_in_the_order_of_the_ledger_whatever_time_they_say(tmp_path: Path, keys: tuple[Pair, Pair]) -> None:
+def test_reports_stand_in_the_order_of_the_ledger_whatever_time_they_say(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
     late, early = _report(keys[1], day=30), _report(keys[1], "BLOCKED", version="1.1.0", day=2)
     build(_made(tmp_path, keys, late, early), tmp_path / "site")
     found = json.loads((tmp_path / "site" / "index.json").read_bytes())["reports"]
     assert [(one["version"], one["entry"]) for one in found] == [("1.0.0", "0"), ("1.1.0", "1")]
 
 
-def test_the_page_of_a_logged_report_says_its_entry_and_how_to_check_it(tmp_path: Path, keys: tuple[Pair, Pair]) -> None:
+def test_the_page_of_a_logged_report_says_its_entry_and_how_to_check_it(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
     data = _report(keys[1])
     build(_made(tmp_path, keys, data), tmp_path / "site")
     page = page_of(tmp_path / "site", "<h1>ALLOWED</h1>")
@@ -85,7 +89,9 @@ def test_a_ledger_shows_only_what_its_tree_holds(tmp_path: Path, keys: tuple[Pai
     assert "no entry of the ledger stands for it" in (tmp_path / "site" / "index.html").read_text()
 
 
-def test_a_kept_file_under_the_name_of_another_is_not_shown_and_the_missing_one_is_said(tmp_path: Path, keys: tuple[Pair, Pair]) -> None:
+def test_a_kept_file_under_the_name_of_another_is_not_shown_and_the_missing_one_is_said(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
     one, two = _report(keys[1]), _report(keys[1], "BLOCKED", version="2")
     folder = _made(tmp_path, keys, one, two)
     (folder / object_path(_payload(one))).write_bytes(two)
@@ -139,10 +145,14 @@ def test_what_was_taken_back_lets_nothing_through(tmp_path: Path, keys: tuple[Pa
     assert "the data was wrong" in page
 
 
-def test_a_permit_that_was_taken_back_is_said_on_the_page_of_its_report(tmp_path: Path, keys: tuple[Pair, Pair]) -> None:
+def test_a_permit_that_was_taken_back_is_said_on_the_page_of_its_report(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
     report = _report(keys[1])
     permit = _permit(keys[1], report)
-    back = _about(keys[1], REVOCATION, {"revokes": f"sha256:{_payload(permit)}", "kind": "permit", "reason": "too early"})
+    back = _about(
+        keys[1], REVOCATION, {"revokes": f"sha256:{_payload(permit)}", "kind": "permit", "reason": "too early"}
+    )
     build(_made(tmp_path, keys, report, permit, back), tmp_path / "site")
     standing = json.loads((tmp_path / "site" / "index.json").read_bytes())["standings"][0]
     assert standing["permit"] == ""
