@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from policykit.terms.check import Check
 from policykit.terms.quantity import Unit
 
 Schema = dict[str, Any]
@@ -61,6 +62,11 @@ def several(item: Schema) -> Schema:
 def words(*choices: str) -> Schema:
     """Return the schema of a closed set of words."""
     return {"enum": list(choices)}
+
+
+def check_ids(checks: Mapping[str, type[Check]]) -> Schema:
+    """Return the schema of the id of a check; editors show the question beside each (`enumDescriptions`)."""
+    return {"enum": list(checks), "enumDescriptions": [check.question for check in checks.values()]}
 
 
 def thing(keys: Mapping[str, str], of: Mapping[str, Schema], needed: Sequence[str] = (), **rest: Any) -> Schema:

@@ -9,6 +9,7 @@ from policykit.author import schema_parts as parts
 from policykit.author.schema_parts import Schema
 from policykit.checks import catalogue
 from policykit.load import words
+from policykit.load.lint import controls
 from policykit.terms.check import Check
 from policykit.terms.policy import Enforcement, Severity, Source
 from policykit.terms.quantity import Unit
@@ -21,7 +22,7 @@ _TEXTS = parts.one_or_more(parts.TEXT)
 def policy_schema() -> Schema:
     """Return the schema of `policy/1`."""
     checks = catalogue()
-    asked: dict[str, Schema] = {"check": {"enum": list(checks)}, "with": {"type": "object"}, "data": parts.IDENTIFIER}
+    asked: dict[str, Schema] = {"check": parts.check_ids(checks), "with": {"type": "object"}, "data": parts.IDENTIFIER}
     limits: dict[str, Schema] = {key: {} for key in words.LIMIT}
     part = parts.thing({**words.CLAUSE, **words.LIMIT}, {**asked, **limits}, ("check",), **_by_check())
     rule_keys = {**words.RULE, **words.CLAUSE, **words.LIMIT}
@@ -31,7 +32,7 @@ def policy_schema() -> Schema:
     rule["dependentSchemas"] = {key: {"properties": alone} for key in ("all_of", "any_of")}
     together = {"canary": ["audit_until"]}
     body = parts.thing(words.POLICY, _policy(), ("policykit", *words.POLICY_NEEDED), dependentRequired=together)
-    definitions = {"rule": rule, "part": part, "where": _where(), **_definitions(checks)}
+    definitions = {"rule": rule, "part": part, "where": _where(), "control": _control(), **_definitions(checks)}
     return parts.document("A policy: what must be true before a model is released", {**body, "$defs": definitions})
 
 
@@ -61,7 +62,7 @@ def _policy() -> dict[str, Schema]:
 
 
 def _rule() -> dict[str, Schema]:
-    control = parts.thing(words.CONTROL, {"id": parts.TEXT, "how": parts.TEXT}, ("id",))
+    control = parts.thing(words.CONTROL, {"id": {"$ref": "#/$defs/control"}, "how": parts.TEXT}, ("id",))
     names = {"type": "array", "minItems": 2, "items": parts.TEXT}
     return {
         "id": parts.IDENTIFIER,
@@ -78,10 +79,15 @@ def _rule() -> dict[str, Schema]:
         "block_from": parts.DAY,
         "if_other_task": parts.words("undecided", "not_applicable"),
         "ignore_groups": parts.thing(words.IGNORED, {"values": _TEXTS, "why": parts.TEXT}, tuple(words.IGNORED)),
-        "controls": {"type": "array", "items": {"anyOf": [parts.TEXT, control]}},
+        "controls": {"type": "array", "items": {"anyOf": [{"$ref": "#/$defs/control"}, control]}},
         "all_of": parts.several({"$ref": "#/$defs/part"}),
         "any_of": parts.several({"$ref": "#/$defs/part"}),
     }
+
+
+def _control() -> Schema:
+    """Return the schema of a control: those of the catalogue are offered, and those of a gate file's vocabulary allowed."""
+    return {"anyOf": [{"enum": sorted(controls.known())}, parts.TEXT]}
 
 
 def _evidence() -> dict[str, Schema]:

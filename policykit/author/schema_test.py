@@ -69,7 +69,7 @@ def _estimate() -> Schema:
     return parts.thing(
         words.ESTIMATE,
         {
-            "check": {"enum": list(catalogue())},
+            "check": parts.check_ids(catalogue()),
             "rule": parts.IDENTIFIER,
             "attribute": parts.one_or_more(parts.TEXT),
             "group": parts.TEXT,

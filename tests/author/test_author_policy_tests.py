@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -316,7 +317,7 @@ POLICIES = [
     path
     for folder in ("policies", "examples")
     for path in sorted((ROOT / folder).rglob("*.yaml"))
-    if path.read_text(encoding="utf-8").lstrip("# ").find("policykit: policy/1") >= 0
+    if re.search(r"(?m)^policykit: policy/1$", path.read_text(encoding="utf-8"))
 ]
 
 

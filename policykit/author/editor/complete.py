@@ -122,7 +122,7 @@ def _values(here: Context, found: Shape, path: Sequence[str], beside: Beside) ->
     own = path[-1] if path and path[-1] != "-" else path[-2] if len(path) > 1 else ""
     if own == "check":
         yield from _checks(here, found, beside)
-    else:
+    elif "controls" not in path:
         for word in found.words:
             if word not in KINDS and word != f"{here.kind}/1":
                 yield Completion(word, "word", here.start)
