@@ -116,6 +116,7 @@ def command(
     from policykit.stories.save import expect_free, save_rung
 
     with problems_carried(_said(output)) as carried, watching(quiet=quiet) as progress:
+        telling.expect()
         gate_file = find_gate_file(config, signing=sign is not None)
         expect_stage(stage, gate_file)
         if gate_file is not None:

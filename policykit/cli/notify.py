@@ -24,13 +24,12 @@ class Telling:
     words: tuple[str, ...] = ()
     link: str = ""
 
-    def expected(self) -> Telling:
-        """Return it, once every word is an address; before any work."""
+    def expect(self) -> None:
+        """Refuse, before any work, a word that is no address and a link that is none."""
         if self.words or self.link:
             from policykit.stories.notify import expect_addresses
 
             expect_addresses(self.words, self.link)
-        return self
 
 
 def notify_options(command: F) -> F:
@@ -38,7 +37,7 @@ def notify_options(command: F) -> F:
 
     @wraps(command)
     def packed(*args: Any, notify: tuple[str, ...], link: str | None, **rest: Any) -> Any:
-        return command(*args, telling=Telling(notify, link or "").expected(), **rest)
+        return command(*args, telling=Telling(notify, link or ""), **rest)
 
     made: Any = packed
     for option in (
@@ -65,9 +64,15 @@ def tell(judged: Judged, telling: Telling, gate_file: GateFile | None) -> None:
     words = telling.words or (gate_file.notify if gate_file is not None else ())
     if not words:
         return
-    from policykit.stories.notify import notify
+    try:
+        from policykit.stories.notify import notify
 
-    for sent in notify(judged, words, os.environ, link=telling.link):
+        told = notify(judged, words, os.environ, link=telling.link)
+    except Exception:  # noqa: BLE001 - the decision has been made and written: whatever breaks here does not change it
+        click.echo("policykit: nobody was told, and this is a bug of policykit", err=True)
+        click.echo("  please report it; the decision stands as it is", err=True)
+        return
+    for sent in told:
         if not sent.problem:
             click.echo(f"told {sent.to}", err=True)
             continue

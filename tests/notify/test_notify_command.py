@@ -112,6 +112,27 @@ def test_what_is_no_address_is_refused_before_any_work_and_never_shown(
     assert not (tmp_path / "r.json").exists()
 
 
+def test_a_wrong_address_is_carried_by_the_formats_for_machines(
+    fair: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*fair[:-2], "-o", "json", "--notify", "x"]) == 2
+    assert json.loads(capfd.readouterr().out)["error"] == "what `--notify` names is no address"
+
+
+def test_whatever_breaks_while_people_are_told_the_decision_stands(
+    unfair: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("policykit.render.message.message", broken)
+    assert run([*unfair, "--notify", f"json://127.0.0.1:1/{SECRET}"]) == 1
+    assert capfd.readouterr().err.splitlines() == [
+        "policykit: nobody was told, and this is a bug of policykit",
+        "  please report it; the decision stands as it is",
+    ]
+
+
 def test_nobody_is_told_of_what_was_never_judged(fair: list[str]) -> None:
     with http() as heard:
         assert run([*fair, "--notify", f"json://127.0.0.1:{heard.port}/x", "--stage", "Not A Stage"]) == 2

@@ -180,7 +180,12 @@ def test_what_is_no_report_says_so_and_what_never_was_one_is_told_apart(made: Wo
     (tmp_path / "b.json").write_text("[1, 2]")
     (tmp_path / "c.json").write_bytes(made.approval(made.folder / "reports" / "one.json", by="keller"))
     (tmp_path / "d.json").write_text('{"decision": null, "error": "the policy is wrong", "hint": "", "problems": []}')
-    (tmp_path / "e.json").write_text('{"bundle": {}, "gate": {}, "decision": "ALLOWED", "rules": []}')
+    (tmp_path / "e.json").write_text(
+        '{"bundle": {}, "gate": {}, "decision": "ALLOWED", "rules": [], "timeEvaluated": "2026-01-01T00:00:00Z"}'
+    )
+    (tmp_path / "j.json").write_text(
+        '{"bundle": {}, "gate": {}, "decision": "ALLOWED", "rules": [], "timeEvaluated": "2999-01-01T00:00:00Z"}'
+    )
     (tmp_path / "f.json").write_text("{")
     (tmp_path / "g.json").write_text(
         '{"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://policykit.dev/gate-report/v9"}'
@@ -188,6 +193,7 @@ def test_what_is_no_report_says_so_and_what_never_was_one_is_told_apart(made: Wo
     (tmp_path / "h.txt").write_text("not looked at")
     (tmp_path / "i.json").write_text('{"a": 1, "a": 2}')
     found = {each.path.name: (each.other, each.problem) for each in read(made, tmp_path)}
+    assert found.pop("j.json")[1].startswith("the report says it was made at 2999-01-01T00:00:00Z, and now is ")
     assert found == {
         "a.json": (True, "it is JSON, and no report"),
         "b.json": (True, "it is JSON, and no report"),
