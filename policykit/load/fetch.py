@@ -17,6 +17,7 @@ from policykit.load.git_address import PROTOCOLS, is_commit, is_ref, legible, pu
 
 SECONDS: Final = 60
 LARGEST: Final = 256 * 2**20  # bytes: of any file that git writes meanwhile
+MEMORY: Final = 4 * 2**30  # bytes: of each of its processes
 _KEPT: Final = (  # of the environment: how whoever runs the gate reaches the network, and who they are there
     *("PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT", "TMPDIR"),
     *("SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"),
@@ -30,19 +31,23 @@ _QUIET: Final = {
     "GIT_ATTR_NOSYSTEM": "1",
     "LC_ALL": "C",
 }
-_SETTINGS: Final = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.askPass="),
-    *("-c", "credential.interactive=false", "-c", "core.quotePath=false", "-c", "core.alternateRefsCommand="),
-    *(
-        "-c",
-        "submodule.recurse=false",
-        "-c",
-        "gc.auto=0",
-        "-c",
-        "maintenance.auto=false",
-        "-c",
-        "safe.bareRepository=all",
-    ),
+_SETTINGS: Final = tuple(
+    f"{name}={value}"
+    for name, value in {
+        "core.hooksPath": "/dev/null",
+        "core.fsmonitor": "false",
+        "core.askPass": "",
+        "core.alternateRefsCommand": "",
+        "core.quotePath": "false",
+        "core.bigFileThreshold": "1m",  # what is larger is never inflated in memory
+        "credential.interactive": "false",
+        "fetch.unpackLimit": "1",  # one file, which can be bounded
+        "transfer.unpackLimit": "1",
+        "submodule.recurse": "false",
+        "gc.auto": "0",
+        "maintenance.auto": "false",
+        "safe.bareRepository": "all",
+    }.items()
 )
 _FETCH: Final = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--force")
 _HERE: Final = "refs/policykit/fetched"
@@ -84,7 +89,7 @@ def fetched_commit(address: str, at: str, environment: Mapping[str, str]) -> Ite
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "--no-pager", *_SETTINGS, *words]
+    command = ["git", "--no-pager", *(word for setting in _SETTINGS for word in ("-c", setting)), *words]
     try:
         running = subprocess.Popen(
             command,
@@ -111,12 +116,13 @@ def _run(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Com
 
 
 def _bound(process: int) -> None:
-    """Let neither git nor what it starts write a file that is far too large, where the system can see to it."""
+    """Let neither git nor what it starts fill the disk or the memory, where the system can see to it."""
     import resource
 
     if hasattr(resource, "prlimit"):
-        with suppress(OSError):
-            resource.prlimit(process, resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
+        for kind, most in ((resource.RLIMIT_FSIZE, LARGEST), (resource.RLIMIT_AS, MEMORY)):
+            with suppress(OSError, ValueError):
+                resource.prlimit(process, kind, (most, most))
 
 
 def _expect_done(done: subprocess.CompletedProcess[bytes], address: str, at: str) -> None:
@@ -126,13 +132,19 @@ def _expect_done(done: subprocess.CompletedProcess[bytes], address: str, at: str
     if any(word in said for word in (b"couldn't find remote ref", b"not our ref", b"no such remote ref")):
         raise _absent(address, at)
     named = public_address(address)
-    if b"signal 25" in said or b"File too large" in said:
+    if any(word in said for word in (b"signal 25", b"File too large", b"invalid index-pack output")):
         hint = "keep policies in a small repository of their own"
-        raise StorageError(f"`{named}` cannot be fetched: it has more than {LARGEST // 2**20} MiB", hint=hint)
+        told = f"what it sends is broken, or has more than {LARGEST // 2**20} MiB"
+        raise StorageError(f"`{named}` cannot be fetched: {told}", hint=hint)
     told = "".join(
-        each if each.isprintable() else " " for each in public_address(first_line(said).replace(address, named))
+        each if each.isprintable() else " " for each in public_address(first_line(_own(said)).replace(address, named))
     )
     raise StorageError(f"`{named}` cannot be fetched{told}", hint=_REACH)
+
+
+def _own(said: bytes) -> bytes:
+    """Return what git itself said, without what it passes on from the other side."""
+    return b"\n".join(line for line in said.split(b"\n") if line.strip() and not line.startswith(b"remote:"))
 
 
 def _absent(address: str, at: str) -> UsageError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ from policykit.load.files import printable
 
 SECONDS: Final = 60
 MOST_ENTRIES: Final = 10_000
+MOST_SAID: Final = 16 * 2**20  # bytes of a list of files: a tree can name one folder over and over
 _HASH: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _KEPT: Final = ("PATH", "HOME", "XDG_CONFIG_HOME", "USERPROFILE", "SYSTEMROOT")
 _QUIET: Final = {
@@ -62,11 +65,12 @@ class Git:
     def listed(self, commit: str, path: str) -> tuple[Stored, ...]:
         """Return the files of a commit at `path` or below, sorted by path; none where it has no such path."""
         words = ["ls-tree", "-r", "-z", "--long", "--full-tree", commit, "--", *([path] if path != "." else [])]
-        done = self._run(["--literal-pathspecs", *words])
-        if done.returncode:
+        done = _git(self.root, ["--literal-pathspecs", *words], self.environment, most=MOST_SAID)
+        cut = len(done.stdout) > MOST_SAID
+        if done.returncode and not cut:
             raise self._broken(done.stderr)
         lines = [line for line in done.stdout.split(b"\0") if line]
-        if len(lines) > MOST_ENTRIES:
+        if cut or len(lines) > MOST_ENTRIES:
             message = f"there are more than {MOST_ENTRIES:,} files under `{printable(path)}`"
             raise UsageError(message, hint="keep what policykit reads in a folder of its own")
         return tuple(sorted(map(_stored, lines), key=lambda entry: entry.path))
@@ -136,10 +140,13 @@ def first_line(said: bytes) -> str:
 
 
 def _git(
-    root: Path, words: Sequence[str], environment: Mapping[str, str], given: bytes = b""
+    root: Path, words: Sequence[str], environment: Mapping[str, str], given: bytes = b"", *, most: int = 0
 ) -> subprocess.CompletedProcess[bytes]:
+    """Run git; with `most`, end it as soon as it has said more bytes than that."""
     command = ["git", "--no-pager", *_SETTINGS, "-C", str(root), *words]
     try:
+        if most:
+            return _cut(command, environment, most)
         return subprocess.run(
             command, input=given, capture_output=True, env=dict(environment), timeout=SECONDS, check=False
         )
@@ -149,6 +156,35 @@ def _git(
         raise UsageError(f"git has not answered in {SECONDS} seconds", hint="see whether the disk answers") from error
     except ValueError as error:  # a zero byte
         raise UsageError("a name for git holds a character that no name has", hint="write it again") from error
+
+
+def _cut(command: Sequence[str], environment: Mapping[str, str], most: int) -> subprocess.CompletedProcess[bytes]:
+    with (
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told, env=dict(environment)
+        ) as running,
+    ):
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            running.kill()
+
+        watch = threading.Timer(SECONDS, end)
+        watch.start()
+        try:
+            said = running.stdout.read(most + 1) if running.stdout is not None else b""
+            if len(said) > most:
+                running.kill()
+            running.wait()
+        finally:
+            watch.cancel()
+            running.kill()
+        if late.is_set():
+            raise subprocess.TimeoutExpired(list(command), SECONDS)
+        told.seek(0)
+        return subprocess.CompletedProcess(list(command), running.returncode, said, told.read())
 
 
 def _stored(line: bytes) -> Stored:

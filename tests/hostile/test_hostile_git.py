@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from policykit.errors import PolicyError, PolicykitError, StorageError, UsageError
 from policykit.load import fetch
 from policykit.load import fetched as fetched_module
+from policykit.load import git as git_module
 from policykit.load.fetched import fetched
 from policykit.terms.gate_file import PolicySource
 from tests.load.git_places import PLAIN, Central, text
@@ -98,6 +101,43 @@ def test_more_files_than_anybody_writes_are_not_read(central: Central, kept: Map
         fetched(central.source(), kept)
 
 
+def folded(central: Central, tree: str, folds: int, wide: int = 10) -> None:
+    """Tag a commit whose `policies` names one folder ten times, which names one ten times, and so on."""
+    for _ in range(folds):
+        tree = central.git("mktree", given="".join(f"040000 tree {tree}\t{n}\n" for n in range(wide)).encode())
+    root = central.git("mktree", given=f"040000 tree {tree}\tpolicies\n".encode())
+    central.git("tag", "-f", "v3", central.git("commit-tree", root, "-m", "folded"))
+
+
+def test_a_tree_that_unfolds_into_billions_of_files_is_given_up_at_once(
+    central: Central, kept: Mapping[str, str]
+) -> None:
+    blob = central.git("hash-object", "-w", "--stdin", given=GOOD)
+    folded(central, central.git("mktree", given=f"100644 blob {blob}\thouse.yaml\n".encode()), folds=10)
+    began = time.monotonic()
+    with pytest.raises(UsageError, match="there are more than 10,000 files under `policies`"):
+        fetched(central.source(), kept)
+    assert time.monotonic() - began < 20
+
+
+def test_a_tree_that_unfolds_into_billions_of_nothings_has_a_minute(
+    central: Central, kept: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(git_module, "SECONDS", 1)
+    folded(central, central.git("mktree", given=b""), folds=12)
+    with pytest.raises(UsageError, match="git has not answered in 1 seconds"):
+        fetched(central.source(), kept)
+
+
+def test_a_file_that_swells_to_tens_of_megabytes_is_not_read(central: Central, kept: Mapping[str, str]) -> None:
+    with (central.folder / "policies" / "swollen.yaml").open("wb") as stream:
+        stream.truncate(40 * 2**20)
+    central.commit("v3")
+    shutil.rmtree(central.folder / "policies")
+    told = refused(central, kept)
+    assert told == "`policies/swollen.yaml` in `URL@v3` has 41,943,040 bytes; a document has at most 262,144"
+
+
 def test_a_repository_that_is_far_too_large_is_given_up(
     central: Central, kept: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +146,7 @@ def test_a_repository_that_is_far_too_large_is_given_up(
     monkeypatch.setattr(fetch, "LARGEST", 2**20)
     central.write("large.bin", random.Random(0).randbytes(3 * 2**20))
     central.commit("v3")
-    with pytest.raises(StorageError, match="cannot be fetched: it has more than 1 MiB"):
+    with pytest.raises(StorageError, match="cannot be fetched: what it sends is broken, or has more than 1 MiB"):
         fetched(central.source(), kept)
 
 
