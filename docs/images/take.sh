@@ -24,4 +24,5 @@ looks(
 )
 PY
 pdftoppm -png -r 90 -f 1 -l 1 -singlefile "$page/report.pdf" docs/images/report-paper
+.venv/bin/python docs/images/take.py # those of the tutorial for release managers
 ls -l docs/images/*.png
