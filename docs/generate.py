@@ -12,6 +12,10 @@ from pathlib import Path
 import click
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from actions_pages import action_pages
+
 from policykit.attest.reasons import REASONS
 from policykit.author.check_page import page
 from policykit.author.codes_page import codes_page
@@ -28,7 +32,8 @@ FOLDERS = ("docs/checks", "schemas")
 
 def outputs() -> dict[str, str]:
     """Return every generated file by its path from the root."""
-    found = {f"docs/checks/{name}.md": HEADER + page(check) + "\n" for name, check in catalogue().items()}
+    found = action_pages(HEADER)
+    found |= {f"docs/checks/{name}.md": HEADER + page(check) + "\n" for name, check in catalogue().items()}
     found["docs/checks/README.md"] = HEADER + _index()
     found |= {f"schemas/{name}": text for name, text in schemas().items()}
     found["docs/cli.md"] = HEADER + cli_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Final
 
 from policykit.errors import StorageError, UsageError
 from policykit.load.manifest_text import manifest_text
@@ -11,21 +12,23 @@ from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
 from policykit.terms.bundle import Bundle
 
-_WORKFLOW = """\
+ACTION: Final = "policykit/policykit/actions/gate@76578303579e1c73ea8b1d6827e61ee9475b88f0"
+"""The gate as an action, at one commit: a tag could be moved, and the examples name the same."""
+_WORKFLOW = f"""\
+# May this change to the model be merged? Require the check `model gate / gate` on the default branch.
 name: model gate
 on: [pull_request]
-permissions: {}
+permissions: {{}}
 jobs:
   gate:
     runs-on: ubuntu-latest
-    permissions: {contents: read}
+    timeout-minutes: 30
+    permissions: {{contents: read, pull-requests: write}} # it reads, and writes one comment
     steps:
-      - uses: actions/checkout@v4
-        with: {persist-credentials: false}
-      - uses: actions/setup-python@v5
-        with: {python-version: "3.11"}
-      - run: pip install policykit-gate
-      - run: policykit gate bundle/ --policies policies/
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+        with: {{persist-credentials: false}}
+      - uses: {ACTION} # main
+        with: {{bundle: bundle, policies: policies, comment: "true"}}
 """
 
 

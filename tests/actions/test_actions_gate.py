@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.actions.conftest import Repository
-from tests.build import ACCURATE, EQUAL, ENOUGH, write_policy
+from tests.build import ACCURATE, ENOUGH, EQUAL, write_policy
 
 pytestmark = pytest.mark.slow
 
@@ -297,7 +297,7 @@ HOSTILE = (
 def is_harmless(ran: Any, untouched: Any) -> None:
     assert untouched() == []
     assert {command["name"] for command in ran.commands} & NEVER == set()
-    assert not any("forged" == command["text"] for command in ran.commands)
+    assert not any(command["text"] == "forged" for command in ran.commands)
     assert {step["id"] for step in ran.steps if step.get("outputs")} <= {"place", "gate"}
     said = ran.outputs
     assert said["decision"] in {"ALLOWED", "BLOCKED", "HELD", "INVALID", "UNTRUSTED", "NOT READ OR WRITTEN"}

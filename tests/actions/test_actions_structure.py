@@ -173,6 +173,44 @@ def test_nothing_is_triggered_by_events_that_hand_secrets_to_strangers() -> None
         assert not {"pull_request_target", "workflow_run"} & set([on] if isinstance(on, str) else on)
 
 
+def test_the_workflow_that_a_first_look_saves_is_pinned_as_the_examples_are_and_clean(tmp_path: Path) -> None:
+    from policykit.stories.save import ACTION, _WORKFLOW
+
+    path = tmp_path / ".github" / "workflows" / "model-gate.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(_WORKFLOW)
+    assert all(re.fullmatch(r"\S+@[0-9a-f]{40} # \S.*", word) for word in uses(path))
+    assert set(document(path)["jobs"]["gate"]["steps"][1]["with"]) <= set(
+        document(ROOT / "actions/gate/action.yml")["inputs"]
+    )
+    pins = {
+        pin
+        for example in EXAMPLES
+        for pin in re.findall(r"policykit/policykit/\S+@([0-9a-f]{40})", example.read_text())
+    }
+    pins |= {pin for file in PIPELINES for pin in re.findall(r'POLICYKIT_AT: "([0-9a-f]{40})"', file.read_text())}
+    assert pins == {ACTION.split("@")[1]}
+    for words in (["zizmor", "--offline"], ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]):
+        said = tool(*words, str(path))
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_what_examples_are_pinned_to_is_a_commit_of_this_history_that_holds_the_actions() -> None:
+    from policykit.stories.save import ACTION
+
+    pin = ACTION.split("@")[1]
+    for path in (
+        "actions/gate/action.yml",
+        "actions/verify/action.yml",
+        "actions/lint/action.yml",
+        ".github/workflows/gate.yaml",
+    ):
+        said = subprocess.run(
+            ["git", "cat-file", "-e", f"{pin}:{path}"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 0, f"{path} is not in {pin}: {said.stderr}"
+
+
 def test_zizmor_finds_nothing() -> None:
     said = tool("zizmor", "--offline", "--no-progress", *map(str, ALL))
     assert said.returncode == 0, said.stdout + said.stderr
@@ -231,6 +269,7 @@ def test_actionlint_finds_nothing_but_what_it_does_not_know_yet() -> None:
     younger = (
         'specifying action "$/',
         'unknown permission scope "attestations"',
+        'label "ubuntu-24.04" is unknown',
     )  # both are GitHub's, and younger than it
     assert [line for line in said.stdout.splitlines() if not any(one in line for one in younger)] == []
     assert all(one in said.stdout for one in younger)  # when it knows them, these exceptions go
