@@ -15,7 +15,16 @@ from policykit.attest.verify import Asked, read_statement
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.told import told_of
 from policykit.stories.pages import Page
-from policykit.stories.said import FROM_JSON_ERRORS, material, policy_line, rule_line, unreadable, waiver_line
+from policykit.stories.said import (
+    FROM_JSON_ERRORS,
+    material,
+    notice,
+    policy_line,
+    rule_line,
+    text,
+    unreadable,
+    waiver_line,
+)
 from policykit.terms.bundle_json import bundle_from_json
 from policykit.terms.decision import Decision, Notice
 from policykit.terms.report import SEMANTICS, Evidenced, Report
@@ -116,33 +125,35 @@ def _report(said: Mapping[str, Any], subject: str) -> Report:
     rules = _rules_of(said["policies"])
     evidence, lost = _evidence(said)
     described = said["bundle"]
+    if not all(isinstance(described.get(name, {}), dict) for name in ("task", "attributes")):
+        raise TypeError("no members")
     return Report(
         name=bundle.name,
         version=bundle.version,
         labels=bundle.labels,
         subject=subject or (bundle.manifest_digest if bundle.files else ""),
         model_files=tuple((file.path, file.sha256) for file in bundle.files if file.role == "model"),
-        stage=gate["stage"] or None,
+        stage=text(gate["stage"]) or None,
         decision=Decision(said["decision"]),
-        reason=said["reason"],
+        reason=text(said["reason"]),
         rules=tuple(rule_line(one, rules.get((one["policy"], one["id"]))) for one in said["rules"]),
         policies=tuple(policy_line(one) for one in said["policies"]),
         materials=tuple(material(one, said.get("schemas", {})) for one in said["materials"]),
         evidence=evidence,
-        notices=(*(Notice(n["level"], n["code"], n["text"]) for n in said["notices"]), *lost),
-        as_of=said["asOf"],
-        time_evaluated=said["timeEvaluated"],
+        notices=(*(notice(one) for one in said["notices"]), *lost),
+        as_of=text(said["asOf"]),
+        time_evaluated=text(said["timeEvaluated"]),
         mode="audit" if gate["mode"] == "audit" else "enforce",
         scope=gate["scope"] if gate["scope"] in ("full", "trial") else "partial",
-        gate_id=gate.get("id", ""),
-        nonce=gate.get("nonce", ""),
-        engine=said["engine"]["version"],
-        measured=gate.get("measured", "here"),
+        gate_id=text(gate.get("id", "")),
+        nonce=text(gate.get("nonce", "")),
+        engine=text(said["engine"]["version"]),
+        measured=text(gate.get("measured", "here")),
         task=described.get("task", {}),
         attributes=described.get("attributes", {}),
         protected_attributes=bundle.protected_attributes,
         other_files=sum(1 for file in bundle.files if file.role == "other"),
-        verdict_digest=said["verdictDigest"],
+        verdict_digest=text(said["verdictDigest"]),
         waivers=tuple(waiver_line(one) for one in said.get("waivers", ())),
         **_trust_and_history(said),
     )
@@ -200,6 +211,19 @@ def lying_in(said: Mapping[str, Any], arguments: Sequence[str]) -> Mapping[str, 
     return {policy["policy"]: written[policy["text"]] for policy in said["policies"] if policy["text"] in written}
 
 
+def placed(report: Report, places: Mapping[str, str]) -> Report:
+    """Return the report with its rules placed in the files at hand."""
+    return replace(
+        report,
+        rules=tuple(
+            replace(line, rule=replace(line.rule, place=replace(line.rule.place, path=places[line.policy])))
+            if line.policy in places
+            else line
+            for line in report.rules
+        ),
+    )
+
+
 def rendered(
     found: Stored,
     outputs: Sequence[Wanted],
@@ -212,24 +236,11 @@ def rendered(
     """Return a stored report in every format asked; `places` are the files its policies lie in here."""
     from policykit.render.json_text import json_text
 
-    report = _placed(reopened(found.said, subject=found.subject), places or {})
+    report = placed(reopened(found.said, subject=found.subject), places or {})
     page = Page(report, before=before, around=around, stamps=found.stamps)
     return tuple(
         (json_text(found.said) if wanted.format == "json" else page.shown(wanted.format, screen)).encode(
             "utf-8", errors="replace"
         )
         for wanted in outputs
-    )
-
-
-def _placed(report: Report, places: Mapping[str, str]) -> Report:
-    """Return the report with its rules placed in the files at hand."""
-    return replace(
-        report,
-        rules=tuple(
-            replace(line, rule=replace(line.rule, place=replace(line.rule.place, path=places[line.policy])))
-            if line.policy in places
-            else line
-            for line in report.rules
-        ),
     )

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, nan
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.excused import excuse_from_json, signers_from_json
 from policykit.terms.bundle import Schema
 from policykit.terms.bundle_json import schema_from_json
+from policykit.terms.decision import Notice
 from policykit.terms.estimate import Estimate
 from policykit.terms.policy import Clause, Constraint, Control, Enforcement, Rule, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import Material, PolicyLine, RuleLine
 from policykit.terms.verdict import Cause, Finding, GroupLine, Status, StillNeeded, Verdict
-from policykit.terms.waiver import Allows, SignedWaiver, Waiver, WaiverLine
+from policykit.terms.waiver import Allows, SignedWaiver, State, Waiver, WaiverLine
 
 FROM_JSON_ERRORS: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """What reading a part that is not written as it should be ends in."""
@@ -30,54 +31,84 @@ def unreadable(why: str) -> VerificationError:
     return VerificationError("incomplete", f"this cannot be shown: {why}", hint=hint)
 
 
+def text(said: object) -> str:
+    """Return what has to be a text; raise TypeError where it is none."""
+    if not isinstance(said, str):
+        raise TypeError("no text")
+    return said
+
+
+def count(said: object) -> int:
+    """Return what has to be a whole number; raise TypeError where it is none."""
+    if isinstance(said, bool) or not isinstance(said, int):
+        raise TypeError("no whole number")
+    return said
+
+
+def texts(said: object) -> dict[str, str]:
+    """Return what has to be texts by name; raise TypeError where it is not."""
+    if not isinstance(said, dict):
+        raise TypeError("no texts by name")
+    return {text(name): text(value) for name, value in said.items()}
+
+
 def rule_line(said: Mapping[str, Any], written: Rule | None) -> RuleLine:
     """Return one rule as a report says it; `written` is the rule of its policy, for what the report does not repeat."""
     rule = replace(
         written if written is not None else _bare(said),
-        title=said["title"],
+        title=text(said["title"]),
         enforcement=Enforcement(said["enforcement"]),
         severity=Severity(said["severity"]),
-        owner=said["owner"],
-        block_from=said.get("blockFrom") or None,
-        controls=tuple(Control(one["id"], one["how"]) for one in said["controls"]),
+        owner=text(said["owner"]),
+        block_from=text(said.get("blockFrom", "")) or None,
+        controls=tuple(Control(text(one["id"]), text(one["how"])) for one in said["controls"]),
     )
     verdict = Verdict(
-        policy=said["policy"],
-        rule=said["id"],
+        policy=text(said["policy"]),
+        rule=text(said["id"]),
         status=Status(said["status"]),
         cause=Cause(said["cause"]) if said["cause"] else None,
-        reason=said["reason"],
+        reason=text(said["reason"]),
         findings=tuple(_finding(one) for one in said["findings"]),
         advisory=said["advisory"] is True,
-        confidence=said.get("confidence", "95 %"),
+        confidence=text(said.get("confidence", "95 %")),
     )
     excuses = tuple(excuse_from_json(one) for one in said.get("excused", ()))
-    return RuleLine(rule, said["policy"], verdict, said["sentence"], Unit(said["unit"]), _question(rule), excuses)
+    return RuleLine(
+        rule, text(said["policy"]), verdict, text(said["sentence"]), Unit(said["unit"]), _question(rule), excuses
+    )
 
 
 def policy_line(said: Mapping[str, Any]) -> PolicyLine:
     """Return one policy as a report names it."""
     return PolicyLine(
-        ref=said["policy"],
-        title=said["title"],
-        owner=said["owner"],
-        path=said["path"],
-        digest=said["digest"],
-        text=said["text"],
-        settings=dict(said["settings"]),
+        ref=text(said["policy"]),
+        title=text(said["title"]),
+        owner=text(said["owner"]),
+        path=text(said["path"]),
+        digest=text(said["digest"]),
+        text=text(said["text"]),
+        settings=texts(said["settings"]),
         matched=said["applied"] is True,
-        why=said["why"],
-        held=said.get("held", ""),
+        why=text(said["why"]),
+        held=text(said.get("held", "")),
     )
 
 
 def material(said: Mapping[str, Any], schemas: Mapping[str, Any]) -> Material:
     """Return one data set as a report names it."""
-    role = said["dataset"]
+    role = text(said["dataset"])
     schema = schema_from_json(schemas[role]) if role in schemas else None
     columns = tuple((one.name, one.kind) for one in schema.columns) if isinstance(schema, Schema) else ()
     rows = None if said["rows"] is None else int(said["rows"])
-    return Material(role, said["digest"]["sha256"], rows, said["schema"]["sha256"], said["collected"] or None, columns)
+    return Material(
+        role,
+        text(said["digest"]["sha256"]),
+        rows,
+        text(said["schema"]["sha256"]),
+        text(said["collected"]) or None,
+        columns,
+    )
 
 
 def waiver_line(said: Mapping[str, Any]) -> WaiverLine:
@@ -88,18 +119,31 @@ def waiver_line(said: Mapping[str, Any]) -> WaiverLine:
         waiver = read_waiver(said["text"].encode(), f"waiver {said['id']}")
     except PolicykitError:
         waiver = Waiver(
-            said["id"], said["rule"], "", Allows(), said.get("reason", ""), said.get("requestedBy", ""), "",
-            said.get("expires", ""),
+            text(said["id"]), text(said["rule"]), "", Allows(), text(said.get("reason", "")), text(said.get("requestedBy", "")),
+            "", text(said.get("expires", "")),
         )  # fmt: skip
-    signed = SignedWaiver(replace(waiver, digest=said["digest"]), signers_from_json(said), (), said["refused"])
+    signed = SignedWaiver(
+        replace(waiver, digest=text(said["digest"])), signers_from_json(said), (), text(said["refused"])
+    )
     excuses = tuple(excuse_from_json(one) for one in said["excuses"])
-    return WaiverLine(signed, said["state"], said["told"], said["daysLeft"], excuses)
+    if said["state"] not in get_args(State):
+        raise ValueError("no state of a waiver")
+    return WaiverLine(signed, said["state"], text(said["told"]), count(said["daysLeft"]), excuses)
+
+
+def notice(said: Mapping[str, Any]) -> Notice:
+    """Return one thing that was noticed."""
+    if said["level"] not in ("error", "warning", "note"):
+        raise ValueError("no level of a notice")
+    return Notice(said["level"], text(said["code"]), text(said["text"]))
 
 
 def _bare(said: Mapping[str, Any]) -> Rule:
     """Return a rule whose policy cannot be read: its checks, and no limit that could be drawn."""
-    clauses = tuple(Clause(check, {}, Constraint()) for check in said["checks"]) or (Clause("", {}, Constraint()),)
-    return Rule(said["id"], said["title"], clauses, combine=said["combine"])
+    clauses = tuple(Clause(text(check), {}, Constraint()) for check in said["checks"]) or (
+        Clause("", {}, Constraint()),
+    )
+    return Rule(text(said["id"]), text(said["title"]), clauses, combine=said["combine"])
 
 
 def _question(rule: Rule) -> str:
@@ -115,16 +159,18 @@ def _finding(said: Mapping[str, Any]) -> Finding:
         slice=tuple((str(what), str(of)) for what, of in said["slice"]),
         status=Status(said["status"]),
         cause=Cause(said["cause"]) if said["cause"] else None,
-        reason=said["reason"],
+        reason=text(said["reason"]),
         observed=_estimate(seen) if seen else None,
-        limit=said["limit"],
+        limit=text(said["limit"]),
         caution=said["caution"] is True,
-        needed=StillNeeded(needed["few"], needed["many"], needed["where"]) if needed else None,
+        needed=StillNeeded(*map(_count_or_none, (needed["few"], needed["many"])), text(needed["where"]))
+        if needed
+        else None,
         groups=tuple(_group(one) for one in said["groups"]),
-        measurements=tuple(said["measurements"]),
-        source=said["source"],
-        check=said["check"],
-        part=said.get("part", 0),
+        measurements=tuple(text(one) for one in said["measurements"]),
+        source=text(said["source"]),
+        check=text(said["check"]),
+        part=count(said.get("part", 0)),
     )
 
 
@@ -135,16 +181,24 @@ def _estimate(said: Mapping[str, Any]) -> Estimate:
         low=nan if low is None else low,
         high=nan if high is None else high,
         n=int(said["n"]),
-        method=said["method"],
-        smallest=said.get("smallest"),
-        smallest_name=said.get("smallestName", ""),
-        detail=said.get("detail", ""),
+        method=text(said["method"]),
+        smallest=None if said.get("smallest") is None else count(said["smallest"]),
+        smallest_name=text(said.get("smallestName", "")),
+        detail=text(said.get("detail", "")),
     )
 
 
 def _group(said: Mapping[str, Any]) -> GroupLine:
     value, low, high = (_number(said[name]) for name in ("value", "low", "high"))
-    return GroupLine(said["name"], said["rows"], value, low, high)
+    return GroupLine(text(said["name"]), count(said["rows"]), value, low, high)
+
+
+def _needed(said: Mapping[str, Any]) -> StillNeeded:
+    return StillNeeded(_count_or_none(said["few"]), _count_or_none(said["many"]), text(said["where"]))
+
+
+def _count_or_none(said: object) -> int | None:
+    return None if said is None else count(said)
 
 
 def _number(said: object) -> float | None:
