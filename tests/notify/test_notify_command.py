@@ -109,7 +109,7 @@ def test_what_is_no_address_is_refused_before_any_work_and_never_shown(
     told = capfd.readouterr().err
     assert message in told
     assert SECRET not in told
-    assert not (tmp_path / "r.json").exists()
+    assert json.loads((tmp_path / "r.json").read_text())["decision"] is None
 
 
 def test_a_wrong_address_is_carried_by_the_formats_for_machines(

@@ -212,6 +212,6 @@ def test_ten_thousand_rules_are_held_against_each_other_at_once() -> None:
 
     before = told(*(rule(f"R-{n}", at(0.05)) for n in range(10_000)))
     after = told(*(rule(f"R-{n}", at(0.2, status="fail")) for n in range(10_000)))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(changes(before, after)) == 10_001
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
