@@ -33,7 +33,7 @@ DOCUMENTS = sorted(
     path
     for folder in ("policies", "examples")
     for path in (ROOT / folder).rglob("*.yaml")
-    if path.stat().st_size < 20_000
+    if path.stat().st_size < 20_000 and re.search(r"(?m)^policykit: ", path.read_text(encoding="utf-8"))
 )
 WORDS = Beside(
     {"use_case": ("credit-scoring", "marketing"), "stage": ("production", "staging"), "controls": ("own/1",)}
