@@ -258,10 +258,9 @@ def test_a_thousand_small_reports_are_read_and_verified_in_seconds(made: World, 
         said["predicate"]["timeEvaluated"] = f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z"
         said["predicate"]["inputsDigest"] = inputs_digest_of(said["predicate"])
         (tmp_path / f"{number:04}.json").write_bytes(seal(statement(subjects, said["predicate"]), made.signer("gate")))
-    for word in (by_key(made), by_trust(made)):
-        start = time.process_time()
-        found = read(made, tmp_path, **word)
-        took = time.process_time() - start
-        assert all(each.told is not None and each.told.signer for each in found), found[0]
-        assert len(found) == 1000
-        assert took < 10
+    start = time.process_time()
+    found = read(made, tmp_path, **by_key(made))
+    took = time.process_time() - start
+    assert all(each.told is not None and each.told.signer for each in found), found[0]
+    assert len(found) == 1000
+    assert took < 8
