@@ -299,10 +299,10 @@ def test_the_policy_lies_beside_the_test_or_in_the_folder_above_or_is_named(tmp_
         place.mkdir(parents=True)
         (place / "t.yaml").write_text(case_of(""))
     (tmp_path / "named").mkdir()
-    for place in ("here", "above", "named"):
-        (tmp_path / place / "p.yaml").write_text(policy(FAIR))
-    for place in ("here", "above/tests"):
-        assert [found.ref for _, found in load_tests([f"{tmp_path}/{place}/t.yaml"]).tests] == ["acme.credit@3.2.0"]
+    for name in ("here", "above", "named"):
+        (tmp_path / name / "p.yaml").write_text(policy(FAIR))
+    for name in ("here", "above/tests"):
+        assert [found.ref for _, found in load_tests([f"{tmp_path}/{name}/t.yaml"]).tests] == ["acme.credit@3.2.0"]
     with pytest.raises(DocumentError, match="the tests have 1 problem") as caught:
         load_tests([f"{tmp_path}/away"])
     assert caught.value.problems[0].code == "PK801"
