@@ -56,7 +56,7 @@ def junit_problems(error: str, hint: str, problems: Sequence[Diagnostic]) -> str
         case = SubElement(
             suite, "testcase", {"classname": f"policykit.{_shown(problem.code)}", "name": _shown(name), "time": "0.000"}
         )
-        _said(case, "error", problem.code, problem.message, problem.suggestion or problem.hint)
+        _said(case, "error", problem.code, problem.message, _shown(problem.suggestion or problem.hint))
     return _written(root)
 
 

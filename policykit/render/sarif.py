@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from gzip import compress
+from hashlib import sha256
 from typing import Any
 
 from policykit.errors import Diagnostic
@@ -24,6 +25,7 @@ MOST_BYTES = 9_500_000
 """GitHub takes 10 MB, compressed with gzip."""
 MOST_TAGS = 20
 LONGEST = 1_000
+_LONGEST_NAME = 250
 _LITERAL = re.compile(r"[\\\[\]]")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 _SEMANTIC = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
@@ -137,7 +139,7 @@ def _rule(asking: Asking) -> Mapping[str, Any]:
         "fullDescription": _text(asking.sentence or asking.title or asking.id),
         "help": {
             **_text("\n".join(visible(line) for line in lines), longest=8_000, lines=True),
-            "markdown": "\n\n".join(escaped(line) for line in lines),
+            "markdown": "\n\n".join(escaped(line) for line in lines).strip() or "–",
         },
         "defaultConfiguration": {"level": "warning" if asking.enforcement == "advisory" else "error"},
         "properties": {
@@ -259,11 +261,20 @@ def _plain(text: str, *, longest: int = LONGEST, lines: bool = False) -> str:
     """Return foreign text as a message of plain text: no brackets that make links of it, no placeholder, nothing hidden."""
     parts = text.split("\n") if lines else [text]
     shown = "\n".join(visible(part, longest=longest) for part in parts)
-    return _PLACEHOLDER.sub(r"{{\1}}", _LITERAL.sub(lambda found: f"\\{found[0]}", shown))
+    safe = _literal(shown)
+    return safe if len(safe) <= longest else f"{_literal(shown[: longest // 2 - 1])}…"
+
+
+def _literal(text: str) -> str:
+    return _PLACEHOLDER.sub(r"{{\1}}", _LITERAL.sub(lambda found: f"\\{found[0]}", text))
 
 
 def _name(text: str) -> str:
-    return visible(text, longest=200) or "–"
+    """Return what an id may be: visible, and no longer than GitHub takes; one that is cut is told apart by its digest."""
+    shown = visible(text, longest=LONGEST) or "–"
+    if len(shown) <= _LONGEST_NAME:
+        return shown
+    return f"{shown[: _LONGEST_NAME - 20]}… {sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def _joined(error: str, hint: str) -> str:
