@@ -251,11 +251,12 @@ def test_a_token_that_the_user_s_configuration_brings_is_not_told(kept: Mapping[
     assert "hunter2" not in f"{caught.value}{caught.value.hint}"
 
 
-def test_nothing_is_left_behind(central: Central, kept: Mapping[str, str], tmp_path: Path) -> None:
-    import tempfile
-
-    before = set(Path(tempfile.gettempdir()).glob("policykit-git-*"))
+def test_nothing_is_left_behind(
+    central: Central, kept: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     fetched(central.source(), kept)
     with pytest.raises(UsageError):
         fetched(central.source(at="v9"), kept)
-    assert set(Path(tempfile.gettempdir()).glob("policykit-git-*")) == before
+    assert list((tmp_path / "temporary").iterdir()) == []
