@@ -36,6 +36,7 @@ def _given() -> Schema:
     return parts.thing(
         words.GIVEN,
         {
+            "bundle": parts.TEXT,
             "labels": parts.open_map(parts.one_or_more(parts.TEXT)),
             "stage": {"type": ["string", "number"]},
             "task": parts.thing(words.TASK, {"kind": parts.words(*TASKS)}, tuple(words.TASK)),

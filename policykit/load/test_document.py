@@ -90,7 +90,9 @@ def _given(node: Node, problems: Problems) -> Given:
         hint = "lower-case letters, digits and `-`"
         problems.append(written["stage"].problem("PK125", f"`{shown(stage)}` is not a stage", hint=hint))
     facts = written.get("facts")
+    name = text(written["bundle"], problems) if "bundle" in written else None
     return Given(
+        bundle=name or "given",
         labels=_labels(written["labels"], problems) if "labels" in written else {},
         stage=stage,
         task=_task(written["task"], problems) if "task" in written else None,

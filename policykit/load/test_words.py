@@ -16,6 +16,7 @@ CASE: Mapping[str, str] = {
     "expect": "What must come of it: the outcome of a rule by its id, and the decision.",
 }
 GIVEN: Mapping[str, str] = {
+    "bundle": "The name of the model, where the policy names some under `canary`.",
     "labels": "The labels of the model, as in a bundle.",
     "stage": "The stage that is asked for.",
     "task": "The task of the model: `{kind: regression}`. Without it, every check is defined.",

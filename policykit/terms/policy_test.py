@@ -39,6 +39,7 @@ class GivenEstimate:
 class Given:
     """What one case takes for granted. `as_of` and `collected` are ISO days; None is not said."""
 
+    bundle: str = "given"
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stage: str | None = None
     task: str | None = None

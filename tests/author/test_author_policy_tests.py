@@ -226,6 +226,18 @@ def test_without_a_day_every_rule_counts() -> None:
     )
 
 
+def test_a_policy_that_only_audits_yet_is_tried_on_the_day_it_blocks_and_canaries_before() -> None:
+    rows = "rules: [{id: R, title: R, check: data.row_count, at_least: 100, why: so}]"
+    audits = house(f"audit_until: 2027-01-31\ncanary: [loan-default]\n{rows}")
+    few = GivenEstimate("data.row_count", Estimate(3.0, 3.0, 3.0, 3, "given", exact=Fraction(3)))
+    for given, decision in (
+        (Given(estimates=(few,)), "BLOCKED"),
+        (Given(estimates=(few,), as_of="2027-01-31"), "HELD"),
+        (Given(estimates=(few,), as_of="2027-01-31", bundle="loan-default"), "BLOCKED"),
+    ):
+        assert run_case(audits, Case("", given, {}), BLANK).decision == decision
+
+
 # --- the same verdict code as the gate -------------------------------------------------------------------------------
 
 

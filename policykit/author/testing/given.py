@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any, cast
 
 from policykit.checks import find
@@ -73,7 +74,12 @@ def set_up(policy: Policy, given: Given, test: PolicyTest) -> Setting:
 
 def day_of(policy: Policy, given: Given) -> str:
     """Return the day of judging: the given one, else the first on which every rule of the policy counts."""
-    return given.as_of or max((rule.block_from for rule in policy.rules if rule.block_from), default=_FIRST_DAY)
+    if given.as_of is not None:
+        return given.as_of
+    blocking = [rule.block_from for rule in policy.rules if rule.block_from]
+    if policy.audit_until is not None and policy.audit_until < date.max.isoformat():
+        blocking.append((date.fromisoformat(policy.audit_until) + timedelta(days=1)).isoformat())
+    return max(blocking, default=_FIRST_DAY)
 
 
 def bundle_of(policy: Policy, given: Given) -> Bundle:
@@ -82,7 +88,7 @@ def bundle_of(policy: Policy, given: Given) -> Bundle:
     roles = {clause.data for rule in policy.rules for clause in rule.clauses if clause.data}
     yes, no = Lit(1), Lit(0)
     return Bundle(
-        name="given",
+        name=given.bundle,
         version="0",
         datasets={role: Dataset(role, collected=collected) for role in sorted(roles)},
         labels=given.labels,
