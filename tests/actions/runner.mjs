@@ -151,6 +151,7 @@ function runSteps(steps, contexts, at) {
     }
     const environment = { ...at.environment, ...filledAll(step.env, contexts, status) };
     let done;
+    const began = performance.now();
     if (step.uses) done = useAction(step.uses, filledAll(step.with, contexts, status), at, environment, log);
     else {
       const script = path.join(at.temp, `script_${++files}.sh`);
@@ -158,6 +159,7 @@ function runSteps(steps, contexts, at) {
       const directory = path.resolve(at.workspace, filled(step["working-directory"], contexts, status));
       done = runScript(shellOf(step.shell ?? at.shell, script), { ...at, directory }, environment, log);
     }
+    log.seconds = (performance.now() - began) / 1000;
     log.outcome = done.ok ? "success" : "failure";
     log.outputs = done.outputs;
     const forgiven = String(step["continue-on-error"] ?? "false") === "true";

@@ -174,7 +174,7 @@ def test_nothing_is_triggered_by_events_that_hand_secrets_to_strangers() -> None
 
 
 def test_the_workflow_that_a_first_look_saves_is_pinned_as_the_examples_are_and_clean(tmp_path: Path) -> None:
-    from policykit.stories.save import ACTION, _WORKFLOW
+    from policykit.stories.save import _WORKFLOW, ACTION
 
     path = tmp_path / ".github" / "workflows" / "model-gate.yaml"
     path.parent.mkdir(parents=True)
