@@ -115,7 +115,7 @@ def command(
 def _lines(built: Built, output: Path, *, asked: bool) -> Iterator[str]:
     """Yield what was made, and what somebody should know of it."""
     yield f"{_several(built.reports, 'report')} about {_several(built.models, 'model')}: {output / 'index.html'}"
-    yield f"  pages       {built.pages:,}, of which {built.written:,} were written and {built.deleted:,} deleted"
+    yield f"  files       {built.pages:,}, of which {built.written:,} were written and {built.deleted:,} deleted"
     if built.unverified:
         why = ": their pages say why" if asked else ": name --key or --trust to have signatures checked"
         yield f"  unverified  {_several(built.unverified, 'report')}{why}"

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from policykit.report.numbers import several
-from policykit.report.site_names import model_path, month, report_path, rule_anchor, stage_path
+from policykit.report.site_names import called, model_path, month, report_path, rule_anchor, stage_path
 from policykit.terms.layout import Look, Tone
 from policykit.terms.site import Filed, RuleSaid, Signed, WaiverSaid
 from policykit.terms.site_layout import Expiring, Row, RuleEntry, StageCount, Standing, WaiverEntry
@@ -55,10 +55,10 @@ def row(one: Filed, *, taken_back: frozenset[str] = frozenset()) -> Row:
     said = f"{first.title}: {first.why}{more}" if first is not None else head.reason
     return Row(
         path=report_path(head),
-        name=head.name,
+        name=called(head.name),
         model=model_path(head.name),
-        version=head.version,
-        stage=head.stage,
+        version=called(head.version, "no version"),
+        stage=called(head.stage, ""),
         decision=head.decision,
         tone="held" if head.decision == "ALLOWED" and not head.lets_through else tone_of(head.decision),
         day=head.time[:16].replace("T", " "),
@@ -86,7 +86,11 @@ def stages(found: Iterable[Standing]) -> tuple[StageCount, ...]:
         of[one.stage].append(one)
     return tuple(
         StageCount(
-            name, stage_path(name), len(each), sum(s.allowed is not None for s in each), sum(s.stopped for s in each)
+            called(name, "no stage named"),
+            stage_path(name),
+            len(each),
+            sum(s.allowed is not None for s in each),
+            sum(s.stopped for s in each),
         )
         for name, each in sorted(of.items())
     )
@@ -118,7 +122,7 @@ def expiring(shelf: Shelf, registered: Iterable[WaiverEntry], as_of: date) -> tu
             continue
         about = by_id.get(act.about)
         path = report_path(about.head) if about is not None else ""
-        found.append(Expiring(f"permit for {act.stage}", act.name, path, act.until[:10], left(days), "pass"))
+        found.append(Expiring(f"permit for {act.stage}", called(act.name), path, act.until[:10], left(days), "pass"))
     return tuple(sorted(found, key=lambda one: (one.until, one.name, one.what)))
 
 
@@ -170,7 +174,7 @@ def _rule(name: str, mine: _Tally, said: RuleSaid | None, back: frozenset[str]) 
     return RuleEntry(
         name=name,
         anchor=rule_anchor(name),
-        title=said.title if said is not None else "",
+        title=called(said.title, name) if said is not None else called(name),
         sentence=said.sentence if said is not None else "",
         policy=said.policy if said is not None else "",
         check=said.check if said is not None else "",
@@ -182,7 +186,7 @@ def _rule(name: str, mine: _Tally, said: RuleSaid | None, back: frozenset[str]) 
         undecided=mine.of.get("undecided", 0),
         waived=mine.of.get("waived", 0),
         advisory=mine.of.get("advisory", 0),
-        models=tuple((name, model_path(name), count) for name, count in models[:_MOST_MODELS]),
+        models=tuple((called(name), model_path(name), count) for name, count in models[:_MOST_MODELS]),
         more_models=max(0, len(models) - _MOST_MODELS),
         last=row(mine.last, taken_back=back) if mine.last is not None else None,
     )
@@ -223,7 +227,7 @@ def _waiver(told: Sequence[tuple[Filed, WaiverSaid]], as_of: date, back: frozens
     return WaiverEntry(
         id=said.id,
         rule=said.rule,
-        name=newest.head.name,
+        name=called(newest.head.name),
         model=model_path(newest.head.name),
         state=state.replace("_", " "),
         look=_look(state),

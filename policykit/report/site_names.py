@@ -15,6 +15,11 @@ _DIGITS: Final = 24
 """Hexadecimal digits of a digest in a name: as many as nobody finds two alike for."""
 
 
+def called(text: str, otherwise: str = "no name") -> str:
+    """Return a name as it is shown: one of blanks alone would be a link that nobody sees."""
+    return text if text.strip() else otherwise
+
+
 def slug(text: str) -> str:
     """Return the plain letters and digits of a text, in lower case; `x` where it has none."""
     plain = _PLAIN.sub("-", text[:200].lower()).strip("-")

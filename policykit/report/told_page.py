@@ -11,7 +11,7 @@ from policykit.report.axis import bar
 from policykit.report.numbers import FEWEST, number, prose, several, span, whole
 from policykit.report.register import row
 from policykit.report.said_limit import said_limit, unit_of
-from policykit.report.site_names import rule_anchor, stage_path
+from policykit.report.site_names import called, rule_anchor, stage_path
 from policykit.report.trends import look_of
 from policykit.terms.estimate import Estimate
 from policykit.terms.layout import Bar, Look
@@ -173,7 +173,7 @@ def _rule(rule: ToldRule, most: int) -> RuleCell:
     return RuleCell(
         name=rule.name,
         path=rule_anchor(rule.name),
-        title=prose(rule.title),
+        title=called(prose(rule.title), called(rule.name, "no title")),
         sentence=prose(rule.sentence),
         look=look,
         word=word,

@@ -11,7 +11,7 @@ from typing import Final
 from policykit.report.axis import ticks
 from policykit.report.numbers import number, several, span
 from policykit.report.said_limit import said_limit, unit_of
-from policykit.report.site_names import report_path, rule_anchor
+from policykit.report.site_names import called, report_path, rule_anchor
 from policykit.terms.layout import Look
 from policykit.terms.quantity import Unit
 from policykit.terms.site import Filed, Number, RuleSaid
@@ -46,7 +46,11 @@ def trends(reports: Iterable[tuple[Filed, Sequence[RuleSaid]]]) -> tuple[tuple[T
             for one in rule.numbers:
                 if one.value is not None and math.isfinite(one.value) and unit_of(rule.unit) is not Unit.PRESENCE:
                     found[filed.head.stage, rule.name, one.finding].append(Measured(filed, rule, one))
-    kept = sorted(found.items(), key=lambda each: (_rank(each[1][-1].number), each[0][1], each[0][2], each[0][0]))
+    worst = dict[tuple[str, str], int]()  # the stages of one measurement stand beside each other
+    for (_, *what), all_of in found.items():
+        rank = _rank(all_of[-1].number)
+        worst[what[0], what[1]] = min(rank, worst.get((what[0], what[1]), rank))
+    kept = sorted(found.items(), key=lambda each: (worst[each[0][1:]], *each[0][1:], each[0][0]))
     many = len({stage for stage, _, _ in found}) > 1
     return tuple(_trend(each, told=many) for _, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
 
@@ -61,7 +65,7 @@ def _trend(all_of: Sequence[Measured], *, told: bool) -> Trend:
     points = tuple(_point(one, x, low, high, unit) for one, x in zip(shown, places, strict=True))
     at = limits[-1][0] if limits[-1] else None
     return Trend(
-        title=last.rule.title,
+        title=called(last.rule.title, last.rule.name),
         rule=last.rule.name,
         rule_path=rule_anchor(last.rule.name),
         about=last.number.finding,
@@ -197,7 +201,7 @@ def _row(one: Measured, unit: Unit) -> TrendRow:
     head, said = one.filed.head, one.number
     words = {"pass": "pass", "fail": "fail", "undecided": "not shown yet"}
     return TrendRow(
-        version=head.version,
+        version=called(head.version, "no version"),
         path=report_path(head),
         day=head.time[:10],
         shown=said.shown or number(said.value or 0.0, unit),

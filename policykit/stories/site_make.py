@@ -12,7 +12,7 @@ from policykit.errors import StorageError
 from policykit.render.site.pages import page
 from policykit.report import register
 from policykit.report.changes import changes
-from policykit.report.site_names import copy_path, model_path
+from policykit.report.site_names import called, copy_path, model_path
 from policykit.report.told_page import MOST_CHANGES, act_row, change_row, told_page
 from policykit.report.trends import trends
 from policykit.stories.site_output import put
@@ -96,7 +96,7 @@ class Maker:
         acts = list(work.ordered.by_model.get(name, ()))[::-1] if first else []
         changed, more_changes = self._changed(places[-1]) if first else ((), 0)
         said = ModelPage(
-            name=name,
+            name=called(name),
             count=len(places),
             first=reports[0].head.time[:10],
             last=reports[-1].head.time[:10],

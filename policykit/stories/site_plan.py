@@ -13,12 +13,12 @@ from typing import Any, Final, Literal
 from policykit.canon import digest
 from policykit.render.site.pages import Site
 from policykit.report import register
-from policykit.report.site_names import copy_path, list_path, model_path, month_path, report_path, stage_path
+from policykit.report.site_names import called, copy_path, list_path, model_path, month_path, report_path, stage_path
 from policykit.report.told_page import act_row
 from policykit.stories.site_json import rules_from_json
 from policykit.stories.site_shelf import Ordered
 from policykit.terms.site import Filed, RuleSaid, Signed
-from policykit.terms.site_layout import Listing, MonthCount, OverviewPage, Paged, Row, Standing, WaiverEntry
+from policykit.terms.site_layout import ActRow, Listing, MonthCount, OverviewPage, Paged, Row, Standing, WaiverEntry
 
 PER_PAGE: Final = 400
 PER_MODEL: Final = 250
@@ -243,15 +243,18 @@ def _overview(work: Work) -> Task:
         expiring=expiring[:_MOST],
         more_expiring=max(0, len(expiring) - _MOST),
         newest=tuple(work.rows[::-1][:_MOST]),
-        broken=tuple(
-            (act_row(one), f"{one.act.name} {one.act.version}".strip(), model_path(one.act.name) if one.act.name in work.models else "")
-            for one in broken
-        ),
+        broken=tuple(_broken(one, work) for one in broken),
         unread=unread[:_MOST_UNREAD],
         more_unread=max(0, len(unread) - _MOST_UNREAD),
     )  # fmt: skip
     as_of = work.as_of.isoformat()
     return Task("index.html", "list", work.key(said, as_of), said, "overview", None, "Overview", as_of)
+
+
+def _broken(one: Signed, work: Work) -> tuple[ActRow, str, str]:
+    """Return when the glass was broken, for which model, and its page where it has one."""
+    name = called(f"{one.act.name} {one.act.version}".strip())
+    return act_row(one), name, model_path(one.act.name) if one.act.name in work.models else ""
 
 
 def _machines(work: Work, keys: Sequence[str]) -> Iterator[Task]:

@@ -49,18 +49,20 @@ def _pages(folder: Path) -> list[Path]:
     return [
         *top,
         *sorted(folder.glob("models/loans-*.html")),
-        *sorted(folder.glob("models/*.html"))[::20],
-        *sorted(folder.glob("reports/*/*.html"))[::20],
+        *sorted(folder.glob("models/*.html"))[::40],
+        *sorted(folder.glob("reports/*/*.html"))[::40],
     ]
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)])
 def test_hostile_names_run_nothing_fetch_nothing_and_break_no_layout(folder: Path, width: int, dark: bool) -> None:
     pages = _pages(folder)
+    wrong = []
     for page, seen in zip(pages, looks(*(Asked(page, width, dark=dark) for page in pages)), strict=True):
         assert (seen.console, seen.fetched, seen.ran, seen.handlers, seen.scripts) == ((), (), (), (), 0), page
-        assert seen.violations == (), page
-        assert seen.overflow == 0, (page, seen.wide)
+        if seen.violations or seen.overflow:
+            wrong.append((page.name, seen.violations, seen.overflow, seen.wide))
+    assert wrong == []
 
 
 def test_a_filter_shows_only_what_it_names(folder: Path) -> None:
