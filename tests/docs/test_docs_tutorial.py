@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.acting import Gh, run_workflow
-from tests.actions.test_actions_workflows import World
+from tests.actions.acting import run_workflow
+from tests.actions.test_actions_workflows import World, world
 from tests.docs.pages import ROOT, normal, surroundings, walk
 from tests.promote.test_promote_mlflow import server
 
 DOCS = ROOT / "docs"
 SERVER = "http://127.0.0.1:5000"
 
-__all__ = ["server"]  # the fixture: a real MLflow server
+__all__ = ["server", "world"]  # the fixtures: a real MLflow server; a repository on a platform
 
 
 @pytest.mark.slow
@@ -34,11 +34,14 @@ def test_every_command_of_the_release_tutorial_says_what_the_page_says(server: s
 
 
 @pytest.mark.slow
-def test_the_team_tutorial_says_what_it_says_and_its_workflow_blocks_and_then_allows(tmp_path: Path) -> None:
+def test_the_team_tutorial_says_what_it_says_and_its_workflow_blocks_and_then_allows(
+    world: World, tmp_path: Path
+) -> None:
     (walked := tmp_path / "walked").mkdir()
     assert walk(DOCS / "tutorial-team.md", walked) > 20
     for name, decision in (("bundle_one_cut", "BLOCKED"), ("bundle_equal_chance", "ALLOWED")):
-        world = World(tmp_path / name, "", Gh(tmp_path / name))
+        for folder in (world.change, world.protected, world.artifacts, world.folder / "runner"):
+            shutil.rmtree(folder, ignore_errors=True)
         for branch in (world.change, world.protected):
             shutil.copytree(walked, branch, ignore=shutil.ignore_patterns("policykit", ".git"))
         world.artifacts.mkdir()
