@@ -135,14 +135,22 @@ def stamps_of(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _counts(rules: tuple[RuleView, ...]) -> tuple[Count, ...]:
-    """Return how many rules look alike; accepted uncertainty is counted apart from fails that are waived."""
+    """Return how many rules look alike: what only advises after what counts, accepted uncertainty apart from fails waived."""
     found = Counter((rule.look, _word(rule)) for rule in rules)
     quiet = Counter((rule.look, _word(rule)) for rule in rules if not rule.blocking)
     ranks = {look: rank for rank, (look, _) in enumerate(LOOKS)}
     return tuple(
         Count(look, word, count, round(100 * count / len(rules), 2), quiet[look, word])
-        for (look, word), count in sorted(found.items(), key=lambda item: (ranks[item[0][0]], item[0][1] != "waived"))
+        for (look, word), count in sorted(
+            found.items(),
+            key=lambda item: (_only_advises(item, quiet), ranks[item[0][0]], item[0][1] != "waived"),
+        )
     )
+
+
+def _only_advises(item: tuple[tuple[Look, str], int], quiet: Counter[tuple[Look, str]]) -> bool:
+    kind, count = item
+    return kind[0] in ("fail", "undecided") and quiet[kind] == count
 
 
 def _word(rule: RuleView) -> str:
