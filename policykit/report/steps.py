@@ -98,9 +98,11 @@ def _brief(line: RuleLine) -> str:
     needed, observed = finding.needed, finding.observed
     assert needed is not None and observed is not None, "only those were kept"
     few, most = _about(least), _about(needed.many - observed.n) if needed.many is not None else ""
-    amount = f"up to {most}" if least < 2 and most else few if most in ("", few) else f"{few} to {most}"
+    amount = f"about {few}" if most in ("", few) else f"about {few} to {most}"
+    if least < 2 and most:
+        amount = f"up to about {most}"
     what = _THINGS.get(finding.check.partition(".")[0], "labelled rows")
-    return f"about {amount} more {what}{f', above all from `{needed.where}`' if needed.where else ''}"
+    return f"{amount} more {what}{f', above all from `{needed.where}`' if needed.where else ''}"
 
 
 def _about(rows: int) -> str:
