@@ -12,6 +12,8 @@ from policykit.terms.told import Change
 MOST_LINES: Final = 2_000
 MOST_NEWS: Final = 4
 MOST_CAUSES: Final = 6
+"""Drawn at once; the others are folded away."""
+ALL_CAUSES: Final = 200
 
 
 def inbox_html(inbox: Inbox) -> str:
@@ -26,6 +28,7 @@ def inbox_html(inbox: Inbox) -> str:
         left_out=max(0, len(waiting) - MOST_LINES) + max(0, len(allowed) - MOST_LINES),
         most_news=MOST_NEWS,
         most_causes=MOST_CAUSES,
+        all_causes=ALL_CAUSES,
         looks={"allowed": "pass", "blocked": "fail", "held": "undecided"},
         counts=[
             (decision, look, inbox.count(decision))

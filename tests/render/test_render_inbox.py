@@ -108,6 +108,16 @@ def test_many_models_are_cut_in_text_and_whole_in_json() -> None:
     assert len(inbox_json(box)["models"]) == 600
 
 
+def test_many_causes_are_folded_away_in_the_page_and_cut_with_a_word() -> None:
+    rules = [rule(f"R-{n:03}", at(0.2, status="fail", reason="20 pp is too much")) for n in range(300)]
+    box = inbox([told(*rules, name=name) for name in "ab"], today=TODAY, wanted=Wanted(), checked=True)
+    page = inbox_html(box)
+    assert "294 more shared causes" in page
+    assert "The JSON output lists 100 more." in page
+    assert page.count(" in 2 models") == 200
+    assert "and 292 more shared causes" in text(box)
+
+
 def test_the_json_holds_everything_a_machine_asks_for() -> None:
     said = json.loads(json_text(inbox_json(some(checked=True, signer="key 12"))))
     first = said["models"][0]
