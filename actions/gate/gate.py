@@ -84,15 +84,17 @@ def asked(given: Mapping[str, str], folder: Path) -> list[str]:
         "SCORE",
         "FAVOURABLE",
         "POSITIVE",
-        "KEY",
     )
     words += [f"--{name.lower()}={given[name]}" for name in single if given[name]]
     several = ("POLICIES", "PROTECTED", "TRUST_ROOT", "WAIVERS")
     words += [f"--{name.lower().replace('_', '-')}={line}" for name in several for line in tell.lines_of(given[name])]
     if sign:
         words.append(f"--sign=env:{sign}")
-    if given["UNLESS_CHANGED"]:
-        words.append(f"--unless-changed={given['UNLESS_CHANGED']}")
+    for name in ("UNLESS_CHANGED", "SINCE"):  # the first run has no earlier report: then it is a whole one
+        if given[name] and Path(given[name]).is_file():
+            words.append(f"--{name.lower().replace('_', '-')}={given[name]}")
+    if given["KEY"] and any(word.startswith(("--unless-changed=", "--since=")) for word in words):
+        words.append(f"--key={given['KEY']}")
     return [*words, "--", bundle or rows]
 
 

@@ -272,6 +272,33 @@ def test_at_most_ten_errors_are_annotated_and_the_last_line_says_how_many_more(r
     assert any("4 more errors" in command["text"] for command in ran.commands if command["name"] == "notice")
 
 
+def test_what_was_allowed_and_did_not_change_is_not_measured_again_and_cited(
+    repository: Repository, tmp_path: Path
+) -> None:
+    secret, _ = repository.key()
+    words = {"stage": "production", "unless_changed": "earlier.json", "key": "gate.pub.pem"}
+    first = repository.gate(sign="GATE_KEY", environment={"GATE_KEY": secret}, **words)
+    assert not first.failed and "nothing was measured" not in first.printed
+    shutil.copy(first.outputs["attestation"], repository.folder / "earlier.json")
+    again = repository.gate(**words)
+    assert again.outputs["decision"] == "ALLOWED" and "nothing was measured" in again.printed
+    assert again.outputs["digest"] == first.outputs["digest"]
+    repository.bundle(women=(200, 1000))
+    assert repository.gate(**words).outputs["decision"] == "BLOCKED"
+    (repository.folder / "earlier.json").write_text("{}")
+    assert repository.gate(**words).outputs["decision"] == "UNTRUSTED"
+
+
+def test_the_comment_says_what_changed_since_the_last_release(repository: Repository) -> None:
+    secret, _ = repository.key()
+    first = repository.gate(sign="GATE_KEY", environment={"GATE_KEY": secret})
+    shutil.copy(first.outputs["attestation"], repository.folder / "last.json")
+    repository.bundle(women=(200, 1000), version="1.5.0")
+    ran = repository.gate(comment="true", since="last.json", key="gate.pub.pem")
+    assert ran.outputs["decision"] == "BLOCKED"
+    assert "What changed since" in repository.gh.comments[0]["body"]
+
+
 # --- hostile words ------------------------------------------------------------------------------------------------------------------
 
 HOSTILE = (

@@ -106,16 +106,9 @@ def test_every_input_that_a_script_reads_is_handed_to_it(which: str) -> None:
         if name[:3] == "IN_"
     }
     text = (ROOT / "actions" / which / f"{which}.py").read_text(encoding="utf-8")
-    read = set(re.findall(r'given\["([A-Z_]+)"\]', text)) | {
-        word
-        for line in re.findall(r"(?:single|several) = \((.*?)\)", text, re.S)
-        for word in re.findall(r'"([A-Z_]+)"', line)
-    }
-    read |= {
-        word
-        for line in re.findall(r"for name in \((\"APPROVED.*?)\)", text)
-        for word in re.findall(r'"([A-Z_]+)"', line)
-    }
+    read = set(re.findall(r'given\["([A-Z_]+)"\]', text))
+    for line in re.findall(r"(?:single|several) = \((.*?)\)|for name in \((.*?)\)", text, re.S):
+        read |= set(re.findall(r'"([A-Z_]+)"', "".join(line)))
     assert read == given
 
 
