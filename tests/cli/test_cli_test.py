@@ -102,6 +102,14 @@ def test_a_whole_test_is_written_for_a_policy_that_has_none(capsys: Captured) ->
     assert run(["test"]) == 0
 
 
+def test_the_file_that_the_shell_made_for_what_is_written_is_no_mistake(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text("")
+    assert run(["test", "--write", "."]) == 0
+    assert capsys.readouterr().out.startswith("policykit: test/1\n")
+    assert run(["test"]) == 2
+    assert "PK003 the file is empty" in capsys.readouterr().err
+
+
 def test_nothing_is_written_where_nothing_lacks(capsys: Captured) -> None:
     assert run(["test", "--write"]) == 0
     assert capsys.readouterr().out == ""
