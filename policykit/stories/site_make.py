@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from policykit.canon import digest
-from policykit.errors import StorageError
 from policykit.render.site.pages import page
 from policykit.report import register
 from policykit.report.changes import changes
@@ -18,7 +17,7 @@ from policykit.report.trends import trends
 from policykit.stories.site_output import put
 from policykit.stories.site_plan import PER_MODEL, Task, Work
 from policykit.stories.site_read import opened
-from policykit.stories.site_sources import Input
+from policykit.stories.site_sources import Input, unchanged
 from policykit.terms.site import Filed
 from policykit.terms.site_layout import ChangeRow, ModelPage, Paged
 from policykit.terms.told import Told
@@ -49,7 +48,7 @@ class Maker:
             case "machine":
                 return self._machine(task.path)
             case "copy":
-                return _data(work.ordered.inputs[work.reports[task.of].sha256])
+                return unchanged(work.ordered.inputs[work.reports[task.of].sha256])
             case "report":
                 return page("report", task.path, work.site, self._report(task.of))
             case "model":
@@ -136,15 +135,7 @@ def make(maker: Any, task: Task) -> str:
 
 @lru_cache(maxsize=4)
 def _told(one: Input) -> Told:
-    return opened(_data(one)).told()
-
-
-def _data(one: Input) -> bytes:
-    data = one.read()
-    if digest(data) != one.sha256:
-        hint = "run it again when nobody writes there"
-        raise StorageError(f"`{one.shown}` changed while the site was made", hint=hint, where=str(one.path))
-    return data
+    return opened(unchanged(one)).told()
 
 
 def _waivers(work: Work, name: str) -> Any:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from policykit.attest.envelope import Envelope, pae
 from policykit.attest.ledger.entry import Verifier, entry_of, key_of
 from policykit.attest.ledger.objects import hinted
 from policykit.attest.ledger.tree import leaf_hash
 from policykit.attest.statement import GATE_REPORT
-from policykit.canon import digest
 from policykit.errors import PolicykitError
 from policykit.stories.site_crew import crew
 from policykit.stories.site_json import act_to_json, head_to_json, rules_to_json
 from policykit.stories.site_read import Opened, act_of, head_of, opened
-from policykit.stories.site_sources import Input
+from policykit.stories.site_sources import Input, unchanged
 from policykit.stories.site_state import Record
 from policykit.stories.site_vouch import Vouching
 from policykit.terms.site import Vouched
-
-CHANGED: Final = "it changed while it was read"
 
 
 @dataclass(frozen=True)
@@ -32,11 +29,13 @@ class Reader:
     keys: Mapping[int, Mapping[str, Verifier]]
 
     def record(self, one: Input) -> Record:
-        """Return an input in short."""
+        """Return an input in short.
+
+        Raises:
+            StorageError: it cannot be read any more, or changed: nothing is remembered of it.
+        """
+        data = unchanged(one)
         try:
-            data = one.read()
-            if digest(data) != one.sha256:
-                return Record("unread", CHANGED)
             return self._record(one, opened(data))
         except PolicykitError as error:
             return Record("unread", str(error))
@@ -77,7 +76,8 @@ def records(
             fresh.append(one)
     with crew(reader, jobs=jobs, tasks=len(fresh)) as work:
         for one, record in zip(fresh, work(_read, fresh), strict=True):
-            found[one.sha256] = record
+            if not (one.sha256 in found and found[one.sha256].leaf):  # the same file in a folder stands in no ledger
+                found[one.sha256] = record
     return found
 
 

@@ -106,10 +106,12 @@ def _same(head: Head) -> tuple[str, ...]:
 
 def _acts_once(acts: Iterable[Signed]) -> tuple[Signed, ...]:
     """Return what was signed in the order of time, what one person signed of one thing once."""
-    best = dict[tuple[str, str], Signed]()
+    best = dict[tuple[str, ...], Signed]()
     for one in sorted(acts, key=lambda each: (each.entry is None, each.file)):
-        best.setdefault((one.act.id, one.vouched.signer), one)
-    return tuple(sorted(best.values(), key=lambda one: (_time(one.act.at), one.act.id, one.vouched.signer)))
+        best.setdefault((one.act.id, one.vouched.signer, one.vouched.why), one)
+    return tuple(
+        sorted(best.values(), key=lambda one: (_time(one.act.at), one.act.id, one.vouched.signer, one.vouched.why))
+    )
 
 
 def _in_order(reports: Sequence[Filed]) -> tuple[Filed, ...]:

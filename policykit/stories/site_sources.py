@@ -14,7 +14,7 @@ from policykit.attest.envelope import read_report
 from policykit.attest.ledger.folder import CHECKPOINT, OWN_KEY, Ledger, open_ledger
 from policykit.attest.ledger.objects import kept_paths
 from policykit.attest.ledger.whole import Whole, read_whole
-from policykit.errors import PolicykitError, UsageError
+from policykit.errors import PolicykitError, StorageError, UsageError
 from policykit.stories.ledger import whose
 from policykit.terms.site import Unread
 
@@ -69,6 +69,19 @@ def sources(
         for file, shown in names:
             found += _inputs(file, shown, source, unread)
     return Sources(tuple(found), ledgers, tuple(unread))
+
+
+def unchanged(one: Input) -> bytes:
+    """Return the bytes of an input, which have to be those that were there a moment ago.
+
+    Raises:
+        StorageError: they are not, or cannot be read.
+    """
+    data = one.read()
+    if sha256(data).hexdigest() != one.sha256:
+        hint = "run it again when nobody writes there"
+        raise StorageError(f"`{one.shown}` changed while the site was made", hint=hint, where=str(one.path))
+    return data
 
 
 def is_ledger(path: Path) -> bool:

@@ -220,3 +220,39 @@ def test_a_ledger_that_grew_gives_the_site_that_is_made_at_once(tmp_path: Path, 
     build(folder, tmp_path / "fresh", state=tmp_path / "site-state")
     assert grown.written < grown.pages
     assert tree(tmp_path / "site", state=True) == tree(tmp_path / "fresh", state=True)
+
+
+def test_who_signed_is_remembered_by_the_same_key_and_looked_at_again_by_another(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "a.json").write_bytes(seal(real("ALLOWED").encode(), keys[1].signer))
+    vouching = Vouching(keys[1].public)
+    build(tmp_path / "reports", tmp_path / "site", vouching=vouching)
+    assert build(tmp_path / "reports", tmp_path / "site", vouching=vouching).written == 0
+    assert build(tmp_path / "reports", tmp_path / "site", vouching=Vouching(keys[0].public)).unverified == 1
+
+
+def test_a_report_in_a_ledger_and_in_a_folder_is_shown_once_with_its_entry(
+    tmp_path: Path, keys: tuple[Pair, Pair]
+) -> None:
+    data = _report(keys[1])
+    ledger = _made(tmp_path, keys, data)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "a.json").write_bytes(data)
+    for number, given in enumerate(([ledger, tmp_path / "reports"], [tmp_path / "reports", ledger])):
+        build(given, tmp_path / f"site-{number}")
+        found = json.loads((tmp_path / f"site-{number}" / "index.json").read_bytes())["reports"]
+        assert [one["entry"] for one in found] == ["0"]
+
+
+def test_two_approvals_of_one_payload_by_two_keys_are_both_shown(tmp_path: Path, keys: tuple[Pair, Pair]) -> None:
+    other = pair(tmp_path / "keys", "other")
+    report = _report(keys[1])
+    said_of = {"report": {"payload": f"sha256:{_payload(report)}"}, "stage": "production", "comment": "seen"}
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "report.json").write_bytes(report)
+    lines = [_about(by, APPROVAL, said_of) for by in (keys[1], other)]
+    (tmp_path / "reports" / "claims.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    build(tmp_path / "reports", tmp_path / "site")
+    assert page_of(tmp_path / "site", "<h1>ALLOWED</h1>").count("approval for production") == 2
