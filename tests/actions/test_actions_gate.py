@@ -285,8 +285,15 @@ def test_what_was_allowed_and_did_not_change_is_not_measured_again_and_cited(
     assert again.outputs["digest"] == first.outputs["digest"]
     repository.bundle(women=(200, 1000))
     assert repository.gate(**words).outputs["decision"] == "BLOCKED"
+    repository.bundle()
     (repository.folder / "earlier.json").write_text("{}")
-    assert repository.gate(**words).outputs["decision"] == "UNTRUSTED"
+    whole = repository.gate(**words)
+    assert whole.outputs["decision"] == "ALLOWED" and "nothing was measured" not in whole.printed
+
+
+def test_what_spares_a_gate_may_be_missing_and_then_it_is_a_whole_one(repository: Repository) -> None:
+    ran = repository.gate(unless_changed="no-such-report.json", since="no-such-report.json", key="gate.pub.pem")
+    assert ran.outputs["decision"] == "ALLOWED"
 
 
 def test_the_comment_says_what_changed_since_the_last_release(repository: Repository) -> None:
