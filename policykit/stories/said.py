@@ -163,9 +163,7 @@ def _finding(said: Mapping[str, Any]) -> Finding:
         observed=_estimate(seen) if seen else None,
         limit=text(said["limit"]),
         caution=said["caution"] is True,
-        needed=StillNeeded(*map(_count_or_none, (needed["few"], needed["many"])), text(needed["where"]))
-        if needed
-        else None,
+        needed=_needed(needed) if needed else None,
         groups=tuple(_group(one) for one in said["groups"]),
         measurements=tuple(text(one) for one in said["measurements"]),
         source=text(said["source"]),
