@@ -138,6 +138,18 @@ def test_a_champions_verified_report_on_equal_rows_is_compared_with(reports: Pat
     assert run(["gate", "poor"]) == 1
 
 
+def test_what_changed_since_the_champion_is_told_without_being_asked(
+    reports: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _with_champion("poor", 1300, "weights of poor")
+    capsys.readouterr()
+    assert run(["gate", "poor", "-o", "markdown"]) == 1
+    assert "### What changed since loans" in capsys.readouterr().out
+    Path("policykit.yaml").write_text("policykit: gate/1\npolicies: [{path: policies/}]\n")
+    assert run(["gate", "poor", "-o", "markdown"]) == 3
+    assert "What changed" not in capsys.readouterr().out
+
+
 def test_a_comparison_by_report_is_judged_again_by_anyone(reports: Path) -> None:
     _with_champion("candidate", 1702, "weights of candidate")
     words = ["gate", "candidate", "--config", "policykit.yaml", "--sign", "team.key.pem", "-o", "attestation=r.json"]
