@@ -34,7 +34,8 @@ def aloud(lines: Sequence[Spoken], *, width: int | None, color: bool, encoding: 
 
     paper = Paper(width=width or 1_000_000, color=color, encoding=encoding)
     for line in lines:
-        said = Text(f"{visible(line.name)}  " if line.name else "", style="bold", overflow="fold")
+        blanks = " " if line.name.endswith(":") else "  "
+        said = Text(f"{visible(line.name)}{blanks}" if line.name else "", style="bold", overflow="fold")
         said.append(visible(line.text), "bold" if line.name else "not bold")
         paper.draw(Padding(said, (0, 0, 0, line.deep), expand=False) if line.text or line.name else "")
     return paper.text().rstrip("\n")
