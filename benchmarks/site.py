@@ -75,21 +75,28 @@ def main() -> None:
         def build() -> Built:
             return site(asked, state=state)
 
+        before = processor()
         full, built = timed(build)
+        drawn = processor() - before
         print(
             f"| {built.reports:,} reports, {built.models} models, {built.pages:,} pages | {full:.1f} s | {full / limit:.0f} × |"
         )
+        before = processor()
         again, built = timed(build)
+        idle = processor() - before
         print(f"| again, nothing new: {built.written} written | {again:.2f} s | {again / limit:.1f} × |")
         for path in late:
             path.rename(files / path.name)
+        before = processor()
         grown, built = timed(build)
+        few = processor() - before
         print(f"| again, ten reports more: {built.written} written | {grown:.2f} s | {grown / limit:.1f} × |")
         size = sum(path.stat().st_size for path in (folder / "site").rglob("*") if path.is_file())
         largest = max((path.stat().st_size for path in (folder / "site").rglob("*.html")), default=0)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"| reading and parsing the reports with `json` | {limit:.2f} s | 1 × |")
-        print(f"\n{size / 1e6:.0f} MB, the largest page {largest / 1e3:.0f} kB; {memory} MB of memory at most")
+        print(f"\nof the processor: {drawn:.1f} s in full, {idle:.2f} s with nothing new, {few:.2f} s with ten more")
+        print(f"{size / 1e6:.0f} MB, the largest page {largest / 1e3:.0f} kB; {memory} MB of memory at most")
 
 
 def timed(do: Callable[[], Any]) -> tuple[float, Any]:
@@ -97,6 +104,12 @@ def timed(do: Callable[[], Any]) -> tuple[float, Any]:
     started = time.perf_counter()
     found = do()
     return time.perf_counter() - started, found
+
+
+def processor() -> float:
+    """Return the seconds of processor that this process and those it started took so far: what other programs leave alone."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def parse_all(folder: Path) -> int:
