@@ -30,17 +30,18 @@ def said_limit(text: str, unit: Unit) -> Lines:
             return Lines((), ())
         if ends[0] is None or ends[1] is None:
             return Lines((), ())
+        first, last = ends[0], ends[1]
         if one is not None and one.group(1):
-            marks.append(("surely", ends[0], one.group(3)))
+            marks.append(("surely", first, one.group(3)))
             continue
         if two is not None or (one is not None and one.group(2) == "exactly"):
-            low, high = ends[0], ends[1]
+            low, high = first, last
         elif one is not None and one.group(2) in ("at least", "above"):
-            low = max(low, ends[0])
+            low = max(low, first)
         else:
-            high = min(high, ends[1])
+            high = min(high, last)
         said = two.groups() if two is not None else (one.group(3),) if one is not None else ()
-        marks += [("limit", end, word) for end, word in zip(dict.fromkeys(ends), said, strict=False)]
+        marks += [("limit", end, word) for end, word in zip(dict.fromkeys((first, last)), said, strict=False)]
     if not any(kind == "limit" for kind, _, _ in marks):
         return Lines((), ())
     return Lines(

@@ -171,7 +171,9 @@ def _is_ours(kind: object) -> bool:
 
 def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:
     envelope = unseal(data)
-    peeked = strict_json(envelope.payload)  # not believed: only to tell a permit, which somebody else signs, from a report
+    peeked = strict_json(
+        envelope.payload
+    )  # not believed: only to tell a permit, which somebody else signs, from a report
     if isinstance(peeked, dict) and peeked.get("_type") == STATEMENT_TYPE and _is_ours(peeked.get("predicateType")):
         return _other(path, "it is a signed statement of another kind, and no report"), ""
     if reader.authority is not None:

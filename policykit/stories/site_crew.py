@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 FEWEST: Final = 64
 """With fewer tasks than this, starting a process costs more than it saves."""
 _CHUNK: Final = 32
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 Work = Callable[[Callable[[Any, T], R], Iterable[T]], Iterable[R]]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from policykit.terms.site import Act, Head, Number, RuleSaid, Stop, WaiverSaid
+
+T = TypeVar("T")
 
 
 def head_to_json(head: Head) -> str:
@@ -25,13 +27,10 @@ def head_to_json(head: Head) -> str:
 def head_from_json(text: str) -> Head:
     """Return a report in short."""
     *plain, rules, stops, waivers, doubt = json.loads(text)
-    return Head(
-        *plain,
-        rules=tuple((name, standing) for name, standing in rules),
-        stops=tuple(Stop(*each) for each in stops),
-        waivers=tuple(WaiverSaid(*each[:6], tuple(each[6]), each[7]) for each in waivers),
-        doubt=doubt,
-    )
+    rules = tuple((name, standing) for name, standing in rules)
+    stops = tuple(Stop(*each) for each in stops)
+    waivers = tuple(_made(WaiverSaid, [*each[:6], tuple(each[6]), each[7]]) for each in waivers)
+    return _made(Head, [*plain, rules, stops, waivers, doubt])
 
 
 def rules_to_json(rules: Sequence[RuleSaid]) -> str:
@@ -48,7 +47,7 @@ def rules_to_json(rules: Sequence[RuleSaid]) -> str:
 def rules_from_json(text: str) -> tuple[RuleSaid, ...]:
     """Return the rules of a report with their measurements."""
     found: list[list[Any]] = json.loads(text)
-    return tuple(RuleSaid(*each[:9], tuple(Number(*number) for number in each[9])) for each in found)
+    return tuple(_made(RuleSaid, [*each[:9], tuple(Number(*number) for number in each[9])]) for each in found)
 
 
 def act_to_json(act: Act) -> str:
@@ -61,6 +60,11 @@ def act_to_json(act: Act) -> str:
 def act_from_json(text: str) -> Act:
     """Return what was signed about a report."""
     return Act(*json.loads(text))
+
+
+def _made(kind: Callable[..., T], values: Sequence[Any]) -> T:
+    """Return what was written, its members in the order they are declared in."""
+    return kind(*values)
 
 
 def _written(value: object) -> str:

@@ -88,5 +88,11 @@ def case_of(keys: str) -> str:
     if "policy" in given:
         return f"policykit: test/1\n{keys}\ncases:\n  - {{{', '.join(rest.values())}}}\n"
     body = [*keys.splitlines(), *(line for key, line in rest.items() if key not in given and key != "name")]
-    lines = ["policykit: test/1", "policy: acme.credit@3", "cases:", "  - name: A case", *(f"    {line}" for line in body)]
+    lines = [
+        "policykit: test/1",
+        "policy: acme.credit@3",
+        "cases:",
+        "  - name: A case",
+        *(f"    {line}" for line in body),
+    ]
     return "\n".join(lines) + "\n"
