@@ -135,7 +135,7 @@ def _tell(code: int, log: str, folder: Path, given: Mapping[str, str]) -> int:
     if said is None and code in JUDGED:
         code, log = 70, log + "\npolicykit: it ended as if it had judged, and wrote no report\n"
     decision = said.decision if said is not None else WORDS.get(code, "BUG")
-    if code == 0 and decision != "ALLOWED" and given["MODE"] != "audit":
+    if code == 0 and said is not None and said.decision != "ALLOWED" and said.mode != "audit":
         code, log = 70, log + f"\npolicykit: it ended with 0 and said {decision}\n"
     tell.foreign(_read(folder / FILES["text"]) + log)
     shown = _read(folder / FILES["github"])
