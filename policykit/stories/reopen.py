@@ -13,6 +13,7 @@ from policykit.attest.statement import GATE_REPORT, STATEMENT_TYPE
 from policykit.attest.strict_json import strict_json
 from policykit.attest.verify import Asked, read_statement
 from policykit.errors import PolicykitError, VerificationError
+from policykit.report.members import text
 from policykit.report.told import told_of
 from policykit.stories.pages import Page
 from policykit.stories.said import (
@@ -21,7 +22,6 @@ from policykit.stories.said import (
     notice,
     policy_line,
     rule_line,
-    text,
     unreadable,
     waiver_line,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf, nan
+from math import nan
 from typing import Any, Final, get_args
 
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.excused import excuse_from_json, signers_from_json
+from policykit.report.members import count, number, text, texts
 from policykit.terms.bundle import Schema
 from policykit.terms.bundle_json import schema_from_json
 from policykit.terms.decision import Notice
@@ -29,27 +30,6 @@ def unreadable(why: str) -> VerificationError:
         "give a file that `--output attestation`, `statement` or `json` wrote; it may have been made by another version"
     )
     return VerificationError("incomplete", f"this cannot be shown: {why}", hint=hint)
-
-
-def text(said: object) -> str:
-    """Return what has to be a text; raise TypeError where it is none."""
-    if not isinstance(said, str):
-        raise TypeError("no text")
-    return said
-
-
-def count(said: object) -> int:
-    """Return what has to be a whole number; raise TypeError where it is none."""
-    if isinstance(said, bool) or not isinstance(said, int):
-        raise TypeError("no whole number")
-    return said
-
-
-def texts(said: object) -> dict[str, str]:
-    """Return what has to be texts by name; raise TypeError where it is not."""
-    if not isinstance(said, dict):
-        raise TypeError("no texts by name")
-    return {text(name): text(value) for name, value in said.items()}
 
 
 def rule_line(said: Mapping[str, Any], written: Rule | None) -> RuleLine:
@@ -173,7 +153,7 @@ def _finding(said: Mapping[str, Any]) -> Finding:
 
 
 def _estimate(said: Mapping[str, Any]) -> Estimate:
-    value, low, high = (_number(said[name]) for name in ("value", "low", "high"))
+    value, low, high = (number(said[name]) for name in ("value", "low", "high"))
     return Estimate(
         value=nan if value is None else value,
         low=nan if low is None else low,
@@ -187,7 +167,7 @@ def _estimate(said: Mapping[str, Any]) -> Estimate:
 
 
 def _group(said: Mapping[str, Any]) -> GroupLine:
-    value, low, high = (_number(said[name]) for name in ("value", "low", "high"))
+    value, low, high = (number(said[name]) for name in ("value", "low", "high"))
     return GroupLine(text(said["name"]), count(said["rows"]), value, low, high)
 
 
@@ -197,19 +177,3 @@ def _needed(said: Mapping[str, Any]) -> StillNeeded:
 
 def _count_or_none(said: object) -> int | None:
     return None if said is None else count(said)
-
-
-def _number(said: object) -> float | None:
-    match said:
-        case "unbounded":
-            return inf
-        case "-unbounded":
-            return -inf
-        case "unknown":
-            return nan
-        case None:
-            return None
-        case int() | float():
-            return float(said)
-        case _:
-            raise TypeError("no number")
