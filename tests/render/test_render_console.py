@@ -14,6 +14,7 @@ from policykit.render.console.paper import Paper
 from policykit.render.console.strip import strip
 from policykit.render.console.text import SCREEN
 from policykit.report.layout import layout
+from policykit.report.since import told
 from policykit.terms.layout import Bar, Mark
 from policykit.terms.report import Report
 
@@ -179,3 +180,23 @@ def test_what_passed_takes_no_drawing_on_a_narrow_screen() -> None:
     passed = [at for at, line in enumerate(lines) if line.strip().startswith("✔ pass ")]
     assert passed
     assert not any("●" in line for at in passed for line in lines[at : at + 1])
+
+
+def test_what_changed_since_the_last_release_is_told() -> None:
+    before = told(blocked())
+    lines = text(allowed(), layout(allowed(), before), width=100, color=False).splitlines()
+    at = next(
+        at for at, line in enumerate(lines) if line.startswith(f"What changed since {before.name} {before.version}")
+    )
+    assert lines[at + 1].split() == ["better", "Decision"]
+    assert lines[at + 2].strip() == "BLOCKED → ALLOWED"
+
+
+def test_without_a_last_release_nothing_is_said_of_one() -> None:
+    assert "What changed" not in shown(allowed())
+
+
+def test_the_same_report_again_is_no_news() -> None:
+    lines = text(held(), layout(held(), told(held())), width=100, color=False).splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("What changed since"))
+    assert lines[at + 1].strip() == "nothing that a release manager would notice"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from policykit.render.console.changes import changes
 from policykit.render.console.paper import Paper
 from policykit.render.console.rules import rules_table
 from policykit.render.console.waivers import waivers
@@ -35,6 +36,7 @@ def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: s
     _banner(paper, report, layout)
     _reasons(paper, layout.deciding_title, layout.deciding)
     waivers(paper, layout.waivers, STYLES)
+    changes(paper, layout)
     _reasons(paper, "To watch", layout.watch)
     _notices(paper, layout)
     _heading(paper, "Rules", "")
@@ -151,6 +153,8 @@ def _steps(paper: Paper, layout: Layout) -> None:
 
 def _step(step: Step) -> Text:
     body = _text(f"{visible(step.rule)}: " if step.rule else "", "bold")
+    if step.brief:
+        body.append(f"{visible(step.brief)}\n", "bold")
     body.append(visible(step.what), "default not bold not reverse")
     for needed in step.needed[:4]:
         body.append(f"\n{visible(needed)}", "dim not bold")
