@@ -31,6 +31,8 @@ MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 8 * 1024**3
 """Of all files of one reading together: a folder of huge files ends in a message, not in a day of reading."""
 
+_REPORTS: Final = f"{GATE_REPORT.rpartition('/')[0]}/"
+"""How the types of reports of every version begin."""
 _OF_A_REPORT: Final = frozenset({"bundle", "gate", "decision", "rules"})
 
 
@@ -166,7 +168,7 @@ def _other(path: Path, problem: str) -> Found:
 
 def _is_ours(kind: object) -> bool:
     """Return whether a statement is one of policykit's other kinds: permits and approvals lie beside reports."""
-    return isinstance(kind, str) and kind.startswith(f"{DOMAIN}/") and "/gate-report/" not in kind
+    return isinstance(kind, str) and kind.startswith(f"{DOMAIN}/") and not kind.startswith(_REPORTS)
 
 
 def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:

@@ -48,7 +48,7 @@ def test_a_trust_file_is_said_in_one_wording() -> None:
 
 def test_every_option_that_the_environment_can_set_says_by_which_variable() -> None:
     found = {(verb, one.opts[0]): one for verb, one in options() if one.envvar is not None}
-    assert {one.envvar for one in found.values()} == {"POLICYKIT_STATE", "POLICYKIT_TRUST_ROOT"}
+    assert {one.envvar for one in found.values()} == {"POLICYKIT_LINK", "POLICYKIT_STATE", "POLICYKIT_TRUST_ROOT"}
     assert ("ledger witness", "--state") in found
     assert all(one.show_envvar for one in found.values())
 

@@ -61,7 +61,7 @@ def test_a_gate_file_is_said_to_be_named_by_its_option(capsys: Captured) -> None
     Path("gate.yaml").write_text("policykit: gate/1\npolicies: []\n")
     said = told(2, ["lint", "gate.yaml"], capsys)
     assert "this is a gate document, not a policy" in said
-    assert "policies, trust files and waivers can be named here; a gate file is named with `--config`" in said
+    assert "policies, tests, trust files and waivers can be named here; a gate file is named with `--config`" in said
 
 
 def test_what_judges_takes_policies_alone(capsys: Captured) -> None:

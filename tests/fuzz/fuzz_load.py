@@ -139,8 +139,13 @@ def mutated(seeds: list[bytes], chance: random.Random) -> bytes:
 def seeds() -> list[bytes]:
     """Return the documents that damage begins from: a gate file, every policy we ship, a trust file and a waiver."""
     gate = b"policykit: gate/1\npolicies: [{path: policies/, set: {slow: 1 s}}, pack:baseline]\nvocabulary: {stage: [a, b]}\n"
-    policies = [path.read_bytes() for path in sorted((ROOT / "policies").rglob("*.yaml"))]
+    policies = [path.read_bytes() for path in sorted((ROOT / "policies").rglob("policy.yaml"))]
     return [gate, *policies, TRUST, waiver(approved_by="[{who: a, role: b}]", ticket="T-1").encode()]
+
+
+def tests_of_policies() -> list[bytes]:
+    """Return the tests of the policies we ship, from which damage begins as well."""
+    return [path.read_bytes() for path in sorted((ROOT / "policies").rglob("test.yaml"))]
 
 
 def _round_trip(found: Waiver) -> None:
@@ -155,7 +160,7 @@ def _shown(error: PolicykitError) -> None:
 
 def run(seconds: float, seed: int) -> int:
     """Fuzz for `seconds` and return how many documents were tried; what breaks is saved beside the caller."""
-    chance, begun, tried = random.Random(seed), seeds(), 0
+    chance, begun, tried = random.Random(seed), [*seeds(), *tests_of_policies()], 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         data = mutated(begun, chance)

@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 from policykit.errors import PolicykitError
-from policykit.load.policies import read_policies
+from policykit.load.policies import lint, read_policies
 from policykit.load.trust_document import read_trust
 from policykit.load.waiver_document import read_waiver
 from tests.fuzz import fuzz_load
@@ -20,6 +20,15 @@ def test_the_seeds_are_good_documents_so_that_mutations_start_there() -> None:
     assert len(policies) >= 7
     for data in policies:
         assert read_policies([("seed.yaml", data.decode(), {})])
+
+
+def test_the_tests_that_damage_begins_from_are_good(tmp_path: Path) -> None:
+    begun = fuzz_load.tests_of_policies()
+    assert len(begun) >= 7
+    for data in begun:
+        assert b"policykit: test/1" in data
+        (tmp_path / "test.yaml").write_bytes(data)
+        assert [each for each in lint([str(tmp_path)]) if each.level == "error"] == []
 
 
 def test_mutations_are_sometimes_good_and_often_not() -> None:
