@@ -117,7 +117,7 @@ def command(
 
     with problems_carried(_said(output)) as carried, watching(quiet=quiet) as progress:
         telling.expect()
-        gate_file = find_gate_file(config, signing=sign is not None)
+        gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
         expect_stage(stage, gate_file)
         if gate_file is not None:
             sign = sign or (gate_file.sign if config is not None else None)

@@ -71,7 +71,7 @@ def command(
     signer = signer_of(sign, wanted)
     expect_writable(wanted, measurements)
     with problems_carried(wanted):
-        gate_file = find_gate_file(config, signing=sign is not None)
+        gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
         found = open_measurements(measurements, key, gate_file)
         if signer is not None:
             expect_signable(found)

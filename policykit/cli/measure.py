@@ -58,7 +58,7 @@ def command(
     from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
     expect_stampable(timestamp, sign)
-    gate_file = find_gate_file(config, signing=sign is not None)
+    gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
     expect_stage(stage, gate_file)
     signer = load_signer(sign, password(), os.environ) if sign is not None else None
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of), cache=cache if signer is None else None)

@@ -29,7 +29,7 @@ def command(
     from policykit.stories.gate import Asked
     from policykit.stories.open import Table, expect_stage, find_gate_file, open_all
 
-    gate_file = find_gate_file(config, signing=False)
+    gate_file = find_gate_file(config, signing=False, policies=policies)
     expect_stage(stage, gate_file)
     opened = open_all(subject, policies, gate_file, Table(), environment=os.environ)
     asked = Asked(stage=stage, now=datetime.now(UTC), as_of=day(as_of))

@@ -53,11 +53,15 @@ class Opened:
     notices: tuple[Notice, ...] = ()  # what a reader of the report must know of where the policies come from
 
 
-def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
+def find_gate_file(config: Path | None, *, signing: bool, policies: Sequence[str | Path] = ()) -> GateFile | None:
     """Return the gate file: the one named, else `policykit.yaml` here; signing, nothing is taken from here unasked.
 
+    Where `policies` were named, a gate file that was only found may come with the change that is judged: it has no say in whose
+    word counts and what is excused.
+
     Raises:
-        UsageError: signing, the gate file here names an inventory: whether its labels count must be said, not guessed.
+        UsageError: the gate file here was not named, and names what only a named one may: signing, an inventory; beside
+            policies that were named, anything of trust, waivers, labels, champion, ledger or plugins.
     """
     if config is not None:
         return load_gate_file(config)
@@ -65,14 +69,35 @@ def find_gate_file(config: Path | None, *, signing: bool) -> GateFile | None:
     if not here.is_file():
         return None
     found = load_gate_file(here)
-    if not signing:
-        return found
-    if found.inventory is not None:
+    if signing:
+        if found.inventory is not None:
+            raise UsageError(
+                f"`{GATE_FILE}` here names an inventory, and signing takes nothing from here unasked",
+                hint=f"name the gate file: `--config {GATE_FILE}`, or one that is kept where the judged cannot change it",
+            )
+        return None
+    swaying = _swaying(found) if policies else ()
+    if swaying:
+        named = ", ".join(f"`{word}`" for word in swaying)
         raise UsageError(
-            f"`{GATE_FILE}` here names an inventory, and signing takes nothing from here unasked",
-            hint=f"name the gate file: `--config {GATE_FILE}`, or one that is kept where the judged cannot change it",
+            f"policies are named, and `{GATE_FILE}`, which was only found here, names {named} as well",
+            hint=f"name it, if it is yours: `--config {GATE_FILE}`; or run in a folder without it",
         )
-    return None
+    return found
+
+
+def _swaying(found: GateFile) -> tuple[str, ...]:
+    """Return the keys of a gate file that say whose word counts, what is excused, and what is asked of whom."""
+    said = {
+        "trust": found.trust is not None or bool(found.trust_roots),
+        "waivers": found.waivers is not None or bool(found.waivers_from) or found.waivers_longest is not None,
+        "inventory": found.inventory is not None,
+        "vocabulary": bool(found.vocabulary),
+        "champion": found.champion_key is not None,
+        "ledger": found.ledger is not None,
+        "plugins": bool(found.plugins),
+    }
+    return tuple(name for name, there in said.items() if there)
 
 
 def open_all(
