@@ -12,7 +12,7 @@ import click
     "-p",
     multiple=True,
     metavar="PATH",
-    help="Where the tested policies lie, if not beside their tests or in the folder above. Repeatable.",
+    help="Where more policies lie that have to be tested, if not beside their tests. Repeatable.",
 )
 @click.option("--no-coverage", is_flag=True, help="Do not ask that every rule is seen to pass, fail and be undecided.")
 @click.option("--write", is_flag=True, help="Print only the cases that are missing, ready to paste.")

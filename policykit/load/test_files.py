@@ -21,14 +21,14 @@ from policykit.terms.policy_test import PolicyTest
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The tests that were found, each with its policy, and every policy that lies where tests were asked for."""
+    """The tests that were found, each with its policy, and every policy that lies where tests were asked for, or was named."""
 
     tests: tuple[tuple[PolicyTest, Policy], ...]
     policies: tuple[Policy, ...]
 
 
 def load_tests(arguments: Sequence[str], policies: Sequence[str] = (), *, must: bool = True) -> Found:
-    """Return the tests in files and folders; `policies` name more places where tested policies lie.
+    """Return the tests in files and folders; `policies` name more places where policies lie that have to be tested.
 
     Raises:
         DocumentError: with every problem of every test, or of the policies beside them.
@@ -54,7 +54,7 @@ def load_tests(arguments: Sequence[str], policies: Sequence[str] = (), *, must: 
             problems.extend(sorted(here, key=lambda each: (each.line, each.column)))
     if problems:
         raise _wrong(problems)
-    if not written and (must or not headed):
+    if not written and (must or not (headed or policies)):
         named = ", ".join(f"`{files.printable(each)}`" for each in arguments)
         raise UsageError(
             f"there is no test in {named}",
@@ -65,7 +65,7 @@ def load_tests(arguments: Sequence[str], policies: Sequence[str] = (), *, must: 
     found = [(test, known.of(root, test, path, here_too, problems)) for root, test, path in written]
     if problems:
         raise _wrong(problems)
-    return Found(tuple((test, policy) for test, policy in found if policy is not None), here_too)
+    return Found(tuple((test, policy) for test, policy in found if policy is not None), (*known.named, *here_too))
 
 
 class _Known:

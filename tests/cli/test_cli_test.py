@@ -165,6 +165,44 @@ def test_policies_elsewhere_are_named(capsys: Captured) -> None:
     assert run(["test", "rows.test.yaml", "--policies", "away"]) == 0
 
 
+@pytest.mark.parametrize("named", ["other", "other/more.yaml"])
+def test_a_policy_that_is_named_and_that_nobody_tests_is_1(named: str, capsys: Captured) -> None:
+    Path("other").mkdir()
+    Path("other/more.yaml").write_text(POLICY.replace("acme.rows", "acme.more"))
+    assert run(["test", "rows.test.yaml", "-p", named, "-p", "rows.yaml"]) == 1
+    printed = capsys.readouterr().out
+    assert "acme.more@1.0.0: not every rule was seen to pass, fail and be undecided" in printed
+    assert printed.endswith("3 cases, all as expected; 3 outcomes not seen yet\n")
+    assert run(["test", "rows.test.yaml", "-p", named, "--write"]) == 0
+    assert capsys.readouterr().out.startswith("policykit: test/1\npolicy: acme.more@1.0.0\n")
+
+
+def test_one_rule_of_a_named_policy_that_no_case_has_seen_is_1(capsys: Captured) -> None:
+    Path("policies").mkdir()
+    more = "  - {id: MORE, title: More rows, check: data.row_count, at_least: 1000, why: so}\n"
+    Path("policies/rows.yaml").write_text(POLICY + more)
+    Path("rows.yaml").unlink()
+    assert run(["test", "rows.test.yaml", "-p", "policies/"]) == 1
+    assert "  MORE  ----  ----  ---------  not seen: pass, fail, undecided\n" in capsys.readouterr().out
+
+
+def test_a_copy_of_a_tested_policy_that_says_something_else_has_been_seen_by_nobody(capsys: Captured) -> None:
+    Path("other").mkdir()
+    Path("other/rows.yaml").write_text(POLICY.replace("at_least: 100", "at_least: 1"))
+    assert run(["test", "rows.test.yaml", "other", "-p", "rows.yaml"]) == 1
+    assert "3 outcomes not seen yet" in capsys.readouterr().out
+    Path("other/rows.yaml").write_text(POLICY)
+    assert run(["test", "rows.test.yaml", "other", "-p", "rows.yaml"]) == 0
+
+
+def test_tests_elsewhere_of_every_named_policy_are_0(capsys: Captured) -> None:
+    Path("policies").mkdir()
+    Path("rows.yaml").rename("policies/rows.yaml")
+    Path("tests").mkdir()
+    Path("rows.test.yaml").rename("tests/rows.test.yaml")
+    assert run(["test", "tests/", "-p", "policies/"]) == 0
+
+
 def test_without_paths_the_policies_of_the_gate_file_are_tested(capsys: Captured) -> None:
     Path("policies").mkdir()
     for name in ("rows.yaml", "rows.test.yaml"):

@@ -44,11 +44,16 @@ class Tested:
 
 
 def run_tests(tests: Sequence[tuple[PolicyTest, Policy]], beside: Sequence[Policy]) -> Tested:
-    """Run every case; coverage is of each tested policy, and of each that lies beside the tests without any."""
+    """Run every case; coverage is of each tested policy, and of each of `beside`: those with the tests, and those named."""
     done = tuple((test, policy, tuple(run_case(policy, case, test) for case in test.cases)) for test, policy in tests)
-    policies = {policy.ref: policy for policy in (*(policy for _, policy in tests), *beside)}
-    seen = {ref: [each for _, policy, ran in done if policy.ref == ref for each in ran] for ref in policies}
-    return Tested(done, tuple(coverage(policy, seen[ref]) for ref, policy in policies.items()))
+    policies = {_known(policy): policy for policy in (*(policy for _, policy in tests), *beside)}
+    seen = {one: [each for _, policy, ran in done if _known(policy) == one for each in ran] for one in policies}
+    return Tested(done, tuple(coverage(policy, seen[one]) for one, policy in policies.items()))
+
+
+def _known(policy: Policy) -> tuple[str, str]:
+    """Return by what a policy is the same one: a copy of the same name that says something else has been seen by nobody."""
+    return policy.ref, policy.text
 
 
 def lines(tested: Tested, *, with_coverage: bool) -> Iterator[str]:
