@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from policykit.author.editor.context import kind_of
 from policykit.author.editor.outline import Entry, Outline
 from policykit.load.diagnose import visible
 from policykit.load.yaml import LARGEST
 
+MOST: Final = 2_000  # symbols: longer lists are not looked through
 _NAMED = {"policy": ("rules", "id", "title"), "test": ("cases", "name", ""), "gate": ("policies", "path", "")}
 
 
@@ -37,14 +40,21 @@ class Spot:
 
 
 def symbols(text: str) -> tuple[Symbol, ...]:
-    """Return the outline of a document: its keys, and under them rules, cases or whatever has a name. Never raises."""
+    """Return the outline of a document: its keys, and under them rules, cases or whatever has a name. Never raises.
+
+    The first of them where there are more than `MOST`.
+    """
     if len(text) > LARGEST:
         return ()
     root, end = Outline(text).root, text.count("\n") + 1
     listed, name, detail = _NAMED.get(kind_of(text), ("", "", ""))
-    found = []
-    for entry, last in _spans(root.children, end):
-        inside = tuple(_named(entry, last, name, detail)) if entry.key == listed else ()
+    found: list[Symbol] = []
+    left = MOST
+    for entry, last in islice(_spans(root.children, end), MOST):
+        if left <= 0:
+            break
+        inside = tuple(islice(_named(entry, last, name, detail), left - 1)) if entry.key == listed else ()
+        left -= 1 + len(inside)
         found.append(
             Symbol(
                 _shown(entry.key),

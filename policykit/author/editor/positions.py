@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def units_of(line: str, column: int) -> int:
     """Return how many UTF-16 units stand before `column` of a line."""
-    return sum(2 if ord(each) > 0xFFFF else 1 for each in line[: max(column - 1, 0)])
+    return len(line[: max(column - 1, 0)].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def column_of(line: str, units: int) -> int:

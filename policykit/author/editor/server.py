@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ def make_server() -> LanguageServer:
     def publish(uri: str) -> None:
         text = text_of(uri)
         version = server.workspace.get_text_document(uri).version
-        server.publish_diagnostics(uri, [_told(each, text) for each in _found(uri, text)], version)
+        lines = text.split("\n")
+        server.publish_diagnostics(uri, [_told(each, lines) for each in _found(uri, text)], version)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
@@ -83,7 +85,7 @@ def make_server() -> LanguageServer:
     def completed(params: lsp.CompletionParams) -> lsp.CompletionList:
         uri, at = params.text_document.uri, params.position
         text = text_of(uri)
-        line = _line(text, at.line)
+        line = _line(text.split("\n"), at.line)
         column = column_of(line, at.character)
         found = complete.completions(text, at.line + 1, column, beside(_path(uri), text))
         items = [_item(each, number, line, at) for number, each in enumerate(found)]
@@ -93,25 +95,28 @@ def make_server() -> LanguageServer:
     def hovered(params: lsp.HoverParams) -> lsp.Hover | None:
         uri, at = params.text_document.uri, params.position
         text = text_of(uri)
-        column = column_of(_line(text, at.line), at.character)
+        column = column_of(_line(text.split("\n"), at.line), at.character)
         found = hover.hover(text, at.line + 1, column, beside(_path(uri), text).policies)
         if found is None:
             return None
         kind = lsp.MarkupKind.Markdown if found.markdown else lsp.MarkupKind.PlainText
-        where = _range(text, found.line, found.column, found.length)
+        where = _range(text.split("\n"), found.line, found.column, found.length)
         return lsp.Hover(lsp.MarkupContent(kind, found.text), where)
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outlined(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
         text = text_of(params.text_document.uri)
-        return [_symbol(each, text) for each in places.symbols(text)]
+        lines = text.split("\n")
+        return [_symbol(each, lines) for each in places.symbols(text)]
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def defined(params: lsp.DefinitionParams) -> lsp.Location | None:
         uri, at = params.text_document.uri, params.position
         text = text_of(uri)
-        found = places.definition(text, at.line + 1, column_of(_line(text, at.line), at.character))
-        return None if found is None else lsp.Location(uri, _range(text, found.line, found.column, found.length))
+        found = places.definition(text, at.line + 1, column_of(_line(text.split("\n"), at.line), at.character))
+        if found is None:
+            return None
+        return lsp.Location(uri, _range(text.split("\n"), found.line, found.column, found.length))
 
     @server.feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix])
@@ -119,8 +124,8 @@ def make_server() -> LanguageServer:
     def mended(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         uri = params.text_document.uri
         text = text_of(uri)
-        lines = range(params.range.start.line + 1, params.range.end.line + 2)
-        return [action for each in _found(uri, text) if each.line in lines for action in _actions(each, text, uri)]
+        asked = range(params.range.start.line + 1, params.range.end.line + 2)
+        return [action for each in _found(uri, text) if each.line in asked for action in _actions(each, text, uri)]
 
     return server
 
@@ -141,23 +146,22 @@ def _path(uri: str) -> Path:
     )
 
 
-def _line(text: str, number: int) -> str:
-    lines = text.split("\n")
+def _line(lines: Sequence[str], number: int) -> str:
     return lines[number].rstrip("\r") if 0 <= number < len(lines) else ""
 
 
-def _range(text: str, line: int, column: int, length: int) -> lsp.Range:
+def _range(lines: Sequence[str], line: int, column: int, length: int) -> lsp.Range:
     """Return a range in the units of the protocol: lines from 0, characters in UTF-16."""
-    here = _line(text, line - 1)
+    here = _line(lines, line - 1)
     start, end = units_of(here, column), units_of(here, column + length)
     return lsp.Range(lsp.Position(line - 1, start), lsp.Position(line - 1, max(end, start)))
 
 
-def _told(problem: Diagnostic, text: str) -> lsp.Diagnostic:
+def _told(problem: Diagnostic, lines: Sequence[str]) -> lsp.Diagnostic:
     meant = f"did you mean `{problem.suggestion}`?" if problem.suggestion else ""
     said = "\n".join(part for part in (problem.message, meant, problem.hint) if part)
     return lsp.Diagnostic(
-        range=_range(text, max(problem.line, 1), max(problem.column, 1), problem.length),
+        range=_range(lines, max(problem.line, 1), max(problem.column, 1), problem.length),
         message="\n".join(visible(part) for part in said.split("\n")),
         severity=lsp.DiagnosticSeverity.Warning if problem.level == "warning" else lsp.DiagnosticSeverity.Error,
         code=problem.code,
@@ -179,17 +183,17 @@ def _item(found: complete.Completion, number: int, line: str, at: lsp.Position) 
     )
 
 
-def _symbol(found: places.Symbol, text: str) -> lsp.DocumentSymbol:
-    name = _range(text, found.name_line, found.column, found.length)
+def _symbol(found: places.Symbol, lines: Sequence[str]) -> lsp.DocumentSymbol:
+    name = _range(lines, found.name_line, found.column, found.length)
     first = lsp.Position(found.line - 1, 0)
-    last = lsp.Position(found.last_line - 1, units_of(_line(text, found.last_line - 1), 10**9))
+    last = lsp.Position(found.last_line - 1, units_of(_line(lines, found.last_line - 1), 10**9))
     return lsp.DocumentSymbol(
         name=found.name,
         detail=found.detail,
         kind=lsp.SymbolKind.Object if found.inside else lsp.SymbolKind.Property,
         range=lsp.Range(first, last),
         selection_range=name,
-        children=[_symbol(each, text) for each in found.inside],
+        children=[_symbol(each, lines) for each in found.inside],
     )
 
 
@@ -197,12 +201,13 @@ def _actions(problem: Diagnostic, text: str, uri: str) -> list[lsp.CodeAction]:
     found = actions.change(text, problem)
     if found is None:
         return []
-    edit: Any = lsp.TextEdit(_range(text, found.line, found.column, found.length), found.text)
+    lines = text.split("\n")
+    edit: Any = lsp.TextEdit(_range(lines, found.line, found.column, found.length), found.text)
     return [
         lsp.CodeAction(
             title=visible(found.title),
             kind=lsp.CodeActionKind.QuickFix,
-            diagnostics=[_told(problem, text)],
+            diagnostics=[_told(problem, lines)],
             edit=lsp.WorkspaceEdit(changes={uri: [edit]}),
             is_preferred=True,
         )
