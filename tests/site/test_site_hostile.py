@@ -139,6 +139,11 @@ def test_no_cell_of_the_table_is_a_formula(folder: Path) -> None:
         assert "\n" not in cell
 
 
+def test_no_hidden_sign_reaches_the_table(folder: Path) -> None:
+    said = (folder / "reports.csv").read_text(encoding="utf-8")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00-\x08\x0b-\x1f\x7f-\x9f]", said)
+
+
 def test_a_model_called_as_another_but_for_capitals_has_a_page_of_its_own(tmp_path: Path) -> None:
     for number, name in enumerate(("Loans", "loans", "LOANS", "loans ", "lo/ans")):
         write(tmp_path / "reports", f"{number}.json", said(name=name))

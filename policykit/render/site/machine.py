@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from policykit.render.visible import visible
 from policykit.terms.site import Filed
 from policykit.terms.site_layout import Row, Standing
 
@@ -64,8 +65,8 @@ def _line(one: Filed, row: Row) -> tuple[str, ...]:
 
 
 def _cell(text: str) -> str:
-    """Return a text as a cell that no spreadsheet takes for a formula; blanks before it do not hide one."""
+    """Return a text as a cell that no spreadsheet takes for a formula and no terminal for an order; blanks hide neither."""
     if text.isalnum() or not text:
         return text
-    plain = text.translate(_BREAKS)
+    plain = visible(text.translate(_BREAKS), longest=len(text))
     return f"'{plain}" if plain.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else plain
