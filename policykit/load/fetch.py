@@ -13,7 +13,15 @@ from typing import Final
 
 from policykit.errors import StorageError, UsageError
 from policykit.load.git import Git, first_line, missing
-from policykit.load.git_address import PROTOCOLS, is_commit, is_ref, legible, public_address, wrong_address
+from policykit.load.git_address import (
+    PROTOCOLS,
+    is_commit,
+    is_ref,
+    legible,
+    public_address,
+    public_words,
+    wrong_address,
+)
 
 SECONDS: Final = 60
 LARGEST: Final = 256 * 2**20  # bytes: of any file that git writes meanwhile
@@ -136,9 +144,8 @@ def _expect_done(done: subprocess.CompletedProcess[bytes], address: str, at: str
         hint = "keep policies in a small repository of their own"
         told = f"what it sends is broken, or has more than {LARGEST // 2**20} MiB"
         raise StorageError(f"`{named}` cannot be fetched: {told}", hint=hint)
-    told = "".join(
-        each if each.isprintable() else " " for each in public_address(first_line(_own(said)).replace(address, named))
-    )
+    said = public_words(_own(said).decode("utf-8", "replace"), address).encode()  # before it is cut
+    told = "".join(each if each.isprintable() else " " for each in first_line(said))
     raise StorageError(f"`{named}` cannot be fetched{told}", hint=_REACH)
 
 

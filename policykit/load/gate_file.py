@@ -13,6 +13,7 @@ from policykit.errors import Diagnostic, DocumentError
 from policykit.load.exact import days, sha256
 from policykit.load.fields import fields
 from policykit.load.files import printable
+from policykit.load.gate_secrets import without_secrets
 from policykit.load.gate_sources import read_sources, resolved
 from policykit.load.header import read_header
 from policykit.load.node import Node
@@ -25,7 +26,7 @@ from policykit.load.words import (
     GATE_TRUST,
     GATE_WAIVERS,
 )
-from policykit.load.yaml import parse_file
+from policykit.load.yaml import parse, read_data
 from policykit.terms.gate_file import GateFile, Labels
 
 LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
@@ -40,7 +41,8 @@ _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 def load_gate_file(path: Path) -> GateFile:
     """Return the gate file at `path`, its paths resolved against its folder; raise `DocumentError` with every problem."""
     name = printable(str(path))
-    root, faults = parse_file(path, name)
+    data, faults = read_data(path, name)
+    root, faults = (None, faults) if data is None else parse(data, name)
     problems: Problems = list(faults)
     found = None
     if root is not None:
@@ -50,7 +52,8 @@ def load_gate_file(path: Path) -> GateFile:
         elif kind is not None:
             problems.append(root.problem("PK401", f"this is a {kind} document, not a gate file", hint=_HEAD))
     if problems or found is None:
-        ordered = sorted(problems, key=lambda problem: (problem.line, problem.column))
+        said = without_secrets(problems, data or b"", root)
+        ordered = sorted(said, key=lambda problem: (problem.line, problem.column))
         raise DocumentError(f"the gate file `{name}` is wrong", problems=ordered, where=name)
     return found
 
@@ -176,9 +179,7 @@ def _notify(node: Node, problems: Problems) -> tuple[tuple[str, ...], tuple[Diag
     for word in words:
         item, hint = at[word], "write `env:POLICYKIT_NOTIFY`, and set that variable where the gate runs"
         if _TOLD.fullmatch(word) is None:
-            problems.append(
-                replace(item.problem("PK406", "this is no address to tell a decision to", hint=hint), excerpt="")
-            )
+            problems.append(item.problem("PK406", "this is no address to tell a decision to", hint=hint))
         elif _SECRET.search(word) is not None:
             message = "the address holds a password or a token, which everybody can read who reads this file"
             warnings.append(replace(item.warning("PK523", message, hint=hint), excerpt=""))

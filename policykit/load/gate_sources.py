@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from policykit.errors import Diagnostic
 from policykit.load.exact import sha256
 from policykit.load.fields import fields
 from policykit.load.git_address import is_ref, public_address, wrong_address
@@ -71,14 +69,8 @@ def _address(node: Node, problems: Problems) -> str | None:
     if word is None or wrong is None:
         return word
     said, hint = wrong
-    problem = node.problem("PK404", f"`{shown(public_address(word))}` {said}", hint=hint)
-    problems.append(problem if "@" not in word else _unquoted(problem))
+    problems.append(node.problem("PK404", f"`{shown(public_address(word))}` {said}", hint=hint))
     return None
-
-
-def _unquoted(problem: Diagnostic) -> Diagnostic:
-    """Return a problem without the line it stands on: what may hold a password is not printed."""
-    return replace(problem, excerpt="")
 
 
 def _ref(node: Node, problems: Problems) -> str | None:

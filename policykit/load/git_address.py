@@ -18,7 +18,7 @@ _HOST: Final = re.compile(
     r"(?:(?P<who>[^@]*)@)?(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9._-]*)(?::[0-9]{1,5})?"
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+#=@-]{0,199}")
-_WHO: Final = re.compile(r"(://)[^/@\s]*@")
+_PROTOCOL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -30,6 +30,8 @@ def wrong_address(word: str) -> tuple[str, str] | None:
     hint = "write `https://host/path`, `ssh://git@host/path`, `git@host:path` or `file:///path`"
     if len(word) > LONGEST or any(not " " < each < "\x7f" for each in word):
         return "holds a character that no address has, or too many", hint
+    if "?" in word or "#" in word:
+        return "asks for more than a repository, and what it asks with may be a secret", _QUERY
     if _SCP.fullmatch(word) is not None:
         return None
     found = _URL.fullmatch(word)
@@ -41,8 +43,9 @@ def wrong_address(word: str) -> tuple[str, str] | None:
     if host is None:
         return "names no host", hint
     if ":" in (host["who"] or "") or (host["who"] or "").startswith("-"):
-        told = "leave it to git's credential helper, or to `insteadOf` in the configuration of whoever runs the gate"
-        return "holds a password, which everybody can read", told
+        return "holds a password, which everybody can read", _SECRET
+    if "@" in found["path"]:
+        return "holds an `@` behind its host, as where a password with a slash in it stands before", _SECRET
     return None
 
 
@@ -58,8 +61,28 @@ def is_commit(word: str) -> bool:
 
 
 def public_address(word: str) -> str:
-    """Return an address, or what git said of one, without who asks and their password."""
-    return _WHO.sub(r"\1", word)
+    """Return an address without who asks, their password, and what may hold one: all up to the last `@`, and any query."""
+    found = _PROTOCOL.match(word)
+    protocol, rest = ("", word) if found is None else (found[0], word[found.end() :])
+    if protocol.lower() == "file://" and rest.startswith("/"):
+        return word.partition("?")[0]  # a path, which may hold anything
+    plain, query = rest.partition("@")[0], "?" in rest or "#" in rest
+    if query:
+        return f"{protocol}…" if "@" in rest else protocol + re.split("[?#]", plain)[0]
+    return protocol + rest.rpartition("@")[2]
+
+
+def public_words(said: str, address: str) -> str:
+    """Return what git said of an address, with every other address in it left out.
+
+    A configuration may lead it elsewhere (`url.….insteadOf`), and hold a password where it does.
+    """
+    told = re.sub(r"(?s)://.*@", "://", said.replace(address, "\0"))
+    told = re.sub(r"[^\s'\"\0]*@", "", told)
+    told = re.sub(r"://[^\s'\"\0]*", "://…", told)
+    folder = address.removeprefix("file://") if address.startswith("file://") else ""
+    told = re.sub(r"'(/[^']*)'", lambda quoted: quoted[0] if folder and folder.startswith(quoted[1]) else "'…'", told)
+    return told.replace("\0", public_address(address))
 
 
 def legible(word: str) -> str:
@@ -73,3 +96,7 @@ def origin(address: str, at: str, commit: str) -> str:
     protocol = "" if "://" in shown else "ssh://"
     told = f";commit={commit}" if commit and commit != at else ""
     return f"git+{protocol}{shown}@{at}{told}"
+
+
+_SECRET: Final = "leave it to git's credential helper, or to `insteadOf` in the configuration of whoever runs the gate"
+_QUERY: Final = f"write it without `?` and `#`; where a token is needed, {_SECRET}"

@@ -6,6 +6,7 @@ A scalar here is text and whether it was quoted, nothing more: its type comes fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -14,6 +15,7 @@ from policykit.errors import Diagnostic
 from policykit.terms.place import Place
 
 EXCERPT = 160  # characters of a source line that a message shows
+_WHO = re.compile(r"://\S*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,12 @@ class Source:
     lines: tuple[str, ...]
 
     def line(self, number: int) -> str:
-        """Return line `number`, counted from 1, cut to what a message can show; empty where there is none."""
-        return self.lines[number - 1][:EXCERPT] if 0 < number <= len(self.lines) else ""
+        """Return line `number`, counted from 1, cut to what a message can show; empty where there is none.
+
+        A line with an address that says who asks (`https://me:…@host`) is not shown: it may hold a password.
+        """
+        line = self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+        return line[:EXCERPT] if _WHO.search(line) is None else ""
 
 
 class Node(NamedTuple):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from policykit.errors import Diagnostic
 from policykit.load.gate_file import read_gate_document
+from policykit.load.gate_secrets import without_secrets
 from policykit.load.header import read_header
 from policykit.load.lint import excused, tested, trusted
 from policykit.load.manifest_document import read_manifest
@@ -38,11 +39,11 @@ def lint_text(
     problems: Problems = list(faults)
     kind = None if root is None else read_header(root, problems)
     if root is None or kind is None:
-        return _sorted(problems)
+        return _sorted(without_secrets(problems, text, root))
     if kind == "bundle":
         return _sorted(read_manifest(data, name)[1])
     _read(kind, root, path, problems, vocabulary or {}, as_of, policies)
-    return _sorted(problems)
+    return _sorted(problems if kind != "gate" else without_secrets(problems, text, root))
 
 
 def policies_in(text: str, path: str) -> tuple[Policy, ...]:
