@@ -54,7 +54,7 @@ def test_a_message_that_fails_is_said_and_the_decision_stands(
     port = closed_port()
     assert run([*request.getfixturevalue(rows), "--notify", f"json://u:{SECRET}@127.0.0.1:{port}/{SECRET}"]) == code
     assert capfd.readouterr().err.splitlines() == [
-        f"policykit: could not tell `json://127.0.0.1:{port}/…`: it refused the connection",
+        "policykit: could not tell `json://…`: it refused the connection",
         "  the decision stands as it is",
     ]
 

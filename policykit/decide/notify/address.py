@@ -11,9 +11,7 @@ from policykit.terms.message import Sent
 
 _WORD: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://(.*)", re.DOTALL)
-_HOST: Final = re.compile(
-    r"(?:[^/?#]*@)?([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?(?=[/?#]|$)", re.ASCII
-)
+_HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?(?=[/?#]|$)", re.ASCII)
 _WITH_HOST: Final = frozenset({"http", "https", "json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos"})
 """Schemes whose host is a server; in others (`slack://TOKEN/…`) a token stands in its place."""
 
@@ -46,10 +44,17 @@ def address(word: str, environment: Mapping[str, str]) -> Address | Sent:
 
 
 def shown(url: str) -> str:
-    """Return what may be said of a URL: its scheme, and its host where that is a server and no token."""
+    """Return what may be said of a URL: its scheme, and its host where that is a server and no token.
+
+    Where an `@` stands anywhere behind the scheme, somebody's name or password does too, and where they end is guesswork.
+    """
     found = _SCHEME.fullmatch(url)
     if found is None:
         return "an address"
     scheme = found[1].lower()
-    host = _HOST.match(found[2]) if scheme in _WITH_HOST else None
+    host = _HOST.match(found[2]) if scheme in _WITH_HOST and not _asks(found[2]) else None
     return f"`{scheme}://{host[1]}{host[2] or ''}/…`" if host is not None else f"`{scheme}://…`"
+
+
+def _asks(rest: str) -> bool:
+    return "@" in rest or "%40" in rest
