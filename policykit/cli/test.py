@@ -47,9 +47,12 @@ def command(paths: tuple[str, ...], policies: tuple[str, ...], output: str, *, n
 
 
 def _places() -> tuple[str, ...]:
-    """Return where tests are looked for unasked: beside the policies of the gate file here, else here."""
+    """Return where tests are looked for unasked: beside the policies of the gate file here, else here.
+
+    Policies in a repository elsewhere are tested there: a folder of the same name here is another.
+    """
     from policykit.stories.open import find_gate_file
 
     gate_file = find_gate_file(None, signing=False)
-    named = () if gate_file is None else tuple(source.path for source in gate_file.policies)
+    named = () if gate_file is None else tuple(source.path for source in gate_file.policies if not source.git)
     return tuple(path for path in named if path and not path.startswith("pack:")) or (".",)

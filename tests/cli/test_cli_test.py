@@ -245,3 +245,15 @@ def test_every_rule_of_every_pack_passes_fails_and_is_undecided(capsys: Captured
     assert len(packs) >= 7
     assert all(f"policies/{pack}/test.yaml: {pack}@" in told for pack in packs)
     assert told.endswith("all as expected; every rule was seen to pass, fail and be undecided\n")
+
+
+def test_policies_elsewhere_are_not_taken_for_a_folder_of_that_name_here(folder: Path, capsys: Captured) -> None:
+    (folder / "office").mkdir()
+    (folder / "office" / "wrong.test.yaml").write_text(HEAD + ENOUGH.replace("value: 100", "value: 99"))
+    (folder / "mine").mkdir()
+    for name in ("rows.yaml", "rows.test.yaml"):
+        (folder / name).rename(folder / "mine" / name)
+    elsewhere = '{git: "https://git.acme.example/p", at: v3, path: office}'
+    Path("policykit.yaml").write_text(f"policykit: gate/1\npolicies: [{elsewhere}, {{path: mine}}]\n")
+    assert run(["test"]) == 0
+    assert "office" not in capsys.readouterr().out
