@@ -42,7 +42,7 @@ def assemble(
 ) -> Report:
     """Return the report on one run, with its decision and its verdict digest.
 
-    The mode is the one given, but `audit` where every policy that applies is still being rolled out.
+    The mode is the one given, but `audit` where every policy is still being rolled out, and nothing else is wrong.
     """
     applied = waived or Waived()
     bundle, rules = plan.bundle, _rules(plan, verdicts, applied)
@@ -52,8 +52,8 @@ def assemble(
         *_reviews(plan),
         *_ignored(plan),
         *_twins(plan.bundle),
-        *rollout_notices(plan),
     )
+    told = (*told, *rollout_notices(plan, told))
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only), excuses=applied.excuses)
     report = Report(
         name=bundle.name,
@@ -63,7 +63,7 @@ def assemble(
         model_files=tuple((file.path, file.sha256) for file in bundle.files if file.role == "model"),
         stage=plan.stage,
         decision=decision,
-        reason=reason_of(plan, decision, reason),
+        reason=reason_of(plan, told, decision, reason),
         rules=rules,
         policies=tuple(_policy(match) for match in plan.matches),
         materials=_materials(bundle, plan.schemas),
@@ -71,7 +71,7 @@ def assemble(
         notices=told,
         as_of=plan.as_of,
         time_evaluated=time_evaluated,
-        mode=mode_of(plan, mode),
+        mode=mode_of(plan, told, mode),
         scope="partial" if plan.only else "trial" if trial else "full",
         gate_id=gate_id,
         nonce=nonce,

@@ -221,3 +221,49 @@ def test_a_report_that_says_enforce_while_everything_is_rolled_out_does_not_foll
     predicate["verdictDigest"] = verdict_digest_of(predicate)
     with pytest.raises(VerificationError, match=r"`gate\.mode` is not what the report says"):
         rejudge(predicate, now=NOW)
+
+
+APPLIES: Mapping[str, Mapping[str, Any]] = {
+    "everything": {},
+    "this": {"applies_to": {"use_case": ["credit-scoring"]}},
+    "another": {"applies_to": {"use_case": ["marketing"]}},
+    "unlabelled": {"applies_to": {"risk": ["high"]}},
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(rules=LIST, own=LIST, where=st.sampled_from(sorted(APPLIES)), also=st.sampled_from(sorted(APPLIES)))
+def test_adding_a_policy_that_is_being_rolled_out_never_lowers_the_exit_code(
+    bundle: Path, rules: tuple[str, ...], own: tuple[str, ...], where: str, also: str
+) -> None:
+    """Beside a policy in force, which need not apply."""
+    house, central = ("house", APPLIES[where], own), ("central", {**APPLIES[also], "audit_until": day(30)}, rules)
+    alone, beside = run(bundle, house), run(bundle, house, central)
+    assert of_report(beside.report) == of_report(alone.report)
+    assert (beside.report.mode, beside.report.decision) == ("enforce", alone.report.decision)
+    expect_honest(beside)
+
+
+def test_a_strict_policy_that_does_not_apply_is_not_made_an_audit_by_one_that_only_advises(bundle: Path) -> None:
+    strict, central = ("strict", APPLIES["another"], ("passes",)), ("central", {"audit_until": day(30)}, ("fails",))
+    assert int(of_report(run(bundle, strict).report)) == 3
+    found = run(bundle, strict, central).report
+    assert (found.mode, found.decision, int(of_report(found))) == ("enforce", Decision.HELD, 3)
+    assert not any(notice.code == "nothing_blocks" for notice in found.notices)
+
+
+def test_what_is_wrong_without_any_rule_is_not_rolled_out(tmp_path: Path) -> None:
+    import shutil
+
+    world = write_bundle(
+        tmp_path / "bundle",
+        people(),
+        datasets={"evaluation": {"path": "rows.parquet"}, "train": {"path": "train.parquet"}},
+    )
+    shutil.copy(world / "rows.parquet", world / "train.parquet")
+    policy = write_policy(tmp_path / "p.yaml", ENOUGH, id="central", audit_until=day(30))
+    opened = open_all(world, [policy], None, Table())
+    found = gate(opened.bundle, opened.policies, Asked(stage=None, now=NOW))
+    assert [notice.level for notice in found.report.notices].count("error") == 1
+    assert (found.report.mode, found.report.decision, int(of_report(found.report))) == ("enforce", Decision.BLOCKED, 1)
+    expect_honest(found)
