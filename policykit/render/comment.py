@@ -27,6 +27,7 @@ MOST_UNITS = 65_000
 MOST_REASONS = 3
 MOST_STEPS = 3
 MOST_NEEDED = 2
+MOST_WARNINGS = 6
 LONGEST = 240
 _UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_MARK = 80
@@ -38,12 +39,10 @@ def comment(report: Report, layout: Layout) -> str:
     return fitted(_blocks(report, layout), MOST_UNITS, units)
 
 
-def marker(name: str) -> str:
-    """Return the first line of a comment: by it the one comment of a gate is found and written anew."""
-    safe = _UNSAFE.sub("-", name).strip("-.")[:_LONGEST_MARK].strip("-.")
-    if safe != name or not safe:
-        safe = f"{safe or 'gate'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-    return f"<!-- policykit: {safe} -->"
+def marker(name: str, stage: str = "") -> str:
+    """Return the first line of a comment: by it the one comment of a gate about a stage is found and written anew."""
+    about = f" ({_mark(stage, 'stage')})" if stage else ""
+    return f"<!-- policykit: {_mark(name, 'gate')}{about} -->"
 
 
 def units(text: str) -> int:
@@ -58,6 +57,12 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
     steps = [line for step in layout.steps[:MOST_STEPS] for line in step_lines(step, MOST_NEEDED, longest=LONGEST)]
     yield _section("What to do next", [*steps, *_more(len(layout.steps) - MOST_STEPS)])
     yield Block("counts", ("", counts(layout)))
+    said = [
+        f"- {escaped(code, longest=LONGEST)}: {escaped(text, longest=LONGEST)}"
+        for level, code, text in layout.notices
+        if level == "warning"
+    ]
+    yield _section("Also said", [*said[:MOST_WARNINGS], *_more(len(said) - MOST_WARNINGS)])
     since = f" since {escaped(layout.before, longest=LONGEST)}" if layout.before else ""
     yield _folded(f"What changed{since}", [change_line(row, longest=LONGEST) for row in layout.changes], "what changed")
     stops = [rule for rule in layout.rules if rule.look in ("fail", "undecided")]
@@ -74,12 +79,19 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
 
 
 def _head(report: Report, layout: Layout) -> Iterator[str]:
-    yield marker(report.gate_id or report.name)
+    yield marker(report.gate_id or report.name, report.stage or "")
     yield heading(layout, longest=LONGEST)
     yield ""
     stage = f" → {escaped(layout.stage, longest=LONGEST)}" if layout.stage else ""
     yield f"**{escaped(layout.subject, longest=LONGEST)}**{stage}. {layout.meaning}"
     yield from warnings(layout, longest=LONGEST)
+
+
+def _mark(word: str, otherwise: str) -> str:
+    safe = _UNSAFE.sub("-", word).strip("-.")[:_LONGEST_MARK].strip("-.")
+    if safe and safe == word:
+        return safe
+    return f"{safe or otherwise}-{sha256(word.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def _section(title: str, lines: Sequence[str]) -> Block:

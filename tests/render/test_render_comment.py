@@ -22,14 +22,32 @@ def shown(report: Report, name: str = "comment", **page: object) -> str:
 
 
 def test_the_first_line_is_the_marker_of_the_gate() -> None:
-    assert shown(blocked()).splitlines()[0] == "<!-- policykit: loan-default -->"
-    assert shown(replace(blocked(), gate_id="merge")).splitlines()[0] == "<!-- policykit: merge -->"
+    report = replace(blocked(), stage=None)
+    assert shown(report).splitlines()[0] == "<!-- policykit: loan-default -->"
+    assert shown(replace(report, gate_id="merge")).splitlines()[0] == "<!-- policykit: merge -->"
 
 
 @pytest.mark.parametrize("name", ["-->", "a--b", "a\nb", "", "a b", "x" * 500, "名前", "--", "..", "<b>"])
 def test_a_marker_is_one_comment_whatever_the_name(name: str) -> None:
     assert re.fullmatch(r"<!-- policykit: [A-Za-z0-9][A-Za-z0-9._-]{0,99} -->", marker(name))
     assert "--" not in marker(name)[4:-3]
+
+
+def test_each_stage_has_a_comment_of_its_own() -> None:
+    report = replace(blocked(), gate_id="merge")
+    assert shown(replace(report, stage="staging")).splitlines()[0] == "<!-- policykit: merge (staging) -->"
+    assert shown(replace(report, stage="production")).splitlines()[0] == "<!-- policykit: merge (production) -->"
+
+
+@pytest.mark.parametrize("stage", ["-->", "a\nb", "a b", "x" * 500, ")", "--", "<b>"])
+def test_a_marker_is_one_comment_whatever_the_stage(stage: str) -> None:
+    assert re.fullmatch(r"<!-- policykit: gate \([A-Za-z0-9][A-Za-z0-9._-]{0,99}\) -->", marker("gate", stage))
+    assert "--" not in marker("gate", stage)[4:-3]
+
+
+def test_a_name_never_looks_like_a_stage() -> None:
+    found = {marker("a (b)"), marker("a", "b"), marker("a b"), marker("a", "(b)"), marker("a"), marker("a (b", ")")}
+    assert len(found) == 6
 
 
 def test_two_names_never_share_a_marker() -> None:
