@@ -74,9 +74,15 @@ def lines_of(text: str) -> list[str]:
     return [line.strip() for line in re.split(r"\r?\n", text) if line.strip()]
 
 
-def flag(text: str) -> bool:
-    """Return what a yes-or-no input says; anything but `true` is no."""
-    return text.strip().lower() == "true"
+def flag(text: str, name: str) -> bool:
+    """Return what the yes-or-no input `name` says; nothing said is no.
+
+    Raises:
+        ValueError: it is neither `true` nor `false`: a `yes` that was taken for no would ask for less than was wanted.
+    """
+    if text.lower() not in ("true", "false", ""):
+        raise ValueError(f"`{name}` is `true` or `false`, and here it is something else: nothing was done")
+    return text.lower() == "true"
 
 
 def engine(*words: str) -> list[str]:

@@ -44,12 +44,18 @@ WORDS = {
 }
 JUDGED = (0, 1, 3)
 NOBODY = "nothing was judged, so nothing was shown: the model stays where it is"
+AUDIT = "this run was an audit, which nothing could stop: what it says enforces nothing, and earns no permit"
+READ = ("BUNDLE", "ROWS", "CONFIG", "TRUST", "KEY", "UNLESS_CHANGED", "SINCE", "POLICIES", "TRUST_ROOT", "WAIVERS")
+"""Inputs that name files; where they take several, one stands per line."""
 
 
 def main() -> int:
     """Gate, tell, and return 0: the gate's own exit code is the output `exit-code`."""
     given = {name[3:]: value for name, value in os.environ.items() if name.startswith("IN_")}
-    folder = _folder(given)
+    try:
+        folder = _folder(given)
+    except ValueError as error:
+        return _tell(2, f"policykit: {error}\n", _new_folder(), given)
     try:
         words = asked(given, folder)
     except ValueError as error:
@@ -70,6 +76,8 @@ def asked(given: Mapping[str, str], folder: Path) -> list[str]:
         raise ValueError("name a `bundle`, or `rows` for a first look at a table of predictions: one of the two")
     if sign and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", sign):
         raise ValueError("`sign` is the name of an environment variable that holds the key, never the key itself")
+    for name in ("COMMENT", "SARIF", "ATTEST"):  # what they do is up to action.yml
+        tell.flag(given[name], name.lower())
     signed = bool(sign) or _config_signs(given["CONFIG"])
     outputs = [f"--output={name}={folder / file}" for name, file in FILES.items() if signed or name != "attestation"]
     words = ["gate", "--quiet", "--color=never", f"--gate-id={gate_id(given)}", *outputs]
@@ -120,14 +128,30 @@ def _config_signs(config: str) -> bool:
 
 
 def _folder(given: Mapping[str, str]) -> Path:
-    """Return the folder for reports, with none in it: a report of an earlier run must not be taken for this one's."""
+    """Return the folder for reports, with none in it: a report of an earlier run must not be taken for this one's.
+
+    Raises:
+        ValueError: what would be removed, or written, is read in this run.
+    """
     if not given["OUTPUT_DIR"]:
-        return Path(tempfile.mkdtemp(prefix="policykit-", dir=os.environ.get("RUNNER_TEMP")))
+        return _new_folder()
     folder = Path(given["OUTPUT_DIR"])
+    written = {os.path.realpath(folder / name) for name in FILES.values()}
+    for name in READ:
+        if any(os.path.realpath(line) in written for line in tell.lines_of(given[name])):
+            said = name.lower().replace("_", "-")
+            raise ValueError(f"`{said}` names a file of `output-dir` that this run writes: keep it in another folder")
+    judged = given["BUNDLE"] and os.path.realpath(given["BUNDLE"])
+    if judged and any(judged in (path, *map(str, Path(path).parents)) for path in written):
+        raise ValueError("`output-dir` lies in the bundle that is judged: write reports beside it")
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES.values():
         (folder / name).unlink(missing_ok=True)
     return folder
+
+
+def _new_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="policykit-", dir=os.environ.get("RUNNER_TEMP")))
 
 
 def _tell(code: int, log: str, folder: Path, given: Mapping[str, str]) -> int:
@@ -140,14 +164,16 @@ def _tell(code: int, log: str, folder: Path, given: Mapping[str, str]) -> int:
     tell.foreign(_read(folder / FILES["text"]) + log)
     shown = _read(folder / FILES["github"])
     tell.annotations(shown)
+    if said is not None and said.mode == "audit":
+        tell.annotation("warning", AUDIT, title=f"policykit: {decision}, in mode audit")
     summary = _read(folder / FILES["markdown"])
     if said is None:
         if not shown.strip():
             tell.annotation("error", _first(log) or NOBODY, title=f"policykit: {decision}")
         summary = f"## {decision}: exit code {code}\n\n{NOBODY.capitalize()}.\n\n{tell.fenced(log)}"
-        (folder / FILES["comment"]).write_text(_unjudged(gate_id(given), summary), encoding="utf-8")
+        (folder / FILES["comment"]).write_text(_unjudged(gate_id(given), given["STAGE"], summary), encoding="utf-8")
     tell.summary(summary)
-    print(f"policykit: {decision}, exit code {code}")
+    print(f"policykit: {decision}, exit code {code}{', in mode audit' if said and said.mode == 'audit' else ''}")
     tell.outputs(_outputs(code, decision, folder, said))
     return 0
 
@@ -175,6 +201,7 @@ def _outputs(code: int, decision: str, folder: Path, said: Told | None) -> dict[
     return {
         "decision": decision,
         "exit-code": str(code),
+        "mode": said.mode if said is not None else "",
         "folder": str(folder),
         "report": there.get("json", ""),
         "attestation": there.get("attestation", ""),
@@ -187,11 +214,11 @@ def _outputs(code: int, decision: str, folder: Path, said: Told | None) -> dict[
     }
 
 
-def _unjudged(gate: str, summary: str) -> str:
+def _unjudged(gate: str, stage: str, summary: str) -> str:
     """Return the comment that takes the place of an earlier one: an old ALLOWED must not stay beside a run that judged nothing."""
     from policykit.render.comment import marker
 
-    return f"{marker(gate)}\n{summary}"
+    return f"{marker(gate, stage)}\n{summary}"
 
 
 def _first(log: str) -> str:

@@ -20,7 +20,13 @@ def main() -> int:
     given = {name[3:]: value for name, value in os.environ.items() if name.startswith("IN_")}
     documents = tell.lines_of(given["POLICIES"])
     words = ["lint", *([f"--config={given['CONFIG']}"] if given["CONFIG"] else [])]
-    words += ["--strict"] if tell.flag(given["STRICT"]) else []
+    try:
+        words += ["--strict"] if tell.flag(given["STRICT"], "strict") else []
+    except ValueError as error:
+        tell.annotation("error", str(error), title="policykit lint")
+        tell.summary(f"## policykit lint: not run\n\n{tell.fenced(str(error))}")
+        tell.outputs({"exit-code": "2", "errors": "", "warnings": ""})
+        return 2
     done = subprocess.run(
         tell.engine(*words, "--", *documents), env=tell.environment(), capture_output=True, check=False
     )

@@ -31,18 +31,26 @@ def main() -> int:
     given = {name[3:]: value for name, value in os.environ.items() if name.startswith("IN_")}
     if not given["REPORT"].strip():
         return _tell(4, "policykit: there is no report to verify: the gate that should have written it did not run\n")
-    done = subprocess.run(tell.engine(*asked(given)), env=tell.environment(), capture_output=True, check=False)
+    try:
+        words = asked(given)
+    except ValueError as error:
+        return _tell(2, f"policykit: {error}\n")
+    done = subprocess.run(tell.engine(*words), env=tell.environment(), capture_output=True, check=False)
     log = (done.stdout + done.stderr).decode("utf-8", errors="replace")
     return _tell(done.returncode if done.returncode >= 0 else 70, log)
 
 
 def asked(given: Mapping[str, str]) -> list[str]:
-    """Return the command line: every value behind its own `--option=`, so that none can be taken for an option."""
+    """Return the command line: every value behind its own `--option=`, so that none can be taken for an option.
+
+    Raises:
+        ValueError: an input that is `true` or `false` says something else.
+    """
     single = ("AS", "KEY", "TRUST", "BUNDLE", "STAGE", "NONCE", "MAX_AGE")
     words = [f"--{name.lower().replace('_', '-')}={given[name]}" for name in single if given[name]]
     several = ("TRUST_ROOT", "CLAIMS")
     words += [f"--{name.lower().replace('_', '-')}={line}" for name in several for line in tell.lines_of(given[name])]
-    words += [f"--{name.lower()}" for name in ("APPROVED", "REJUDGE") if tell.flag(given[name])]
+    words += [f"--{name.lower()}" for name in ("APPROVED", "REJUDGE") if tell.flag(given[name], name.lower())]
     return ["verify", *words, "--", given["REPORT"]]
 
 

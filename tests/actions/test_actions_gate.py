@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.actions.conftest import Repository
 from tests.build import ACCURATE, ENOUGH, EQUAL, write_policy
+from tests.trust_world import make_world
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +100,61 @@ def test_audit_lets_through_and_says_what_it_found(repository: Repository) -> No
     assert (ran.outputs["decision"], ran.outputs["exit-code"]) == ("BLOCKED", "0")
 
 
+def rolled_out(path: Path, *rules: Any) -> None:
+    """Write a policy that only advises, for a while yet."""
+    write_policy(path, *rules, audit_until=(datetime.now(UTC).date() + timedelta(days=30)).isoformat())
+
+
+def test_where_every_policy_is_being_rolled_out_the_run_is_an_audit_and_passes(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    rolled_out(repository.folder / "policies" / "house.yaml", ACCURATE, EQUAL)
+    ran = repository.gate()
+    assert not ran.failed
+    said = ran.outputs
+    assert said["decision"] != "ALLOWED" and (said["exit-code"], said["mode"]) == ("0", "audit")
+    assert any("earns no permit" in each["text"] and each["name"] == "warning" for each in ran.commands)
+    assert "in mode audit" in ran.printed
+
+
+def test_a_policy_that_enforces_beside_one_that_is_rolled_out_blocks(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    rolled_out(repository.folder / "policies" / "central.yaml", ACCURATE)
+    ran = repository.gate()
+    assert ran.failed and (ran.outputs["decision"], ran.outputs["exit-code"]) == ("BLOCKED", "1")
+    assert ran.outputs["mode"] == "enforce"
+
+
+def test_what_is_asked_to_be_an_audit_is_said_to_be_one(repository: Repository) -> None:
+    assert repository.gate().outputs["mode"] == "enforce"
+    assert repository.gate(mode="audit").outputs["mode"] == "audit"
+    assert repository.gate(stage="No Stage").outputs["mode"] == ""
+
+
+@pytest.mark.parametrize("name", ["comment", "sarif", "attest"])
+def test_a_yes_that_is_not_true_is_refused(repository: Repository, name: str) -> None:
+    ran = repository.gate(**{name: "yes"})
+    assert ran.failed and (ran.outputs["decision"], ran.outputs["exit-code"]) == ("INVALID", "2")
+    assert any(f"`{name}` is `true` or `false`" in said for said in errors(ran))
+
+
+def test_a_gate_file_that_a_change_brings_along_cannot_waive_the_change(repository: Repository, tmp_path: Path) -> None:
+    world = make_world(tmp_path / "theirs", report=False, women=(200, 1000))
+    world.waiver(allows={"at_most": "80 pp"})
+    for name in ("bundle", "policies", "keys", "waivers"):
+        shutil.copytree(world.folder / name, repository.folder / name, dirs_exist_ok=True)
+    for name in ("trust.yaml", "claims.jsonl"):
+        shutil.copy(world.folder / name, repository.folder / name)
+    trust = "{path: trust.yaml, roots: [keys/root-a.pub.pem, keys/root-b.pub.pem]}"
+    (repository.folder / "policykit.yaml").write_text(
+        f"policykit: gate/1\npolicies: [{{path: policies/}}]\nwaivers: {{path: waivers/}}\ntrust: {trust}\n"
+    )
+    named = repository.gate(policies="policies", stage="production", config="policykit.yaml")
+    assert (named.outputs["decision"], named.outputs["waived"]) == ("ALLOWED", "1"), named.printed
+    brought = repository.gate(policies="policies", stage="production")
+    assert brought.failed and brought.outputs["decision"] != "ALLOWED"
+    assert brought.outputs["waived"] in ("", "0")
+
+
 def test_a_first_look_needs_no_manifest_and_no_policy(repository: Repository) -> None:
     root = Path(__file__).parents[2]
     shutil.copy(root / "examples" / "first_look" / "predictions.csv", repository.folder)
@@ -158,6 +215,27 @@ def test_a_report_of_an_earlier_run_is_not_taken_for_this_ones(repository: Repos
     assert not (tmp_path / "reports" / "report.html").exists()
 
 
+@pytest.mark.parametrize("name", ["unless_changed", "since", "key", "trust", "config", "policies"])
+def test_what_is_read_is_never_removed_as_a_report_of_an_earlier_run(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    kept = tmp_path / "reports" / "report.sigstore.json"
+    kept.parent.mkdir()
+    kept.write_text("signed")
+    (kept.parent / "report.html").write_text("of an earlier run")
+    ran = repository.gate(output_dir=str(kept.parent), **{name: str(tmp_path / "." / "reports" / kept.name)})
+    assert ran.failed and (ran.outputs["decision"], ran.outputs["exit-code"]) == ("INVALID", "2")
+    assert any(f"`{name.replace('_', '-')}` names a file of `output-dir`" in said for said in errors(ran))
+    assert kept.read_text() == "signed" and ran.outputs["html"] == ""
+
+
+def test_reports_are_not_written_into_the_bundle_and_nothing_of_it_is_removed(repository: Repository) -> None:
+    (repository.folder / "bundle" / "report.json").write_text("{}")
+    ran = repository.gate(output_dir="bundle")
+    assert ran.failed and ran.outputs["exit-code"] == "2"
+    assert (repository.folder / "bundle" / "report.json").read_text() == "{}"
+
+
 def test_nothing_is_imported_from_the_repository_that_is_judged(repository: Repository, untouched: Any) -> None:
     trap = "import pathlib\npathlib.Path('pwned').touch()\n"
     for name in (
@@ -204,7 +282,7 @@ def test_what_githubs_attestation_says_is_the_statement_that_the_gate_would_sign
 
 def test_nothing_is_uploaded_commented_or_attested_unasked(repository: Repository) -> None:
     ran = repository.gate()
-    assert ran.used == {} or set(ran.used) <= {"actions/setup-python", "actions/cache"}
+    assert ran.used == {} or set(ran.used) <= {"actions/setup-python"}
     assert [step for step in ran.steps if step["outcome"] == "success" and "uses" in step] == []
     assert repository.gh.calls == []
 
@@ -231,6 +309,19 @@ def test_two_gates_have_a_comment_each(repository: Repository) -> None:
         "<!-- policykit: credit -->",
         "<!-- policykit: fraud -->",
     ]
+
+
+def test_two_stages_have_a_comment_each_and_a_run_that_judged_nothing_changes_its_own(repository: Repository) -> None:
+    repository.gate(comment="true", stage="staging")
+    repository.gate(comment="true", stage="production")
+    assert [one["body"].split("\n")[0] for one in repository.gh.comments] == [
+        "<!-- policykit: bundle (staging) -->",
+        "<!-- policykit: bundle (production) -->",
+    ]
+    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
+    repository.gate(comment="true", stage="staging")
+    staging, production = repository.gh.comments
+    assert "INVALID" in staging["body"] and "ALLOWED" in production["body"]
 
 
 def test_a_run_that_judged_nothing_does_not_leave_an_old_allowed_standing(repository: Repository) -> None:

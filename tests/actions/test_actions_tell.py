@@ -114,15 +114,20 @@ def test_lines_are_values_and_blank_ones_are_none() -> None:
     assert tell.lines_of(" sex \r\n\n age band\n") == ["sex", "age band"]
 
 
-def test_only_true_is_yes() -> None:
-    assert [tell.flag(word) for word in ("true", " TRUE ", "false", "", "yes", "1")] == [
+def test_true_is_yes_false_or_nothing_is_no() -> None:
+    assert [tell.flag(word, "strict") for word in ("true", "TRUE", "false", "False", "")] == [
         True,
         True,
-        False,
         False,
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "on", "no", "0", "y", " true", "true\n", "ture", "wahr"])
+def test_what_is_neither_true_nor_false_is_refused_by_the_name_of_the_input(word: str) -> None:
+    with pytest.raises(ValueError, match="`strict` is `true` or `false`"):
+        tell.flag(word, "strict")
 
 
 def test_the_engine_sees_none_of_the_doors_to_github(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,3 +156,18 @@ def test_a_hostile_word_in_a_policy_or_its_path_is_only_text(repository: Reposit
         assert not any(command["text"] == "forged" for command in ran.commands)
         assert "\x1b" not in ran.printed + ran.summary
         assert ran.failed == (ran.outputs["exit-code"] != "0")
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "on"])
+@pytest.mark.parametrize("name", ["approved", "rejudge"])
+def test_a_yes_that_is_not_true_never_asks_for_less(signed: tuple[Repository, Path], name: str, word: str) -> None:
+    ran = verify(signed[0], **{name: word})
+    assert ran.failed and dict(ran.outputs) == {"decision": "INVALID", "exit-code": "2"}
+    assert any(f"`{name}` is `true` or `false`" in command["text"] for command in ran.commands)
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "on"])
+def test_a_strict_that_is_not_true_lints_nothing_and_fails(repository: Repository, word: str) -> None:
+    ran = lint(repository, strict=word)
+    assert ran.failed and ran.outputs["exit-code"] == "2"
+    assert any("`strict` is `true` or `false`" in command["text"] for command in ran.commands)

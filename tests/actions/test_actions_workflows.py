@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +70,11 @@ class World:
                 "run": f'from="{self.artifacts}/$INPUT_NAME"; to="$INPUT_PATH"; [[ -d "$from" ]]; mkdir -p "$to"; {copy}'
             },
             "actions/setup-python": {"outputs": {"python-path": str(self.folder / "python")}},
-            "actions/cache": {},
             "github/codeql-action/upload-sarif": {},
             "actions/attest": {},
         }
 
-    def gate(self, **inputs: Any) -> dict[str, Any]:
+    def gate(self, workflow: str = "merge", **inputs: Any) -> dict[str, Any]:
         """Run the reusable workflow; `_` stands for `-` in the names of inputs."""
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         return run_workflow(
@@ -81,6 +82,7 @@ class World:
             self.folder / "runner",
             given,
             stubs=self.stubs(),
+            github={"workflow": workflow},
             secrets={"gate-key": {"POLICYKIT_KEY": self.secret}},
         )
 
@@ -120,7 +122,7 @@ def test_a_signed_gate_allows_and_its_report_is_verified(world: World) -> None:
     assert ran["outputs"]["decision"] == "ALLOWED" and len(ran["outputs"]["digest"]) == 64
     assert (world.artifacts / "policykit-model-report" / "report.sigstore.json").is_file()
     [comment] = world.gh.comments
-    assert comment["body"].startswith("<!-- policykit: model -->")
+    assert re.match(r"<!-- policykit: merge-model-[0-9a-f]{8} \(production\) -->\n", comment["body"])
 
 
 def test_the_job_that_runs_the_teams_code_has_no_key_in_its_environment(world: World) -> None:
@@ -147,12 +149,15 @@ def test_the_job_that_signs_sees_nothing_of_the_change_but_the_bundle(world: Wor
     ).read_bytes()
 
 
-def test_no_cache_is_read_where_something_is_signed(world: World) -> None:
-    ran = world.gate(bundle="bundle", policies="policies", environment="gate-key", key="gate.pub.pem")
-    [cache] = [
-        step for step in steps_of(ran["jobs"]["judge"]) if step["name"] == "Bring the environment back from the cache"
-    ]
-    assert cache["outcome"] == "skipped"
+def test_an_environment_that_a_job_beside_left_in_the_cache_is_not_even_asked_for(world: World) -> None:
+    trap = 'mkdir -p "$INPUT_PATH"; touch "$INPUT_PATH/pwned"'
+    stubs = {**world.stubs(), **dict.fromkeys(("actions/cache", "actions/cache/restore"), {"run": trap})}
+    inputs = {"bundle": "bundle", "policies": "policies", "environment": "gate-key", "key": "gate.pub.pem"}
+    secrets = {"gate-key": {"POLICYKIT_KEY": world.secret}}
+    ran = run_workflow(REUSABLE, world.folder / "runner", inputs, stubs=stubs, secrets=secrets)
+    assert ran["jobs"]["verify"]["result"] == "success"
+    used = [step["uses"] for job in ran["jobs"].values() for step in steps_of(job) if "uses" in step]
+    assert [word for word in used if "cache" in word] == [] and list(world.folder.rglob("pwned")) == []
 
 
 def test_what_installs_the_engine_is_not_shown_the_key(world: World, tmp_path: Path) -> None:
@@ -209,6 +214,49 @@ def test_audit_passes_what_it_found_and_says_so(world: World) -> None:
     write_bundle(world.change / "bundle", people(women=(200, 1000)))
     ran = world.gate(bundle="bundle", policies="policies", mode="audit")
     assert ran["outputs"]["decision"] == "BLOCKED" and ran["jobs"]["verify"]["result"] == "success"
+
+
+def test_two_workflows_do_not_change_each_others_comment(world: World) -> None:
+    for workflow in ("merge", "nightly", "merge"):
+        world.gate(workflow, bundle="bundle", policies="policies")
+        shutil.rmtree(world.artifacts)
+        world.artifacts.mkdir()
+        shutil.rmtree(world.folder / "runner")
+    first, second = world.gh.comments
+    assert first["body"].startswith("<!-- policykit: merge-model-")
+    assert second["body"].startswith("<!-- policykit: nightly-model-")
+
+
+def rolled_out(world: World) -> None:
+    """Let the only policy advise for a while yet, about a model that does not meet it."""
+    write_bundle(world.change / "bundle", people(women=(200, 1000)))
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    write_policy(world.protected / "policies" / "house.yaml", ACCURATE, EQUAL, audit_until=until)
+
+
+def test_what_only_a_roll_out_would_stop_passes_the_merge_gate_and_is_said_to_be_an_audit(world: World) -> None:
+    rolled_out(world)
+    ran = world.gate(bundle="bundle", policies="policies")
+    assert ran["outputs"]["decision"] not in ("", "ALLOWED") and ran["outputs"]["mode"] == "audit"
+    assert {job["result"] for job in ran["jobs"].values()} == {"success"}
+    said = ran["jobs"]["verify"]["steps"][0]["stdout"]
+    assert "::warning::this was an audit" in said and "earns no permit" in said
+
+
+@pytest.mark.parametrize("mode", ["", "audit"])
+def test_an_audit_is_never_released(world: World, mode: str) -> None:
+    if mode:
+        write_policy(world.protected / "policies" / "house.yaml", ACCURATE, EQUAL)
+    else:
+        rolled_out(world)
+    ran = world.gate(bundle="bundle", policies="policies", environment="gate-key", key="gate.pub.pem", mode=mode)
+    assert ran["jobs"]["judge"]["result"] == "success" and ran["outputs"]["mode"] == "audit"
+    assert ran["jobs"]["verify"]["result"] == "failure" and ran["jobs"]["verify"]["steps"][0]["code"] == 4
+    assert "an audit releases nothing" in ran["jobs"]["verify"]["steps"][0]["stdout"]
+
+
+def test_a_run_that_enforces_says_so(world: World) -> None:
+    assert world.gate(bundle="bundle", policies="policies")["outputs"]["mode"] == "enforce"
 
 
 def test_a_signature_by_another_key_fails_the_job_to_require(world: World) -> None:
