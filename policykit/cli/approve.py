@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, password, stage_option, state_folder, trust_options
 from policykit.cli.signing import accepted_key, expect_stampable, sign_required, timestamp_option
 from policykit.errors import UsageError
@@ -104,7 +105,7 @@ def command(
     who = told(made.by) if made.by is not None else f"the key {made.key_id}" if made.key_id else "an identity"
     as_role = f" as {shown(made.role)}" if made.role and made.by is None else ""
     unchecked = "" if made.by else "; whether that counts is for a trust file to say"
-    click.echo(f"approved {made.what}, sha256 {made.sha256}: signed by {who}{as_role}, added to {goal}{unchecked}")
+    say(f"approved {made.what}, sha256 {made.sha256}: signed by {who}{as_role}, added to {goal}{unchecked}")
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import color_option, screen
 
 
@@ -24,8 +25,8 @@ def init(folder: Path) -> int:
     guessed = init_manifest(folder)
     replace_file(folder / "bundle.yaml", guessed.text.encode())
     for note in guessed.notes:
-        click.echo(f"guessed: {note}")
-    click.echo(f"wrote {folder / 'bundle.yaml'}: read it before you trust it")
+        say(f"guessed: {note}")
+    say(f"wrote {folder / 'bundle.yaml'}: read it before you trust it")
     return 0
 
 

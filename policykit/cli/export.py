@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, trust_options
 from policykit.cli.signing import accepted_key, sign_option
 from policykit.cli.under import claims_option
@@ -65,11 +66,9 @@ def command(
     _write(made, output)
     if signer is None:
         what = f"`{output}`" if output is not None else "what was written"
-        click.echo(
-            f"{what} is not signed: it names the signed report by its digest, and proves nothing alone", err=True
-        )
+        say(f"{what} is not signed: it names the signed report by its digest, and proves nothing alone", err=True)
         if form not in DOCUMENTS:
-            click.echo("  add `--sign KEY` for a file that others can verify", err=True)
+            say("  add `--sign KEY` for a file that others can verify", err=True)
     return 0
 
 

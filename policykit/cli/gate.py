@@ -11,6 +11,7 @@ import click
 
 from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
 from policykit.cli.known import Beside, known_of, known_options
+from policykit.cli.line import say
 from policykit.cli.notify import Telling, notify_options, tell
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 from policykit.cli.progress import watching
@@ -153,13 +154,13 @@ def command(
             trust=known.trust,
             history=known.history,
         )
-        cited = spared(unless, beside, opened, asked, signer)
+        cited = spared(unless, beside, opened, asked, signer, stamped=timestamp is not None)
         judged = gate(opened.bundle, opened.policies, asked, progress) if cited is None else cited.judged
     signed = cited.signed if cited is not None else None
     write_outputs(judged, wanted, screen(color), signer, timestamp=timestamp, before=before, signed=signed)
     if save is not None:
         for path in save_rung(save, subject, opened.bundle):
-            click.echo(f"wrote {path}", err=True)
+            say(f"wrote {path}", err=True)
     if cited is None:  # what is cited was told when it was judged
         tell(judged, telling, gate_file)
     return int(of_report(judged.report))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.errors import UsageError
 
 _MODELINE = "# yaml-language-server: $schema={schema}\n"
@@ -41,12 +42,12 @@ def command(folder: Path, pack: str) -> int:
         raise StorageError(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from error
     for path, text in files.items():
         replace_file(path, text.encode())
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
     for line in said:
-        click.echo(line)
+        say(line)
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))}, then "
     then = ", then policykit gate ." if (folder / "bundle.yaml").exists() else ""
-    click.echo(f"next: {there}policykit explain policies/{then}")
+    say(f"next: {there}policykit explain policies/{then}")
     return 0
 
 

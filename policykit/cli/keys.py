@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import password
 from policykit.errors import UsageError
 
@@ -38,7 +39,7 @@ def new(name: str, algorithm: Literal["ed25519", "ecdsa-p256"], *, unencrypted: 
             hint="set POLICYKIT_KEY_PASSWORD, or say `--unencrypted`",
         )
     private, public = new_key(name, Path(), None if unencrypted else secret, algorithm=algorithm)
-    click.echo(f"wrote {private} (keep it secret) and {public} (give it to whoever verifies)")
+    say(f"wrote {private} (keep it secret) and {public} (give it to whoever verifies)")
     return 0
 
 
@@ -71,5 +72,5 @@ def pin(keys: tuple[str, ...]) -> int:
         digest = sha256(Path(path).read_bytes()).hexdigest()
         person = f", who: {quoted(who)}" if who else ""
         name = Path(path).name.removesuffix(".pem").removesuffix(".pub")
-        click.echo(f"  {name}: {{path: {quoted(path)}, sha256: {digest}{person}}}")
+        say(f"  {name}: {{path: {quoted(path)}, sha256: {digest}{person}}}")
     return 0

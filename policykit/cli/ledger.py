@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, password, state_folder, trust_options
 from policykit.cli.progress import watching
 from policykit.cli.signing import sign_required
@@ -71,8 +72,8 @@ def init(folder: Path, origin: str, sign: str) -> int:
     from policykit.attest.ledger.folder import create
 
     made = create(folder, origin, _signer(sign))
-    click.echo(f"began the ledger {made.origin} in {folder}")
-    click.echo(f"  key      sha256:{made.key.id}: give {folder / 'ledger.pub.pem'} to whoever checks it")
+    say(f"began the ledger {made.origin} in {folder}")
+    say(f"  key      sha256:{made.key.id}: give {folder / 'ledger.pub.pem'} to whoever checks it")
     return 0
 
 
@@ -126,11 +127,11 @@ def append(
         state=_remembered(state),
     )
     for each, place, new in zip(logged, done.places, done.new, strict=True):
-        click.echo(f"{each.shown}: {'entry' if new else 'is there already, entry'} {place:,}")
+        say(f"{each.shown}: {'entry' if new else 'is there already, entry'} {place:,}")
     if proving:
         for path in files:
             _prove(folder, path, path, given)
-    click.echo(f"{done.ledger.origin} holds {_entries(done.ledger.size)}, root {done.ledger.checkpoint.root.hex()}")
+    say(f"{done.ledger.origin} holds {_entries(done.ledger.size)}, root {done.ledger.checkpoint.root.hex()}")
     return 0
 
 
@@ -145,7 +146,7 @@ def prove(folder: Path, file: Path, keys: tuple[Path, ...], output: Path | None)
 
     _expect_no_claims((file,))
     entry = unseal(_prove(folder, file, output or file, _public_keys(keys))).tlog[-1]
-    click.echo(f"{output or file}: entry {entry['logIndex']} of {entry['inclusionProof']['treeSize']}")
+    say(f"{output or file}: entry {entry['logIndex']} of {entry['inclusionProof']['treeSize']}")
     return 0
 
 
@@ -182,7 +183,7 @@ def witness(folder: Path, sign: str, name: str, key: Path | None, state: Path | 
         state=_remembered(state),
         seconds=int(datetime.now(UTC).timestamp()),
     )
-    click.echo(f"{name} witnessed {ledger.origin} at {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
+    say(f"{name} witnessed {ledger.origin} at {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
     return 0
 
 
@@ -215,7 +216,7 @@ def audit(folder: Path, key: Path | None, trust: Path | None, trust_root: tuple[
     )
     for each in found.found:
         where = ", ".join(f"{index:,}" for index in each.entries)
-        click.echo(f"{each.level}: {'entry' if len(each.entries) == 1 else 'entries'} {where}: {each.text}")
+        say(f"{each.level}: {'entry' if len(each.entries) == 1 else 'entries'} {where}: {each.text}")
     return int(Exit.UNTRUSTED) if _errors(found.found) else 0
 
 
@@ -239,7 +240,7 @@ def export_root(folder: Path, output: Path, timestamp_authority: Path | None, ke
     ledger = open_ledger(folder, key=_public_key(key))
     pem = timestamp_authority.read_bytes() if timestamp_authority is not None else None
     replace_file(output, canonical(trusted_root(ledger.origin, ledger.key, timestamp_authority=pem)))
-    click.echo(f"wrote {output}: {ledger.origin}, key sha256:{ledger.key.id}")
+    say(f"wrote {output}: {ledger.origin}, key sha256:{ledger.key.id}")
     return 0
 
 
@@ -257,7 +258,7 @@ def index(folder: Path, key: Path | None) -> int:
         kind = facts.kind.removeprefix("https://policykit.dev/")
         what = (place, facts.at, kind, facts.name, facts.version, facts.stage, facts.decision)
         click.echo("  ".join(shown(str(word)) for word in what if word != ""))
-    click.echo(f"{_entries(ledger.size)}, {unread:,} without their file")
+    say(f"{_entries(ledger.size)}, {unread:,} without their file")
     return 0
 
 
@@ -273,17 +274,17 @@ def _prove(folder: Path, file: Path, output: Path, keys: list[PublicKey]) -> byt
 
 def _show(held: Held, by: Whose) -> None:
     ledger = held.ledger
-    click.echo(f"{ledger.origin} holds together: {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
+    say(f"{ledger.origin} holds together: {_entries(ledger.size)}, root {ledger.checkpoint.root.hex()}")
     whose = "" if by.key is not None else ", its own: that shows it holds together, not whose it is"
-    click.echo(f"  signed   by the key sha256:{ledger.key.id}{whose}")
+    say(f"  signed   by the key sha256:{ledger.key.id}{whose}")
     files = "file" if held.kept == 1 else "files"
-    click.echo(f"  kept     {held.kept:,} {files}; {_entries(held.unread)} without their file")
+    say(f"  kept     {held.kept:,} {files}; {_entries(held.unread)} without their file")
     for path in held.strays:
-        click.echo(f"  stray    {shown(path)}: no entry stands for it")
+        say(f"  stray    {shown(path)}: no entry stands for it")
     if held.witnesses:
-        click.echo(f"  witness  {', '.join(held.witnesses)}")
+        say(f"  witness  {', '.join(held.witnesses)}")
     seen = "never seen here before" if held.seen is None else f"goes on from the {_entries(held.seen)} seen before"
-    click.echo(f"  history  {seen}")
+    say(f"  history  {seen}")
 
 
 def _entries(count: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say_problems
 from policykit.cli.options import as_of_option, config_option, day
 from policykit.errors import Diagnostic
 from policykit.terms.gate_file import GateFile, PolicySource
@@ -28,11 +29,8 @@ def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, 
     import gc
 
     gc.disable()  # thousands of small values that all live until the end: looking for garbage costs a fifth of the time
-    from policykit.load.diagnose import write
-
     problems = problems_of(documents, config, day(as_of) or datetime.now(UTC).date().isoformat())
-    for problem in problems:
-        click.echo(write(problem), err=True)
+    say_problems(problems)
     errors = sum(1 for problem in problems if problem.level == "error")
     warnings = len(problems) - errors
     click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}", err=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import as_of_option, config_option, day, password, policies_option, stage_option
 from policykit.cli.progress import watching
 from policykit.cli.signing import expect_stampable, sign_option, timestamp_option
@@ -74,5 +75,5 @@ def command(
     else:
         data = seal_measurements(document, plan.bundle, signer, timestamp=timestamp)
     replace_file(output, data)
-    click.echo(f"wrote {len(taken)} measurements to {output}", err=True)
+    say(f"wrote {len(taken)} measurements to {output}", err=True)
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, password, trust_options
 from policykit.cli.signing import sign_required
 from policykit.cli.under import heard_option, ledger_option
@@ -78,13 +79,13 @@ def command(
         add_claim(goal, data)
     replace_file(output, made.data)
     name = f"{shown(made.found.described.name)} {shown(made.found.described.version)}"
-    click.echo(f"PERMITTED: {name} for {stage} until {made.until}")
+    say(f"PERMITTED: {name} for {stage} until {made.until}")
     for approval in made.approvals:
-        click.echo(f"  approved by {signer(approval.by)}")
+        say(f"  approved by {signer(approval.by)}")
     judged = dict.fromkeys(signer(by) for by in made.evaluators)
     if len(judged) > 1:
-        click.echo(f"  judged   by {', '.join(judged)}, with one result")
-    click.echo(f"  wrote    {output}, and added it to {goal}")
+        say(f"  judged   by {', '.join(judged)}, with one result")
+    say(f"  wrote    {output}, and added it to {goal}")
     return 0
 
 

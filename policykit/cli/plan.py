@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import as_of_option, color_option, config_option, day, policies_option, screen, stage_option
 
 
@@ -36,7 +37,7 @@ def command(
     plan = make_plan(opened.policies, opened.bundle, describe(opened.bundle), stage=stage, as_of=asked.day)
     shown = screen(color)
     for match in plan.matches:
-        click.echo(f"{'applies' if match.matched else 'does not apply'}: {match.policy.ref}: {match.why}")
+        say(f"{'applies' if match.matched else 'does not apply'}: {match.policy.ref}: {match.why}")
     lines = [
         (s.dataset, f"{s.rows:,}" if s.rows is not None else "?", str(s.measures), str(s.growing), s.trouble)
         for s in scans(plan, wanted_first(plan))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, color_option, config_option, password, trust_options
 from policykit.cli.standing import right, show, shown
 from policykit.cli.under import heard_option, log_of, state_at
@@ -168,10 +169,10 @@ def _held(folder: Path | None, state: Path | None) -> Ledger | None:
 
 def _say(moved: Promoted, registry: Registry, color: str) -> None:
     if moved.already:
-        click.echo(f"{shown(moved.now)} stands there already: nothing was changed")
+        say(f"{shown(moved.now)} stands there already: nothing was changed")
         return
-    click.echo(f"promoted {shown(moved.now)} to {moved.now.stage} of {registry.name}")
+    say(f"promoted {shown(moved.now)} to {moved.now.stage} of {registry.name}")
     if moved.before is not None:
-        click.echo(f"  before  {shown(moved.before)}, since {moved.before.since or 'an unknown day'}")
-    click.echo(f"  bytes   hashed again where they lie: sha256 {moved.now.digest}")
+        say(f"  before  {shown(moved.before)}, since {moved.before.since or 'an unknown day'}")
+    say(f"  bytes   hashed again where they lie: sha256 {moved.now.digest}")
     right(moved.now, datetime.now(UTC), color)

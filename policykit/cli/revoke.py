@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, password, trust_options
 from policykit.cli.signing import sign_required
 
@@ -55,5 +56,5 @@ def command(
     for goal in goals:
         add_claim(goal, made.data)
     added = " and ".join(map(str, goals))
-    click.echo(f"revoked the {made.kind} {file}, sha256 {made.digest}: signed by {signer(made.by)}, added to {added}")
+    say(f"revoked the {made.kind} {file}, sha256 {made.digest}: signed by {signer(made.by)}, added to {added}")
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, color_option, config_option, trust_options
 from policykit.cli.promote import authority_needed, gate_file_of, registry_of
 from policykit.cli.standing import glass, red_ones, shown, word
@@ -60,16 +61,16 @@ def command(
     if listing:
         found = candidates(stage, registry, authority, claims=known, asked=asked)
         if not found:
-            click.echo(f"nothing stood at {stage} of {registry.name} before by right: nothing can come back")
+            say(f"nothing stood at {stage} of {registry.name} before by right: nothing can come back")
         for each in found:
             may = f"may not come back: {each.refused}" if each.refused else "may come back"
-            click.echo(f"{shown(each.placed)}, there until {word(each.ended)}: {may}")
+            say(f"{shown(each.placed)}, there until {word(each.ended)}: {may}")
         for earlier in red_ones(registry.history(stage), now):
             glass(earlier, now, color)
         return 0
     moved = rollback(stage, registry, authority, claims=known, asked=asked, to=to, reason=reason, dry_run=dry_run)
     stood = shown(moved.before) if moved.before is not None else "nothing"
     done = "would bring" if dry_run else "brought"
-    click.echo(f"{done} back {shown(moved.now)} to {stage} of {registry.name}, where {stood} stood")
-    click.echo(f"  right   permit {moved.now.permit[:12]}, its bytes hashed again: sha256 {moved.now.digest}")
+    say(f"{done} back {shown(moved.now)} to {stage} of {registry.name}, where {stood} stood")
+    say(f"  right   permit {moved.now.permit[:12]}, its bytes hashed again: sha256 {moved.now.digest}")
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.line import say
 from policykit.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ def show(
     """
     found = registry.current(stage)
     if found is None:
-        click.echo(f"nothing stands at {stage} of {registry.name}")
+        say(f"nothing stands at {stage} of {registry.name}")
     else:
-        click.echo(
+        say(
             f"{shown(found)} stands at {stage} of {registry.name}, since {word(found.since) or 'an unknown day'}"
         )
         _show_right(found, registry, now, color, authority, claims)
@@ -70,10 +71,10 @@ def right(placed: Placed, now: datetime, color: str) -> None:
     match placed.how:
         case "permit":
             who = ", ".join(map(word, placed.who)) or "nobody"
-            click.echo(f"  right   permit {word(placed.permit[:12])}, approved by {who}")
+            say(f"  right   permit {word(placed.permit[:12])}, approved by {who}")
         case "rollback":
             why = f": {word(placed.reason)}" if placed.reason else ""
-            click.echo(f"  right   rolled back to; permit {word(placed.permit[:12])}{why}")
+            say(f"  right   rolled back to; permit {word(placed.permit[:12])}{why}")
         case "break_glass":
             glass(placed, now, color)
         case "unknown":

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from policykit.cli.line import say, say_problems
 from policykit.errors import DocumentError, PolicykitError, StorageError
 from policykit.version import VERSION
 
@@ -182,10 +183,7 @@ def _explained(error: PolicykitError) -> int:
     from policykit.errors import VerificationError
 
     if isinstance(error, DocumentError) and error.problems:
-        from policykit.load.diagnose import write
-
-        for problem in error.problems:
-            click.echo(write(problem), err=True)
+        say_problems(error.problems)
         count = sum(1 for problem in error.problems if problem.level == "error")
         click.echo(f"{count} {'problem' if count == 1 else 'problems'}: nothing was judged", err=True)
         return int(of_error(error))
@@ -203,16 +201,17 @@ def _explained(error: PolicykitError) -> int:
 
 
 def _say(message: str, hint: str) -> None:
-    click.echo(f"policykit: {message}", err=True)
+    say(f"policykit: {message}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        say(f"  {hint}", err=True)
 
 
 def _bug(error: BaseException) -> int:
     import traceback
 
-    trace = "".join(traceback.format_exception(error))
-    click.echo(trace if os.environ.get("POLICYKIT_TRACE") else trace.splitlines()[-1], err=True)
+    trace = "".join(traceback.format_exception(error)).splitlines()
+    for line in trace if os.environ.get("POLICYKIT_TRACE") else trace[-1:]:
+        say(line, err=True)
     _say(
         "this is a bug of policykit, and nothing was decided",
         "please report it; POLICYKIT_TRACE=1 shows the whole trace",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from policykit.cli.known import Beside
+from policykit.cli.known import Beside, named_by
+from policykit.cli.line import say
 from policykit.cli.options import authority_of
-from policykit.cli.under import under
+from policykit.cli.under import state_at, under_of
 from policykit.errors import PolicykitError, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from policykit.stories.gate import Asked
     from policykit.stories.open import Opened
     from policykit.stories.unchanged import Cited
+    from policykit.stories.verify import Under
     from policykit.terms.gate_file import GateFile
     from policykit.terms.told import Told
 
@@ -70,38 +73,42 @@ def unless_options(command: F) -> F:
     return kept
 
 
-def spared(unless: Unless, beside: Beside, opened: Opened, asked: Asked, signer: Signer | None) -> Cited | None:
+def spared(
+    unless: Unless, beside: Beside, opened: Opened, asked: Asked, signer: Signer | None, *, stamped: bool = False
+) -> Cited | None:
     """Return the report that stands for this run; None, once it is said why, where the gate has to measure.
 
+    `stamped` says that a time stamp is asked for, which a report of yesterday cannot carry.
+
     Raises:
-        UsageError: a key and a trust file are given, or a key and no report.
+        UsageError: a key and a trust file are given (the gate file may name one), or a key and no report.
     """
     if unless.report is None:
         if unless.key is not None and unless.since is None:
             hint = "add `--unless-changed REPORT` or `--since REPORT`"
             raise UsageError("a key was given, and no report that it signed", hint=hint)
         return None
-    if unless.key is not None and beside.trust is not None:
-        raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
+    _expect_one_word(unless, beside, opened.gate_file)
     from policykit.stories.unchanged import Cited, unchanged
 
     try:
-        terms = None
-        if unless.key is None:
-            authority = authority_of(
-                beside.trust, beside.trust_root, beside.state, now=asked.now, gate_file=opened.gate_file
-            )
-            if authority is not None:
-                terms = under(authority, asked.stage, beside.claims, unless.report, beside.state, ledger=beside.ledger)
+        terms = None if unless.key is not None else _terms(unless.report, beside, opened, asked)
         found = unchanged(
-            unless.report, opened.bundle, opened.policies, asked, key=unless.key, under=terms, signer=signer
+            unless.report,
+            opened.bundle,
+            opened.policies,
+            asked,
+            key=unless.key,
+            under=terms,
+            signer=signer,
+            stamped=stamped,
         )
     except (PolicykitError, OSError) as error:
         reason = f" [{error.reason}]" if hasattr(error, "reason") else ""
         _say(f"{str(error) or type(error).__name__}{reason}")
         return None
     if isinstance(found, Cited):
-        click.echo(f"policykit: {found.told}", err=True)
+        say(f"policykit: {found.told}", err=True)
         return found
     _say(found.why)
     return None
@@ -116,8 +123,7 @@ def last_release(unless: Unless, beside: Beside, gate_file: GateFile | None, now
     """
     if unless.since is None:
         return None
-    if unless.key is not None and beside.trust is not None:
-        raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
+    _expect_one_word(unless, beside, gate_file)
     from policykit.stories.since import since
 
     authority = None
@@ -126,5 +132,31 @@ def last_release(unless: Unless, beside: Beside, gate_file: GateFile | None, now
     return since(unless.since, key=unless.key, authority=authority, now=now)
 
 
+def _terms(report: Path, beside: Beside, opened: Opened, asked: Asked) -> Under | None:
+    """Return by whose word an earlier report counts, and all that was said of it since; None without a trust file."""
+    found = opened.gate_file
+    authority = authority_of(beside.trust, beside.trust_root, beside.state, now=asked.now, gate_file=found)
+    if authority is None:
+        return None
+    from policykit.stories.known import heard_of
+
+    seen = state_at(beside.state)
+    claims, log = heard_of(
+        report, named_by(beside), found, authority, opened.bundle, environment=os.environ, state=seen
+    )
+    return under_of(authority, asked.stage, claims, seen, log)
+
+
+def _expect_one_word(unless: Unless, beside: Beside, gate_file: GateFile | None) -> None:
+    """Refuse a key beside a trust file: a key knows nothing of what was taken back, nor for how long a report counts."""
+    if unless.key is None:
+        return
+    hint = "leave `--key` out: the trust file names the keys"
+    if beside.trust is not None:
+        raise UsageError("a trust file and a key were given", hint=hint)
+    if gate_file is not None and gate_file.trust is not None:
+        raise UsageError("a key was given, and the gate file names a trust file", hint=hint)
+
+
 def _say(why: str) -> None:
-    click.echo(f"policykit: --unless-changed: measuring, since {' '.join(why.split())}", err=True)
+    say(f"policykit: --unless-changed: measuring, since {' '.join(why.split())}", err=True)

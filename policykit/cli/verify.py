@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from policykit.cli.line import say, say_problems
 from policykit.cli.options import authority_of, trust_options
 from policykit.cli.under import heard_option, ledger_option
 from policykit.errors import DocumentError, StorageError, UsageError, VerificationError
@@ -124,7 +125,7 @@ def command(
             lines = report_lines(found, terms, rejudged=rejudge, at_hand=bundle is not None)
             code = int(of_decision(found.decision))
     for line in lines:
-        click.echo(line)
+        say(line)
     return code
 
 
@@ -171,10 +172,7 @@ def _untrusted() -> Iterator[None]:
     except (DocumentError, StorageError, OSError) as error:
         click.echo("UNTRUSTED")
         if isinstance(error, DocumentError) and error.problems:
-            from policykit.load.diagnose import write
-
-            for problem in error.problems:
-                click.echo(write(problem), err=True)
+            say_problems(error.problems)
         told = f"nothing could be shown: {str(error).lower() if isinstance(error, OSError) else error}"
         raise VerificationError("unreadable", told, hint=getattr(error, "hint", "")) from error
     except VerificationError:

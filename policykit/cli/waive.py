@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, trust_options
 from policykit.cli.signing import accepted_key
 from policykit.errors import UsageError
@@ -102,12 +103,12 @@ def command(
         raise UsageError(f"the trust file lets no waiver count at `{terms.stage}`", hint="mend what the rule asks for")
     made = draft(found.said, wish, output, now=now, terms=limits)
     path = write_draft(made, output)
-    click.echo(f"wrote {path}: {shown(made.waiver.rule)} until {made.waiver.expires}, not signed yet")
+    say(f"wrote {path}: {shown(made.waiver.rule)} until {made.waiver.expires}, not signed yet")
     for told in made.excuses:
-        click.echo(f"  excuses {shown(told)}")
+        say(f"  excuses {shown(told)}")
     for told in made.leaves:
-        click.echo(f"  leaves  {shown(told)}")
-    click.echo(f"  next    read it, then have somebody else sign it: policykit approve {path} --sign KEY")
+        say(f"  leaves  {shown(told)}")
+    say(f"  next    read it, then have somebody else sign it: policykit approve {path} --sign KEY")
     return 0
 
 

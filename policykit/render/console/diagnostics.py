@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from policykit.errors import Diagnostic
-from policykit.render.console.safe import harmless
+from policykit.render.orders import harmless
 from policykit.render.visible import visible
 
 _WINDOW = 110

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from policykit.render.console.safe import fits, harmless, writable
+from policykit.render.console.safe import fits, writable
+from policykit.render.orders import harmless
 from policykit.terms.layout import Look
 
 if TYPE_CHECKING:

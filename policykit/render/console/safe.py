@@ -1,18 +1,9 @@
-"""The last pair of eyes on text for a terminal: no workflow command of a build service, nothing the encoding lacks."""
+"""The last pair of eyes on text for a terminal: nothing the encoding lacks."""
 
 from __future__ import annotations
 
-import re
-
-_COMMAND = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*):(?=(?:\x1b\[[0-9;]*m)*:)")
-
 _COMMON = "∞…×≤≥"
 _PLAIN = str.maketrans({"∞": "inf", "…": "...", "×": "x", "≤": "<=", "≥": ">="})
-
-
-def harmless(text: str) -> str:
-    """Break `::command` at the start of a line and `##[command]` anywhere, which GitHub's runner would obey."""
-    return _COMMAND.sub(r"\1: ", text).replace("##[", "# #[")
 
 
 def fits(sample: str, encoding: str) -> bool:
