@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Say where the engine's environment is, or is to be made: outputs `python`, and `venv` and `key` where it is to be made.
+# Say where the engine's environment is: outputs `python`, and `venv` where it is to be made, in a folder that is new.
 set -euo pipefail
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 say() { # NAME VALUE: a random delimiter, so that no value can end it
     local end
@@ -13,9 +12,6 @@ if [[ -n "${GIVEN_PYTHON:-}" ]]; then
     say python "$GIVEN_PYTHON"
     exit 0
 fi
-wanted=$(sha256sum -- "$here/../requirements/run.txt" | cut -d ' ' -f 1)
-version=$("$SET_UP_PYTHON" -I -c 'import platform; print(platform.python_version())')
-venv="$RUNNER_TEMP/policykit-venv"
+venv="$(mktemp -d "$RUNNER_TEMP/policykit-XXXXXXXXXX")/venv"
 say venv "$venv"
 say python "$venv/bin/python"
-say key "policykit-${RUNNER_OS:-any}-${RUNNER_ARCH:-any}-$version-$wanted"
