@@ -15,7 +15,7 @@ import click
 from policykit.cli.options import authority_of, state_folder, trust_options
 
 if TYPE_CHECKING:
-    from policykit.stories.known import Known
+    from policykit.stories.known import Known, Named
     from policykit.terms.bundle import Bundle
     from policykit.terms.gate_file import GateFile
 
@@ -98,12 +98,11 @@ def known_of(
 ) -> Known:
     """Return what these options and the gate file know, verified; nothing where they name nothing."""
     from policykit.attest.state import State
-    from policykit.stories.known import Named, known
+    from policykit.stories.known import known
 
     authority = authority_of(beside.trust, beside.trust_root, beside.state, now=now, gate_file=gate_file)
-    named = Named(beside.waivers, beside.waivers_from, beside.ledger, beside.claims)
     return known(
-        named,
+        named_by(beside),
         gate_file,
         authority,
         bundle,
@@ -114,3 +113,10 @@ def known_of(
         state=State(beside.state or state_folder(os.environ)),
         schemas=schemas,
     )
+
+
+def named_by(beside: Beside) -> Named:
+    """Return where waivers, claims and the ledger are, as the command line says."""
+    from policykit.stories.known import Named
+
+    return Named(beside.waivers, beside.waivers_from, beside.ledger, beside.claims)

@@ -64,8 +64,30 @@ def under(
 ) -> Under:
     """Return by whose word to verify `beside`; refuse where nobody says for which stage."""
     from policykit.stories.heard import heard
+
+    _expect_stage(authority, stage)
+    named = (claims,) if isinstance(claims, Path) else tuple(claims or ())
+    seen, log = state_at(state), log_of(ledger, authority, state)
+    found = heard(authority, beside=beside, named=named, log=log)
+    return under_of(authority, stage, found, seen, log, approved=approved)
+
+
+def under_of(
+    authority: Authority,
+    stage: str | None,
+    claims: tuple[bytes, ...],
+    seen: State,
+    log: Ledger | None,
+    *,
+    approved: bool = False,
+) -> Under:
+    """Return by whose word to verify, where everything that is heard is at hand; refuse where nobody says for which stage."""
     from policykit.stories.verify import Under
 
+    return Under(authority, _expect_stage(authority, stage), claims, seen, approved, log)
+
+
+def _expect_stage(authority: Authority, stage: str | None) -> str:
     if stage is None:
         known = ", ".join(f"`{name}`" for name in authority.trust.stages) or "none"
         raise VerificationError(
@@ -73,10 +95,7 @@ def under(
             "what a trust file asks depends on the stage, and none was named",
             hint=f"add `--stage STAGE`; it speaks of {known}",
         )
-    named = (claims,) if isinstance(claims, Path) else tuple(claims or ())
-    seen, log = state_at(state), log_of(ledger, authority, state)
-    found = heard(authority, beside=beside, named=named, log=log)
-    return Under(authority, stage, found, seen, approved, log)
+    return stage
 
 
 def log_of(ledger: Path | None, authority: Authority, state: Path | None) -> Ledger | None:

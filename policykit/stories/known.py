@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from policykit.terms.waiver import SignedWaiver, Waiver
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
+    from policykit.attest.ledger.folder import Ledger
     from policykit.attest.state import State
 
 
@@ -65,7 +66,7 @@ def known(
         LedgerError: the ledger does not hold together, or does not go on from what was seen.
     """
     trust = authority.trust if authority is not None else None
-    ledger = named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
+    ledger = _ledger(named, gate_file)
     unheard = _unheard(named, gate_file, authority, stage)
     history, counted = None, tuple[Notice, ...]()
     if ledger is not None and not trial:
@@ -119,27 +120,77 @@ def _waivers(
             "waivers are named, and no trust file says who may excuse",
             hint="add `--trust FILE --trust-root KEY`, or name them in the gate file",
         )
-    from policykit.attest.claims_file import CLAIMS, claims_in
-    from policykit.load.gate_waivers import waivers_of
-    from policykit.stories.heard import heard, taken_back
+    from policykit.stories.heard import taken_back
     from policykit.stories.logged import open_log
     from policykit.stories.waivers import signed_waivers
 
+    found, signed = _signed_waivers(sources, environment)
+    log = open_log(ledger, authority, None) if ledger is not None else None
+    said = _heard(sources, authority, named, bundle, log)
+    claims = dict.fromkeys((*signed, *taken_back(said)))  # approvals come with the waivers, from where those are read
+    return signed_waivers(found, tuple(claims), bundle, authority, stage)
+
+
+def heard_of(
+    report: Path,
+    named: Named,
+    gate_file: GateFile | None,
+    authority: Authority,
+    bundle: Bundle,
+    *,
+    environment: Mapping[str, str],
+    state: State | None = None,
+) -> tuple[tuple[bytes, ...], Ledger | None]:
+    """Return what was signed about an earlier report of `bundle`, from everywhere a run hears it, and the ledger at hand.
+
+    That is beside the report, the bundle, the trust file and the waivers, wherever those are named or read from; in the claims
+    that were named; and in the ledger, which the gate file may name.
+
+    Raises:
+        StorageError, VerificationError: as `stories.heard.heard`.
+    """
+    from policykit.stories.heard import heard
+    from policykit.stories.logged import open_log
+
+    sources, ledger = _sources(named, gate_file), _ledger(named, gate_file)
+    log = open_log(ledger, authority, state) if ledger is not None else None
+    _, signed = _signed_waivers(sources, environment)
+    about = heard(authority, beside=report)
+    return tuple(dict.fromkeys((*about, *_heard(sources, authority, named, bundle, log), *signed))), log
+
+
+def _signed_waivers(
+    sources: Sequence[GateFile], environment: Mapping[str, str]
+) -> tuple[tuple[Waiver, ...], tuple[bytes, ...]]:
+    """Return the waivers of all places, and what was signed about them, from where each is read."""
+    from policykit.attest.claims_file import CLAIMS, claims_in
+    from policykit.load.gate_waivers import waivers_of
+
     found: list[Waiver] = []
-    claims: dict[bytes, None] = {}
+    claims: list[bytes] = []
     for source in sources:
         waivers, signed = waivers_of(source, environment)
         found += waivers
-        claims |= dict.fromkeys(claims_in(signed, Path(source.waivers or "") / CLAIMS))
-    said = heard(
+        claims += claims_in(signed, Path(source.waivers or "") / CLAIMS)
+    return tuple(found), tuple(claims)
+
+
+def _heard(
+    sources: Sequence[GateFile], authority: Authority, named: Named, bundle: Bundle, log: Ledger | None
+) -> tuple[bytes, ...]:
+    from policykit.stories.heard import heard
+
+    return heard(
         authority,
         beside=bundle.root.parent if bundle.root is not None else None,
         named=named.claims,
         waivers=[Path(source.waivers) for source in sources if source.waivers is not None],
-        log=open_log(ledger, authority, None) if ledger is not None else None,
+        log=log,
     )
-    claims |= dict.fromkeys(taken_back(said))  # approvals come with the waivers, from where those are read
-    return signed_waivers(tuple(found), tuple(claims), bundle, authority, stage)
+
+
+def _ledger(named: Named, gate_file: GateFile | None) -> Path | None:
+    return named.ledger or (Path(gate_file.ledger) if gate_file is not None and gate_file.ledger else None)
 
 
 def _sources(named: Named, gate_file: GateFile | None) -> tuple[GateFile, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from policykit.attest.verify import Asked as Claimed
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from policykit.stories.verify import Under
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
+_SIGNED: Final = "signed file ("
+OLDEST: Final = timedelta(days=30)
+"""How old a report may be that a key alone vouches for: no trust file says how long, and nobody could take it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,14 @@ def unchanged(
     key: Path | None = None,
     under: Under | None = None,
     signer: Signer | None = None,
+    stamped: bool = False,
 ) -> Cited | Changed:
     """Return the report at `report`, judged again as `asked` from its own measurements, where it may stand for a new run.
 
     It is verified as `policykit verify` does, and must have been ALLOWED, in mode enforce and of full scope. Bundle, policies
-    (those too that did not match), stage, engine and trust file are the same; waivers, the ledger and the day are today's. No
-    data is read. Where `signer` is given, it is the one that signed the report: its file then is what is attested.
+    (those too that did not match), stage, engine, trust file, gate and nonce are the same; waivers, the ledger and the day are
+    today's. No data is read. Where `signer` is given, it is the one that signed the report: its file then is what is attested.
+    Verified with a key alone, it is at most `OLDEST`; under a trust file, as old as its stage accepts.
 
     Raises:
         VerificationError: the report is not authentic, with the reason of the first step that does not hold.
@@ -69,8 +75,10 @@ def unchanged(
     """
     if asked.mode != "enforce" or asked.only or asked.trial:
         return Changed("only a whole run over a bundle, in mode enforce, can be spared")
+    if stamped:
+        return Changed("a time stamp is asked for, and only what is signed today is stamped today")
     data = read_report(report)
-    claimed = Claimed(stage=asked.stage, nonce=asked.nonce or None)
+    claimed = Claimed(stage=asked.stage, nonce=asked.nonce or None, oldest=OLDEST if under is None else None)
     found = authentic(data, key, claimed, now=asked.now, under=under)
     said = found.said
     try:
@@ -87,19 +95,27 @@ def unchanged(
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return Changed("it is not written as a gate report is")
-    who = found.key_id if _KEY.fullmatch(found.key_id) else ""
     told = f"nothing was measured: the report of {said['timeEvaluated']} is about the same bundle, policies and engine"
     cited = Notice(
         "warning", UNCHANGED, f"{told}, and was judged again as of {asked.day} (payload sha256 {found.payload})"
     )
-    measured = f"signed file (key {who})" if who else "signed file (identity)"
-    again = judge_measurements(read, policies, replace(asked, measured=measured, notices=(*asked.notices, cited)))
+    again = judge_measurements(
+        read, policies, replace(asked, measured=_measured(found), notices=(*asked.notices, cited))
+    )
     if again.taken.keys() != read.taken.keys():
         return Changed("as of today the policies ask for what was not measured then")
     now = again.report
     if now.decision is not Decision.ALLOWED or now.mode != "enforce" or now.scope != "full":
         return Changed(f"judged again as of {asked.day} it is {now.decision.value}: {now.reason}")
     return Cited(again, data, f"{told}; judged again as of {asked.day} it is ALLOWED")
+
+
+def _measured(found: Authentic) -> str:
+    """Return who measured: whoever signed the report, or the one whose signed measurements it was judged from."""
+    said = str(found.said["gate"]["measured"])
+    if said.startswith(_SIGNED):
+        return said
+    return f"{_SIGNED}key {found.key_id})" if _KEY.fullmatch(found.key_id) else f"{_SIGNED}identity)"
 
 
 def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: Asked, signer: Signer | None) -> str:
@@ -114,6 +130,9 @@ def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: 
         "the policies are others": _asked_by(said)
         != sorted((p.ref, policy_digest(p.text, p.settings)) for p in policies),
         "the stage is another": said["gate"]["stage"] != (asked.stage or ""),
+        "it was made by another gate (`--gate-id`)": said["gate"]["id"] != asked.gate_id,
+        "it answers another request (`--nonce`)": said["gate"]["nonce"] != asked.nonce,
+        "nobody signed the measurements that it was judged from": not _vouched(said["gate"]["measured"]),
         "it was made by another version of policykit": _engine(said) != (VERSION, SEMANTICS, []),
         "the trust file is another": trust != (asked.trust or ()),
         "the report was not made in mode enforce, of all rules": (said["gate"]["mode"], said["gate"]["scope"])
@@ -122,6 +141,10 @@ def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: 
         and _signs_otherwise(signer, found),
     }
     return next((why for why, differs in checks.items() if differs), "")
+
+
+def _vouched(measured: object) -> bool:
+    return measured == "here" or (isinstance(measured, str) and measured.startswith(_SIGNED))
 
 
 def _asked_by(said: Mapping[str, Any]) -> list[tuple[str, str]]:
