@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from policykit.attest.keys import new_key
 from tests.actions.acting import ROOT, Gh, run_workflow, steps_of
@@ -151,13 +152,42 @@ def test_the_job_that_signs_sees_nothing_of_the_change_but_the_bundle(world: Wor
 
 def test_an_environment_that_a_job_beside_left_in_the_cache_is_not_even_asked_for(world: World) -> None:
     trap = 'mkdir -p "$INPUT_PATH"; touch "$INPUT_PATH/pwned"'
-    stubs = {**world.stubs(), **dict.fromkeys(("actions/cache", "actions/cache/restore"), {"run": trap})}
+    stubs = {**world.stubs(), "actions/cache": {"run": trap}, "actions/cache/restore": {"run": trap}}
     inputs = {"bundle": "bundle", "policies": "policies", "environment": "gate-key", "key": "gate.pub.pem"}
     secrets = {"gate-key": {"POLICYKIT_KEY": world.secret}}
     ran = run_workflow(REUSABLE, world.folder / "runner", inputs, stubs=stubs, secrets=secrets)
     assert ran["jobs"]["verify"]["result"] == "success"
     used = [step["uses"] for job in ran["jobs"].values() for step in steps_of(job) if "uses" in step]
     assert [word for word in used if "cache" in word] == [] and list(world.folder.rglob("pwned")) == []
+
+
+@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment"])
+def test_an_event_on_which_the_default_branch_would_be_judged_in_place_of_the_change_is_refused(
+    world: World, event: str
+) -> None:
+    ran = run_workflow(
+        REUSABLE,
+        world.folder / "runner",
+        {"bundle": "bundle", "policies": "policies", "prepare": f"touch {world.folder}/pwned"},
+        stubs=world.stubs(),
+        github={"event_name": event},
+    )
+    assert [ran["jobs"][name]["result"] for name in ("evaluate", "judge", "verify")] == [
+        "failure",
+        "skipped",
+        "failure",
+    ]
+    first = [ran["jobs"][name]["steps"][0] for name in ("evaluate", "verify")]
+    assert [step["code"] for step in first] == [2, 2]
+    assert all(event in step["commands"][0]["text"] for step in first)
+    assert ran["outputs"]["decision"] == "" and world.gh.comments == [] and not (world.folder / "pwned").exists()
+    [refused] = [step for step in written("judge") if step["name"].startswith("Refuse an event")]
+    assert refused["run"] == next(step["run"] for step in written("evaluate") if "run" in step)
+
+
+def written(job: str) -> list[dict[str, Any]]:
+    """Return the steps of a job as they are written."""
+    return list(yaml.safe_load(REUSABLE.read_text(encoding="utf-8"))["jobs"][job]["steps"])
 
 
 def test_what_installs_the_engine_is_not_shown_the_key(world: World, tmp_path: Path) -> None:
