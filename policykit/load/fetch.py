@@ -34,6 +34,7 @@ _KEPT: Final = (  # of the environment: how whoever runs the gate reaches the ne
 _GIVEN: Final = "GIT_CONFIG_"  # `GIT_CONFIG_COUNT` and its pairs: how a job hands a token over
 _QUIET: Final = {
     "GIT_ALLOW_PROTOCOL": ":".join(PROTOCOLS),  # whatever the configuration allows, and wherever it redirects
+    "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ATTR_NOSYSTEM": "1",
