@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from policykit.canon import canonical, digest
 from policykit.errors import PolicyError, StorageError, UsageError, VerificationError
 from policykit.load.files import Found
-from policykit.load.git_address import is_commit, legible, origin, public_address
+from policykit.load.git_address import legible, origin, public_address
 from policykit.load.write import replace_file
 from policykit.load.yaml import LARGEST
 from policykit.terms.gate_file import PolicySource
@@ -42,7 +42,7 @@ class Fetched:
     source: PolicySource
     texts: Texts
     digest: str
-    commit: str  # empty: taken from what was kept here under another address
+    commit: str  # where it was fetched from; empty where a digest pins it, so that it says the same fetched or kept
 
     @property
     def found(self) -> tuple[Found, ...]:
@@ -83,7 +83,7 @@ def fetched(source: PolicySource, environment: Mapping[str, str]) -> Fetched:
 
     with fetched_commit(source.git, source.at, environment) as (git, commit):
         texts = _texts(git, commit, source)
-    found = Fetched(source, texts, digest_of(texts), commit)
+    found = Fetched(source, texts, digest_of(texts), "" if source.digest else commit)
     if source.digest and found.digest != source.digest:
         raise VerificationError(
             "policies_changed",
@@ -157,11 +157,9 @@ def _kept(folder: Path | None, source: PolicySource) -> Fetched | None:
             return None
         entry = json.loads(path.read_bytes())
         texts = tuple((str(one["path"]), base64.b64decode(one["data"], validate=True)) for one in entry["files"])
-        same = (entry["git"], entry["at"]) == (public_address(source.git), source.at)
-        commit = entry["commit"] if same and is_commit(entry["commit"]) else ""
         whole = all(_is_plain(name) for name, _ in texts) and texts == tuple(sorted(dict(texts).items()))
         if whole and digest_of(texts) == source.digest:
-            return Fetched(source, texts, source.digest, commit)
+            return Fetched(source, texts, source.digest, "")
     return None
 
 
@@ -170,8 +168,7 @@ def _keep(folder: Path | None, found: Fetched) -> None:
     if folder is None:
         return
     files = [{"path": path, "data": base64.b64encode(data).decode()} for path, data in found.texts]
-    source = found.source
-    entry = {"git": public_address(source.git), "at": source.at, "commit": found.commit, "files": files}
+    entry = {"git": public_address(found.source.git), "at": found.source.at, "files": files}
     with suppress(OSError, StorageError):
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(folder / f"{found.digest}.json", json.dumps(entry).encode())
