@@ -73,6 +73,7 @@ def _code(code: str) -> str:
 def _policy(word: str) -> Iterator[Spoken]:
     from policykit.checks import find
     from policykit.load.policies import load_policies
+    from policykit.plan.rollout import begins_to_block
     from policykit.render.console import Spoken
     from policykit.terms.sentence import list_words, sentence
 
@@ -83,7 +84,8 @@ def _policy(word: str) -> Iterator[Spoken]:
         yield Spoken(f"{scope}; owned by {policy.owner}", 2)
         if policy.audit_until is not None:
             canary = f" all but {list_words(f'`{name}`' for name in policy.canary)}" if policy.canary else ""
-            yield Spoken(f"until {policy.audit_until} it only advises{canary}: it is being rolled out", 2)
+            days = f"until {policy.audit_until}, and blocks from {begins_to_block(policy.audit_until)}"
+            yield Spoken(f"it only advises{canary} {days}: it is being rolled out", 2)
         for rule in policy.rules:
             kinds = {clause.check: kind for clause in rule.clauses if (kind := find(clause.check)) is not None}
             yield Spoken()

@@ -17,20 +17,21 @@ def rolled_out(match: Match, bundle: str, as_of: str) -> Match:
     policy = match.policy
     if policy.audit_until is None or not policy.only_advises(bundle, as_of) or not (match.matched or match.held):
         return match
-    begins = _day_after(policy.audit_until)
+    begins = begins_to_block(policy.audit_until)
     rules = tuple(_later(rule, begins) for rule in policy.rules)
-    why = f"{match.why}; it is being rolled out, and only advises until {begins}"
+    why = f"{match.why}; it is being rolled out: it only advises until {policy.audit_until}, and blocks from {begins}"
     return Match(replace(policy, rules=rules), match.matched, why, advises_until=begins)
+
+
+def begins_to_block(day: str) -> str:
+    """Return the ISO day from which a policy blocks whose `audit_until` is `day`: the next one."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except OverflowError:  # the last day there is
+        return day
 
 
 def _later(rule: Rule, begins: str) -> Rule:
     if rule.enforcement is Enforcement.ADVISORY or (rule.block_from or "") >= begins:
         return rule
     return replace(rule, block_from=begins, rolled_out=True)
-
-
-def _day_after(day: str) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    except OverflowError:  # the last day there is
-        return day

@@ -34,10 +34,15 @@ def reason_of(plan: Plan, notices: Sequence[Notice], decision: Decision, reason:
 
 def rollout_notices(plan: Plan, notices: Sequence[Notice]) -> tuple[Notice, ...]:
     """Return which policies only advise, and until when; and that a run earns no permit where they are all there are."""
-    advising = {match.policy.ref: match.advises_until for match in plan.matches if match.advises_until}
+    advising = {match.policy.ref: match for match in plan.matches if match.advises_until}
     told = tuple(
-        Notice("note", "rolling_out", f"`{ref}` only advises until {day}: the policy is being rolled out")
-        for ref, day in advising.items()
+        Notice(
+            "note",
+            "rolling_out",
+            f"`{ref}` only advises until {match.policy.audit_until}, and blocks from {match.advises_until}: "
+            "the policy is being rolled out",
+        )
+        for ref, match in advising.items()
     )
     if not nothing_blocks(plan, notices):
         return told

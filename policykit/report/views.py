@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
 from policykit.report import axis, limits, standing
 from policykit.report.groups import groups
@@ -213,7 +214,10 @@ def advisory(line: RuleLine, as_of: str) -> str:
     bound = line.rule.enforcement is not Enforcement.ADVISORY
     if not bound or begins is None or as_of >= begins:
         return "advisory"
-    return f"advisory until {begins}" + (": the policy is being rolled out" if line.rule.rolled_out else "")
+    if not line.rule.rolled_out:
+        return f"advisory until {begins}"
+    last = date.fromisoformat(begins) - timedelta(days=1)
+    return f"advisory until {last}, blocks from {begins}: the policy is being rolled out"
 
 
 def _enforcement(line: RuleLine, as_of: str) -> str:

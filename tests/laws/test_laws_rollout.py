@@ -135,8 +135,8 @@ def test_a_label_that_is_asked_for_and_absent_stops_nobody_while_a_policy_is_rol
     mixed = run(bundle, ("own", {}, ("passes",)), ("central", rolled, ("passes",)))
     assert mixed.report.decision is Decision.ALLOWED
     assert mixed.report.policies[1].why == (
-        "it asks about the label `usecase`, which this bundle lacks; it is being rolled out, and only advises until "
-        f"{day(31)}"
+        "it asks about the label `usecase`, which this bundle lacks; it is being rolled out: it only advises until "
+        f"{day(30)}, and blocks from {day(31)}"
     )
     expect_honest(mixed)
     alone = run(bundle, ("central", rolled, ("passes",)))
@@ -186,12 +186,15 @@ def test_a_rule_says_until_when_it_only_advises_and_why(bundle: Path) -> None:
     told = {view.advisory for view in layout(found.report).rules}
     assert told == {
         "",
-        "advisory until 2027-02-02: the policy is being rolled out",
+        "advisory until 2027-02-01, blocks from 2027-02-02: the policy is being rolled out",
         "advisory",
         "advisory until 2027-06-01",
     }
     assert [(n.level, n.text) for n in found.report.notices if n.code == "rolling_out"] == [
-        ("note", "`central@1` only advises until 2027-02-02: the policy is being rolled out")
+        (
+            "note",
+            "`central@1` only advises until 2027-02-01, and blocks from 2027-02-02: the policy is being rolled out",
+        )
     ]
 
 

@@ -51,8 +51,8 @@ def test_explain_says_until_when_a_policy_only_advises_and_whom(
     path = write_policy(tmp_path / "p.yaml", ACCURATE, audit_until="2027-02-01", canary=["churn", "loans"])
     assert run(["explain", str(path)]) == 0
     assert (
-        "until 2027-02-01 it only advises all but `churn` and `loans`: it is being rolled out"
-        in capsys.readouterr().out
+        "it only advises all but `churn` and `loans` until 2027-02-01, and blocks from 2027-02-02: it is being rolled out"
+        in " ".join(capsys.readouterr().out.split())
     )
 
 
@@ -65,5 +65,5 @@ def test_an_audit_says_what_it_is_and_exits_0(tmp_path: Path, capsys: pytest.Cap
     after = (world.now.date() + timedelta(days=6)).isoformat()
     assert "HELD: nothing blocks yet: every policy that applies is being rolled out" in said
     assert "AUDIT" in said
-    assert f"advisory until {after}: the policy is being rolled out" in said
+    assert f"advisory until {until}, blocks from {after}: the policy is being rolled out" in said
     assert "the run was made in mode audit, and earns no permit" in said.replace("│", "")

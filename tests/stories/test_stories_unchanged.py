@@ -429,7 +429,7 @@ def test_the_attestation_and_what_is_written_beside_it_say_the_same(desk: Desk, 
     signed = json.loads(unseal((tmp_path / "a.json").read_bytes()).payload)["predicate"]
     told = json.loads((tmp_path / "r.json").read_text())
     assert {**signed["gate"], "measured": ""} == {**told["gate"], "measured": ""}
-    assert (signed["decision"], signed["inputsDigest"]) == (told["decision"], told["inputsDigest"])
+    assert (signed["decision"], signed["bundle"]) == (told["decision"], told["bundle"])
 
 
 def test_whoever_measured_stays_who_measured(desk: Desk, tmp_path: Path) -> None:
@@ -448,7 +448,7 @@ def test_whoever_measured_stays_who_measured(desk: Desk, tmp_path: Path) -> None
 def test_measurements_that_nobody_signed_spare_nobody_a_run(desk: Desk) -> None:
     said = json.loads(desk.world.payload(desk.earlier))["predicate"]
     resigned(desk, gate={**said["gate"], "measured": "file"})
-    assert desk.why() == "nobody signed the measurements that it was judged from"
+    assert "nobody signed" in desk.why()
 
 
 @pytest.fixture
