@@ -46,16 +46,19 @@ class Pipeline:
             program.chmod(0o755)
         return made
 
-    def run(self, job: str, *, skip: tuple[str, ...] = (), **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, job: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the script of a job as GitLab's runner does: one line after the other, until one fails."""
-        said = yaml.safe_load((GITLAB / self.file).read_text())[job]
-        lines = [line for line in said["script"] if not line.startswith(skip or ("\0",))]
+        said = yaml.safe_load((GITLAB / self.file).read_text())
+        before = [line for line in said[".policykit"]["before_script"] if "POLICYKIT" not in line]  # that is `engine`
+        lines = [*before, *said[job]["script"]]
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "LC_ALL": "C.UTF-8",
             "POLICYKIT": str(self.engine),
             "CI_PROJECT_PATH": "risk/credit",
+            "CI_PROJECT_DIR": str(self.folder),
+            "CI_REPOSITORY_URL": str(self.folder.parent / "origin"),
             "CI_DEFAULT_BRANCH": "main",
             "CI_PIPELINE_ID": "4711",
             **variables,
@@ -102,6 +105,54 @@ def test_a_merge_request_that_may_be_merged_ends_well(merge: Pipeline) -> None:
 
 
 @pytest.mark.slow
+def test_a_merge_request_cannot_waive_itself_by_a_gate_file_with_trust_and_waivers(
+    merge: Pipeline, tmp_path: Path
+) -> None:
+    world = make_world(tmp_path / "theirs", report=False, women=(200, 1000))
+    world.waiver(allows={"at_most": "80 pp"})
+    for name in ("bundle", "policies", "keys", "waivers"):
+        shutil.copytree(world.folder / name, merge.folder / name, dirs_exist_ok=True)
+    shutil.copytree(world.folder / "policies", merge.folder / "protected" / "policies")
+    for name in ("trust.yaml", "claims.jsonl"):
+        shutil.copy(world.folder / name, merge.folder / name)
+    trust = "{path: trust.yaml, roots: [keys/root-a.pub.pem, keys/root-b.pub.pem]}"
+    (merge.folder / "policykit.yaml").write_text(
+        f"policykit: gate/1\npolicies: [{{path: policies/}}]\nwaivers: {{path: waivers/}}\ntrust: {trust}\n"
+    )
+    done = merge.run("gate")
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = json.loads((merge.folder / "reports" / "report.json").read_text())
+    assert said["decision"] == "BLOCKED" and said.get("waivers", []) == []
+
+
+FORGED = "<!-- policykit: risk-credit -->\n## ALLOWED, it says\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", [False, True])
+def test_a_comment_that_a_merge_request_brings_along_is_not_taken_for_the_gates(merge: Pipeline, *, link: bool) -> None:
+    forged = merge.folder / ("elsewhere" if link else "reports")
+    forged.mkdir()
+    (forged / "comment.md").write_text(FORGED)
+    (forged / "report.html").write_text(FORGED)
+    if link:
+        (merge.folder / "reports").symlink_to("elsewhere")
+    write_bundle(merge.folder / "bundle", task="no task")
+    assert merge.run("gate").returncode == 2
+    said = (merge.folder / "reports" / "comment.md").read_text()
+    assert said.startswith("<!-- policykit: risk-credit-") and "(staging) -->" in said.split("\n")[0]
+    assert "INVALID" in said and "ALLOWED" not in said
+    assert not (merge.folder / "reports" / "report.html").exists()
+
+
+def test_the_note_sees_nothing_of_the_merge_request() -> None:
+    said = yaml.safe_load((GITLAB / "merge-gate.gitlab-ci.yml").read_text())
+    assert said[".policykit"]["variables"]["GIT_STRATEGY"] == "empty" and "variables" not in said["note"]
+    assert said["note"]["extends"] == ".policykit"
+    assert said[".policykit"]["before_script"][0].startswith("rm -rf -- reports")
+
+
+@pytest.mark.slow
 def test_what_is_not_shown_yet_is_an_error_of_the_pipeline_and_in_junit(merge: Pipeline) -> None:
     write_bundle(merge.folder / "bundle", protected_attributes=None)
     assert merge.run("gate").returncode == 3
@@ -113,17 +164,109 @@ def test_what_is_not_shown_yet_is_an_error_of_the_pipeline_and_in_junit(merge: P
 def test_the_release_gate_signs_and_verify_holds_it_against_the_bundle(tmp_path: Path) -> None:
     world = make_world(tmp_path / "world", report=False)
     made = Pipeline("release-gate.gitlab-ci.yml", tmp_path / "project")
-    made.folder.mkdir()
-    shutil.copytree(world.folder / "bundle", made.folder / "bundle")
+    origin = tmp_path / "origin"
     for name in ("policies", "keys"):
-        shutil.copytree(world.folder / name, made.folder / "protected" / name)
+        shutil.copytree(world.folder / name, origin / name)
     for name in ("trust.yaml", "claims.jsonl"):
-        shutil.copy(world.folder / name, made.folder / "protected" / name)
+        shutil.copy(world.folder / name, origin / name)
+    git(origin, "init", "-q")
+    git(origin, "add", ".")
+    git(origin, "commit", "-qm", "policies and trust")
+    git(tmp_path, "clone", "-q", str(origin), "project")
+    shutil.copytree(world.folder / "bundle", made.folder / "bundle")
     assert made.run("verify").returncode == 4
     done = made.run("gate", POLICYKIT_KEY=(world.folder / "keys" / "gate.key.pem").read_text())
     assert done.returncode == 0, done.stdout + done.stderr
     assert made.run("verify").returncode == 0
     assert made.run("verify", CI_PIPELINE_ID="4712").returncode == 4
+
+
+TRAP = '#!/bin/sh\ntouch {box}/pwned-by-$(basename "$0")\n'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "job"),
+    [
+        ("merge-gate.gitlab-ci.yml", ".policykit"),
+        ("merge-gate.gitlab-ci.yml", "note"),
+        ("release-gate.gitlab-ci.yml", ".policykit"),
+    ],
+)
+def test_nothing_that_an_earlier_job_left_on_the_runner_is_run(tmp_path: Path, file: str, job: str) -> None:
+    engine, origin, builds = tmp_path / "engine", tmp_path / "origin", tmp_path / "builds"
+    (engine / "requirements").mkdir(parents=True)
+    (engine / "requirements" / "run.txt").write_text("# nothing\n")
+    (engine / "actions").mkdir()
+    shutil.copy(ROOT / "actions" / "install.sh", engine / "actions")
+    write_policy(origin / "policies" / "house.yaml", ACCURATE)
+    (origin / "keys").mkdir()
+    for name in ("trust.yaml", "claims.jsonl", "keys/root.pub.pem"):
+        (origin / name).write_text("{}\n")
+    for folder in (engine, origin):
+        git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "all")
+    project = builds / "risk" / "credit"
+    project.parent.mkdir(parents=True)
+    git(tmp_path, "clone", "-q", str(origin), str(project))
+    git(tmp_path, "clone", "-q", str(engine), str(builds / "policykit"))
+    home, boobies = tmp_path / "home", tmp_path / "hooks"
+    boobies.mkdir()
+    for name in ("post-checkout", "reference-transaction", "post-index-change", "fsmonitor", "filter", "ssh"):
+        for place in (boobies, project / ".git" / "hooks", builds / "policykit" / ".git" / "hooks"):
+            (place / name).write_text(TRAP.format(box=tmp_path))
+            (place / name).chmod(0o755)
+    settings = (
+        f"[core]\nhooksPath = {boobies}\nfsmonitor = {boobies}/fsmonitor\nattributesFile = {boobies}/attributes\n"
+        f'[init]\ntemplateDir = {tmp_path / "template"}\n[filter "x"]\nsmudge = {boobies}/filter\n'
+        f'[tar "tar"]\ncommand = {boobies}/filter\n[uploadpack]\npackObjectsHook = {boobies}/filter\n'
+    )
+    (boobies / "attributes").write_text("* filter=x\n")
+    shutil.copytree(boobies, tmp_path / "template" / "hooks")
+    home.mkdir()
+    (home / ".gitconfig").write_text(settings)
+    for place in (project, builds / "policykit"):
+        with (place / ".git" / "config").open("a") as config:
+            config.write(settings)
+        (place / ".git" / "info" / "attributes").write_text("* filter=x\n")
+    trap = f"open({str(tmp_path / 'pwned-by-python')!r}, 'w')\n"
+    site = builds / "policykit" / ".venv" / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    site.mkdir(parents=True)
+    (site / "planted.pth").write_text(f"import sys; {trap}")
+    for name in ("pip.py", "venv.py", "sitecustomize.py"):
+        (project / name).write_text(trap)
+    said = yaml.safe_load((GITLAB / file).read_text())
+    environment = {
+        "PATH": f"{Path(sys.base_prefix) / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "TMPDIR": str(tmp_path),
+        "PYTHONPATH": str(project),
+        "CI_BUILDS_DIR": str(builds),
+        "CI_PROJECT_DIR": str(project),
+        "CI_REPOSITORY_URL": str(origin),
+        "CI_DEFAULT_BRANCH": "main",
+        "POLICYKIT_FROM": str(engine),
+        "POLICYKIT_AT": "HEAD",
+        "POLICYKIT": str(builds / "policykit"),
+    }
+    script = "\n".join(
+        ["set -eo pipefail", *said[job]["before_script"], 'echo "at $POLICYKIT"; ls "${PROTECTED:-$POLICYKIT}"']
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"at {tmp_path}/tmp." in done.stdout and ("policies" in done.stdout) == (job != "note")
+    assert [path.name for path in tmp_path.glob("pwned*")] == []
+
+
+def test_the_token_of_the_note_is_scoped_to_an_environment_that_the_note_alone_names() -> None:
+    said = yaml.safe_load((GITLAB / "merge-gate.gitlab-ci.yml").read_text())
+    named = {job: body.get("environment") for job, body in said.items() if isinstance(body, dict) and "stage" in body}
+    assert named == {"evaluate": None, "gate": None, "note": {"name": "policykit-note", "action": "access"}}
+    manual = (ROOT / "docs" / "gitlab.md").read_text(encoding="utf-8")
+    assert "environment scope* `policykit-note`" in manual
 
 
 def test_only_the_job_that_signs_names_the_environment_of_the_key() -> None:
