@@ -29,7 +29,15 @@ def some(
     slow = rule("LAT-01", finding(status="undecided", cause="too_few", reason=name), policy=f"{name}@1", owner="")
     reports = [
         told(failed, slow, name=name, version=name, stage=name, waivers=(waiver(name, rule=name),), signer=signer),
-        told(rule("A"), name=name, version=name, stage=name, time_evaluated="2027-01-01T00:00:00Z", signer=signer),
+        told(
+            rule("A"),
+            name=name,
+            version=name,
+            stage=name,
+            time_evaluated="2027-01-01T00:00:00Z",
+            as_of="2027-01-01",
+            signer=signer,
+        ),
         told(failed, slow, name=f"{name}2", stage=name, path=name),
         told(rule("A"), name=f"{name}3", reason=name),
     ]
@@ -48,8 +56,21 @@ def test_no_line_is_wider_than_the_terminal_and_every_model_is_there(width: int)
         assert word in said
 
 
-def test_at_160_columns_a_model_is_one_line() -> None:
-    lines = text(some()).split("\n")
+@pytest.mark.parametrize("width", range(60, 201, 5))
+def test_who_acts_is_never_cut(width: int) -> None:
+    name = "data-office-of-all-of-europe@acme.example"
+    said = text(some(name), width)
+    assert said.replace("\n", "").replace(" ", "").count(name) >= 2
+    assert f"{name[:20]}…" not in said[said.index("Models") :] or name in said[said.index("Models") :]
+
+
+def test_at_160_columns_a_line_that_would_cut_why_is_folded_below_the_name() -> None:
+    said = text(some(), 160)
+    assert "12.6 pp is surely not at most 10 pp: highest for `loan-default` (and 1 more)" in said
+
+
+def test_at_180_columns_a_model_is_one_line() -> None:
+    lines = text(some(), 180).split("\n")
     (line,) = [line for line in lines if re.match(r"✖ BLOCKED .* loan-default2 ", line)]
     assert "UNVERIFIED" in line
     assert "F-loan-default failed: 12.6 pp" in line

@@ -10,16 +10,23 @@ from policykit.terms.inbox import Inbox, SharedCause, Waiting
 from policykit.terms.layout import Look, Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
     from rich.text import Text
 
 WIDE: Final = 140
-"""Columns from which a model is one line; below, what it says is folded under its name."""
+"""Columns from which a model may be one line; below, and where a line would cut why, it is folded under its name."""
+LEAST_WHY: Final = 60
 MOST_CAUSES: Final = 8
 MOST_MODELS: Final = 5
 MOST_NEWS: Final = 2
 MOST_LINES: Final = 500
+MOST_WHO: Final = 40
+"""Columns for who acts; a longer one goes on below, and is never cut."""
 _UNVERIFIED: Final = "UNVERIFIED"
+_WHO: Final = "who acts"
+_NEWS: Final = "since the report before"
 _STYLES: Final[dict[Tone, str]] = {"allowed": "green", "blocked": "bold red", "held": "yellow"}
 _LOOKS: Final[dict[Tone, Look]] = {"allowed": "pass", "blocked": "fail", "held": "undecided"}
 
@@ -36,7 +43,8 @@ def inbox_text(inbox: Inbox, *, width: int, color: bool, encoding: str = "utf-8"
     if inbox.waiting:
         paper.draw(_text("\nModels", "bold"))
         lines = inbox.waiting[:MOST_LINES]
-        paper.draw(_wide(paper, lines) if paper.width >= WIDE else _narrow(paper, lines))
+        widths = _widths(paper, lines) if paper.width >= WIDE else None
+        paper.draw(_narrow(paper, lines) if widths is None else _wide(paper, lines, widths))
         if len(inbox.waiting) > MOST_LINES:
             paper.draw(_text(f"  and {len(inbox.waiting) - MOST_LINES:,} more: `--output json` lists them", "dim"))
     if inbox.unread:
@@ -89,34 +97,60 @@ def _causes(paper: Paper, causes: tuple[SharedCause, ...]) -> Table:
     return grid
 
 
-def _wide(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
+def _widths(paper: Paper, lines: tuple[Waiting, ...]) -> Mapping[str, int] | None:
+    """Return the columns' widths by what they hold; None where a line each would cut what stops a model.
+
+    Who acts is never cut; what is new gives way first, then the stage, then the name.
+    """
+    held = [_cells(line) for line in lines]
+    wants = {name: max(len(name), *(len(visible(each[name], longest=300)) for each in held)) for name in held[0]}
+    wants[_WHO] = min(wants[_WHO], MOST_WHO)
+    fixed = 9 + 5 + (10 + 2 if any(not line.signer for line in lines) else 0) + 2 * len(wants) + 2
+    for name, least in ((_NEWS, len(_NEWS)), ("stage", 14), ("model", 20), ("why", min(wants["why"], LEAST_WHY))):
+        over = fixed + sum(wants.values()) - paper.width
+        wants[name] -= max(0, min(over, wants[name] - least))
+    return wants if fixed + sum(wants.values()) <= paper.width else None
+
+
+def _cells(line: Waiting) -> Mapping[str, str]:
+    """Return what a line says of its model, by the title of the column."""
+    waits = line.tone != "allowed"
+    return {
+        "model": _name(line),
+        "stage": f"{line.stage}{f' ({line.note})' if line.note else ''}",
+        "why": line.short,
+        _WHO: (line.who or "whoever owns the bundle") if waits else "",
+        _NEWS: "; ".join(line.news) or ("nothing" if line.before else "the first report"),
+    }
+
+
+def _wide(paper: Paper, lines: tuple[Waiting, ...], widths: Mapping[str, int]) -> Table:
+    """Return one line for each model; only a very long list of who acts takes more."""
     from rich.table import Table
 
     unverified = any(not line.signer for line in lines)
-    grid = Table(box=None, padding=(0, 2, 0, 0), expand=True, pad_edge=False, show_edge=False, header_style="dim")
+    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
     grid.add_column("", width=9, no_wrap=True)
     if unverified:
         grid.add_column("", width=10, no_wrap=True)
-    grid.add_column("model", no_wrap=True, ratio=6, min_width=20, overflow="ellipsis")
-    grid.add_column("stage", no_wrap=True, max_width=14, overflow="ellipsis")
+    for title in ("model", "stage"):
+        grid.add_column(title, no_wrap=True, width=widths[title], overflow="ellipsis")
     grid.add_column("days", no_wrap=True, justify="right", width=5)
-    grid.add_column("why", no_wrap=True, ratio=13, overflow="ellipsis")
-    grid.add_column("who acts", no_wrap=True, ratio=7, overflow="ellipsis")
-    grid.add_column("since the report before", no_wrap=True, ratio=10, overflow="ellipsis")
+    for title in ("why", _WHO, _NEWS):
+        grid.add_column(title, no_wrap=title != _WHO, width=widths[title], overflow="ellipsis")
     for line in lines:
-        waits = line.tone != "allowed"
-        news = "; ".join(line.news) or ("nothing" if line.before else "the first report")
-        cells = [
+        said = _cells(line)
+        row = [
             _decision(paper, line),
             *([_cut(_UNVERIFIED if not line.signer else "", "magenta")] if unverified else []),
-            _cut(_name(line), "bold"),
-            _cut(f"{line.stage}{f' ({line.note})' if line.note else ''}", ""),
+            _cut(said["model"], "bold"),
+            _cut(said["stage"], ""),
             _cut("" if line.days is None else f"{line.days:,}", ""),
-            _cut(line.short, "" if waits else "dim"),
-            _cut((line.who or "whoever owns the bundle") if waits else "", "cyan"),
-            _cut(news, "" if line.news else "dim"),
+            _cut(said["why"], "" if line.tone != "allowed" else "dim"),
+            _text(visible(said[_WHO], longest=300), "cyan"),
+            _cut(said[_NEWS], "" if line.news else "dim"),
         ]
-        grid.add_row(*cells)
+        grid.add_row(*row)
     return grid
 
 
