@@ -10,7 +10,7 @@ from policykit.report.carried import carried
 from policykit.report.controls import frameworks
 from policykit.report.numbers import prose
 from policykit.report.overrule import overrule
-from policykit.report.since import past, since
+from policykit.report.since import named, past, since, unchecked
 from policykit.report.views import LOOKS, order, rule_view
 from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Notice, Report
@@ -34,7 +34,8 @@ _COUNTED: dict[Look, str] = {
 def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Signatory] = ()) -> Layout:
     """Return everything that is shown of `report`: positions from 0 to 100, texts, and lists in the order to be read.
 
-    `before` is what the last release's report says: the model in use stands beside the candidate, and what changed is listed.
+    `before` is what the last release's report says: the model in use stands beside the candidate, and what changed is listed;
+    where nobody's signature over it was checked (`signer` is empty), its name says so, and a notice what to add.
     `approvals` are those whose signature over this report was shown to hold, where somebody looked.
     """
     known = past(before)
@@ -74,7 +75,10 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
         materials=tuple(record.material(line) for line in report.materials),
         applied=tuple(row for row in policies if row.matched),
         not_applied=tuple(row for row in policies if not row.matched),
-        notices=tuple((n.level, n.code, prose(n.text)) for n in report.notices if not _told_elsewhere(n)),
+        notices=(
+            *((n.level, n.code, prose(n.text)) for n in report.notices if not _told_elsewhere(n)),
+            *unchecked(before),
+        ),
         facts=record.facts(report),
         digests=record.digests(report),
         model_files=record.model_files(report),
@@ -89,7 +93,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
         overrule=overrule(report, rules, sources),
         frameworks=frameworks(report, rules, sources),
         changes=since(report, before, rules),
-        before=f"{before.name} {before.version}".strip() if before is not None else "",
+        before=named(before),
     )
 
 

@@ -8,7 +8,7 @@ from policykit.report.changes import changes
 from policykit.report.excused import history_to_json, waiver_to_json
 from policykit.report.numbers import prose
 from policykit.report.predicate import rule_to_json
-from policykit.report.told import told_of
+from policykit.report.told import told_as_said
 from policykit.terms.layout import ChangeRow, Look, RuleView
 from policykit.terms.report import Report, RuleLine
 from policykit.terms.told import Change, Told, ToldFinding
@@ -22,6 +22,12 @@ _WORDS: Mapping[bool | None, tuple[str, Look]] = {
     False: ("worse", "fail"),
     None: ("other", "not_applicable"),
 }
+LONGEST_NAME = 80
+"""What the last release is called is cut here."""
+_UNCHECKED = (
+    "what changed is told by a report whose signature was not checked, so anybody may have written it: "
+    "add `--key`, or `--trust` with its roots"
+)
 _TITLES = {"rule_added": "new rule", "rule_gone": "no longer asked"}
 
 
@@ -51,9 +57,23 @@ def since(report: Report, before: Told | None, rules: Sequence[RuleView]) -> tup
     return tuple(_row(change, anchors) for change in changes(before, told(report)))
 
 
+def named(before: Told | None) -> str:
+    """Return what the last release is called, and that nobody checked its word; cut, so that no name pushes that out of sight."""
+    if before is None:
+        return ""
+    name = f"{before.name} {before.version}".strip()
+    name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    return name if before.signer else f"{name} (UNVERIFIED)".strip()
+
+
+def unchecked(before: Told | None) -> tuple[tuple[str, str, str], ...]:
+    """Return the warning (level, code, text) that what changed is told by a report whose signature nobody checked."""
+    return () if before is None or before.signer else (("warning", "since_unverified", _UNCHECKED),)
+
+
 def told(report: Report) -> Told:
     """Return what `report` says, as the reader of its predicate would read it."""
-    return told_of(
+    return told_as_said(
         {
             "bundle": {"name": report.name, "version": report.version, "labels": report.labels},
             "gate": {"stage": report.stage or "", "mode": report.mode, "scope": report.scope},

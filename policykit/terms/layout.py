@@ -97,6 +97,7 @@ class FindingView:
     scale: tuple[str, str] = ("", "")  # what the ends of the groups' shared scale are
     window: tuple[float, float] | None = None  # where on it the limit lets all groups lie
     window_words: str = ""  # "within 10 pp of the highest"
+    models: str = ""  # of a difference from the champion: what each of the two reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +338,7 @@ class Layout:
     attempt: str = ""  # "attempt 3 against this held-out data"
     spent: str = ""  # what looking that often costs, in one sentence
     attempts: tuple[AttemptRow, ...] = ()  # those before this one
-    before: str = ""  # what it is compared with: the last release, "loan-default 1.3.2"
+    before: str = ""  # what it is compared with: the last release, "loan-default 1.3.2", "… (UNVERIFIED)"
     changes: tuple[ChangeRow, ...] = ()  # what changed since then, the heaviest first
     carried: tuple[Reason, ...] = ()  # what an ALLOWED rests on: what is waived, then what came closest to its limit
     overrule: tuple[Overrule, ...] = ()

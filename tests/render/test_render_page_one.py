@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+
+import pytest
 
 from policykit.render.html import html
 from policykit.report.axis import round_ends
 from policykit.report.layout import layout
 from policykit.report.since import told
+from policykit.stories.pages import Page
+from policykit.stories.screen import Screen
 from policykit.terms.layout import Layout
 from policykit.terms.policy import Control, Enforcement
 from policykit.terms.report import Decision, Notice, Report
@@ -57,7 +62,7 @@ def overruled(made: Layout) -> list[tuple[str, tuple[str, ...], str]]:
 
 def test_who_may_overrule_is_said_for_each_kind_of_rule() -> None:
     made = layout(blocked())
-    command = "policykit waive REPORT --rule acme.credit/FAIR-01"
+    command = "policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY"
     assert overruled(made) == [("a waiver may", ("FAIR-01",), command), ("nobody needs to", ("PERF-02",), "")]
 
 
@@ -124,9 +129,36 @@ def test_the_last_release_stands_beside_by_rule_check_and_finding() -> None:
     assert found["age_band"].bar.words.endswith("; last release 7.1 pp, 6.2 to 8.1 pp")
     assert [row.before for row in found["age_band"].groups] == ["65.5 %", "74.1 %", "77 %", "75.2 %"]
     assert found["sex"].before == ""
-    assert made.before == "loan-default 1.3.2"
+    assert made.before == "loan-default 1.3.2 (UNVERIFIED)"
     assert (made.changes[0].what, made.changes[0].before, made.changes[0].after) == ("Decision", "ALLOWED", "HELD")
     assert made.changes[0].word == "worse"
+
+
+@pytest.mark.parametrize("name", ["text", "markdown", "comment", "html"])
+def test_a_last_release_that_nobody_vouches_for_says_so_wherever_it_is_told(name: str) -> None:
+    before = replace(told(blocked()), version="1.3.2")
+    pages = {
+        signer: Page(held(), before=replace(before, signer=signer)).shown(name, Screen()) for signer in ("", "key 7f3a")
+    }
+    assert "What changed since loan-default 1.3.2 (UNVERIFIED)" in unescaped(pages[""])
+    assert "whose signature was not checked" in " ".join(unescaped(pages[""]).split())
+    assert "add `--key`, or `--trust`" in " ".join(unescaped(pages[""]).split())
+    assert "What changed since loan-default 1.3.2" in unescaped(pages["key 7f3a"])
+    assert "UNVERIFIED" not in pages["key 7f3a"]
+    assert "since_unverified" not in unescaped(pages["key 7f3a"])
+
+
+@pytest.mark.parametrize("long", ["x" * 5_000, "\u202e" * 5_000, "| " * 3_000])
+@pytest.mark.parametrize("name", ["text", "markdown", "comment", "html"])
+def test_no_name_of_a_last_release_pushes_that_word_out_of_sight(long: str, name: str) -> None:
+    page = Page(held(), before=replace(told(blocked()), name=long)).shown(name, Screen())
+    title = unescaped(page).replace("\n", " ").partition("What changed since")[2]
+    assert "(UNVERIFIED)" in title[:1_000]
+
+
+def unescaped(page: str) -> str:
+    """Return a page's words without the marks that Markdown and HTML put between them."""
+    return re.sub(r"</?code>", "`", page).replace("\\", "").replace("&#x27;", "'")
 
 
 def test_a_first_release_has_nothing_beside_it() -> None:
