@@ -14,7 +14,7 @@ from policykit.render.markup import escaped
 from policykit.render.uri import uri
 from policykit.render.visible import visible
 from policykit.terms.place import Place
-from policykit.terms.result import Asking, Result, Results
+from policykit.terms.result import UNVERIFIED, Asking, Result, Results
 from policykit.version import VERSION
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -107,13 +107,17 @@ def _invocation(results: Results, left_out: int) -> Mapping[str, Any]:
         for level, code, text in results.notes[:MOST_RESULTS]
     ]
     stamps = [
-        {"level": "warning", "descriptor": {"id": f"policykit/{name}"}, "message": _text(meaning)}  # audit, partial, …
+        {
+            "level": "error" if name == UNVERIFIED else "warning",
+            "descriptor": {"id": f"policykit/{name}"},  # audit, partial, …
+            "message": _text(meaning),
+        }
         for name, meaning in results.stamps
     ]
     return {
-        "executionSuccessful": True,
+        "executionSuccessful": not results.unverified,
         "exitCode": results.exit_code,
-        "exitCodeDescription": f"{results.decision}: {visible(results.reason)}",
+        "exitCodeDescription": f"{'UNVERIFIED, and says ' if results.unverified else ''}{results.decision}: {visible(results.reason)}",
         **time,
         "toolConfigurationNotifications": stamps,
         "toolExecutionNotifications": [*_left_out(left_out), *said],

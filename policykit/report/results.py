@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from policykit.canon import digest
-from policykit.report import limits
-from policykit.report.numbers import number, prose, several, span
-from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order, still_needed
+from policykit.report import limits, versus
+from policykit.report.lacking import needed_words
+from policykit.report.numbers import plain, prose, several
+from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order
 from policykit.terms.layout import Look
 from policykit.terms.place import NOWHERE, Place
 from policykit.terms.report import Decision, Report, RuleLine
-from policykit.terms.result import WHOLE, Asking, Excused, Result, Results
+from policykit.terms.result import UNVERIFIED, WHOLE, Asking, Excused, Result, Results
 from policykit.terms.verdict import Finding, Status, Verdict
 from policykit.terms.waiver import WaiverLine
 
@@ -47,7 +48,7 @@ def results(
         for at in _told(line.verdict)
     ]
     found.sort(key=lambda result: _RANK[result.look] + (9 if result.quiet else 0))
-    whole = _whole(report, beside, about)
+    whole = [*_whole(report, beside, about), *_unverified(stamps, beside, about)]
     return Results(
         name=report.name,
         version=report.version,
@@ -120,6 +121,7 @@ def _result(
     part = limits.clause(line, finding)
     unit = limits.unit(part, line.unit) if part else line.unit
     seen = finding.observed
+    said = versus.against(finding, part, unit)
     clauses = line.rule.clauses
     written = clauses[finding.part].place if len(clauses) > 1 and finding.part < len(clauses) else NOWHERE
     return Result(
@@ -132,12 +134,12 @@ def _result(
         word=_WORD[look],
         cause=str(finding.cause or ""),
         because=CAUSES[finding.cause] if finding.cause else "",
-        reason=prose(finding.reason),
+        reason=plain(finding.reason),
         quiet=advisory(line, as_of) or _beside_the_point(line, finding, look),
-        observed=number(seen.value, unit) if seen else "",
-        interval=span(seen.low, seen.high, unit) if seen and seen.low != seen.high else "",
+        observed=said[0],
+        interval=said[1],
         limit=finding.limit,
-        needed=still_needed(finding.needed) if finding.needed else "",
+        needed=needed_words(finding),
         source=finding.source,
         rows=several(seen.n, "row") if seen else "",
         excused=tuple(_excused(excuse.waiver, excuse.until, waivers) for excuse in excuses),
@@ -189,6 +191,14 @@ def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result
         if policy.held
     ]
     return found
+
+
+def _unverified(stamps: tuple[tuple[str, str], ...], beside: Place, about: tuple[str, str]) -> Iterator[Result]:
+    """Yield what no program may take for green: a report whose signature nobody checked."""
+    for name, meaning in stamps:
+        if name == UNVERIFIED:
+            why = meaning.removeprefix(f"{UNVERIFIED}: ")
+            yield _run(UNVERIFIED, "whether this report is genuine", "undecided", f"UNVERIFIED: {why}", beside, about)
 
 
 def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tuple[str, str], of: str = "") -> Result:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from policykit.stories.screen import Screen
 from policykit.terms.place import NOWHERE, Place
+from policykit.terms.result import UNVERIFIED
 
 if TYPE_CHECKING:
     from policykit.stories.located import Around
@@ -78,12 +79,13 @@ class Page:
 
     @cached_property
     def _results(self) -> Results:
-        from policykit.decide.exit_code import of_report
+        from policykit.decide.exit_code import Exit, of_report
         from policykit.report.layout import stamps_of
         from policykit.report.results import results
 
         stamps = (*self._stamps, *stamps_of(self._report))
-        code = int(of_report(self._report))
+        untrusted = any(name == UNVERIFIED for name, _ in self._stamps)  # ends as `verify` does without a key
+        code = int(Exit.UNTRUSTED if untrusted else of_report(self._report))
         near = self._around
         if near is None:
             return results(self._report, stamps, exit_code=code, beside=self._beside)

@@ -12,7 +12,7 @@ from policykit.attest.envelope import unseal
 from policykit.attest.statement import GATE_REPORT, STATEMENT_TYPE
 from policykit.attest.strict_json import strict_json
 from policykit.attest.verify import Asked, read_statement
-from policykit.errors import PolicykitError, VerificationError
+from policykit.errors import PolicykitError, UsageError, VerificationError
 from policykit.report.members import text
 from policykit.report.told import told_of
 from policykit.stories.pages import Page
@@ -28,6 +28,7 @@ from policykit.stories.said import (
 from policykit.terms.bundle_json import bundle_from_json
 from policykit.terms.decision import Decision, Notice
 from policykit.terms.report import SEMANTICS, Evidenced, Report
+from policykit.terms.result import UNVERIFIED
 from policykit.terms.told import Told
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Stored:
     @property
     def stamps(self) -> tuple[tuple[str, str], ...]:
         """Return what has to stand on every page."""
-        return (("unverified", self.stamp),) if self.stamp else ()
+        return ((UNVERIFIED, self.stamp),) if self.stamp else ()
 
     @property
     def told(self) -> Told:
@@ -233,8 +234,18 @@ def rendered(
     around: Around | None = None,
     places: Mapping[str, str] | None = None,
 ) -> tuple[bytes, ...]:
-    """Return a stored report in every format asked; `places` are the files its policies lie in here."""
+    """Return a stored report in every format asked; `places` are the files its policies lie in here.
+
+    Raises:
+        UsageError: `json` of a report that nobody's signature was checked of: it would say nothing of that.
+    """
     from policykit.render.json_text import json_text
+
+    if found.stamp and any(wanted.format == "json" for wanted in outputs):
+        raise UsageError(
+            "`json` is the report itself, with no place for the word that nobody's signature was checked",
+            hint="verify it with `--key`, or with `--trust` and `--trust-root`; or ask for another format",
+        )
 
     report = placed(reopened(found.said, subject=found.subject), places or {})
     page = Page(report, before=before, around=around, stamps=found.stamps)

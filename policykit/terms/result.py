@@ -9,6 +9,8 @@ from policykit.terms.place import NOWHERE, Place
 
 WHOLE = "policykit"
 """What stands for the policy where a result is about the run as a whole."""
+UNVERIFIED = "unverified"
+"""The stamp of a report that is shown though nobody's signature over it was checked: never green to a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class Result:
 class Results:
     """Everything a report found, what stops the release first. `whole` speaks of the run itself and is never empty.
 
-    `exit_code` is the decision's own; `decided` the decision with its reason; `stamps` say what the run was not (audit,
-    partial, trial, unverified).
+    `exit_code` is the decision's own, and that of UNTRUSTED where it is unverified; `stamps` say what the run was not
+    (audit, partial, trial, unverified).
     """
 
     name: str
@@ -107,6 +109,11 @@ class Results:
         """Return what stands in the way, the worst first; where no rule does, and nothing is allowed, the decision itself."""
         found = (*self.whole[1:], *(result for result in self.found if result.stops))
         return found or tuple(result for result in self.whole if result.stops)
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nobody's signature over the report was checked."""
+        return any(name == UNVERIFIED for name, _ in self.stamps)
 
     @property
     def watch(self) -> tuple[Result, ...]:

@@ -58,13 +58,16 @@ def test_a_signed_report_is_shown_in_every_format_and_exits_0_though_it_is_block
 
 
 def test_it_is_the_page_that_the_gate_wrote(signed: Path) -> None:
-    assert run([*GATE, *outputs("json", "sarif", "junit", "github", "comment", "markdown")]) == 1
+    every = ("json", "sarif", "junit", "github", "comment", "markdown")
+    out = [*outputs(*every), "--sign", "gate.key.pem", "-o", "attestation=gated.json"]
+    assert run([*GATE, *out]) == 1
     Path("gated").mkdir()
-    for name in ("json", "sarif", "junit", "github", "comment", "markdown"):
+    for name in every:
         Path(f"shown.{name}").rename(f"gated/{name}")
-    assert run(["render", "gated/json", "--policies", "policies", *outputs("json", "sarif", "github")]) == 0
+    key = ["--key", "gate.pub.pem"]
+    assert run(["render", "gated.json", *key, "--policies", "policies", *outputs("json", "sarif", "github")]) == 0
     assert Path("shown.json").read_text() == Path("gated/json").read_text()
-    assert Path("shown.github").read_text().replace(" [unverified]", "") == Path("gated/github").read_text()
+    assert Path("shown.github").read_text() == Path("gated/github").read_text()
     then, now = (json.loads(Path(name).read_text())["runs"][0]["results"] for name in ("gated/sarif", "shown.sarif"))
     assert [one["partialFingerprints"] for one in then] == [one["partialFingerprints"] for one in now]
     assert [one["locations"][0]["physicalLocation"]["region"] for one in then] == [
@@ -77,10 +80,45 @@ def test_without_a_key_every_format_says_unverified(
     signed: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert run(["render", name, *outputs(*SHOWN)]) == 0
+    formats = [name for name in SHOWN if name != "json"]
+    assert run(["render", name, *outputs(*formats)]) == 0
     assert "anybody may have written what this page says" in capsys.readouterr().err
-    for shown in set(SHOWN) - {"json"}:
-        assert "unverified" in Path(f"shown.{shown}").read_text().lower(), shown
+    for shown in formats:
+        assert ("unverified" if shown == "html" else "UNVERIFIED") in Path(f"shown.{shown}").read_text(), shown
+
+
+@pytest.mark.parametrize("name", ["report.sigstore.json", "report.json", "report.statement.json"])
+def test_an_unverified_report_is_no_json_since_a_program_would_take_it_for_the_report(
+    signed: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = refused(capsys, "render", name, "-o", "json", "-o", "html=page.html")
+    assert code == 2
+    assert "with no place for the word that nobody's signature was checked" in told
+    assert "verify it with `--key`, or with `--trust` and `--trust-root`; or ask for another format" in told
+    assert not Path("page.html").exists()
+
+
+def test_a_forged_report_that_says_allowed_is_green_to_no_program(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle(here / "bundle", people())
+    assert run([*GATE, "-o", "json=forged.json"]) == 0
+    capsys.readouterr()
+    assert run(["render", "forged.json", *outputs("junit", "sarif", "github")]) == 0
+    assert carried("junit").attrib["errors"] == "1"
+    (case,) = (one for one in carried("junit").iter("testcase") if one.find("error") is not None)
+    assert case.attrib["classname"] == "policykit.unverified"
+    log = carried("sarif")["runs"][0]
+    (invocation,) = log["invocations"]
+    assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 4)
+    assert invocation["exitCodeDescription"].startswith("UNVERIFIED, and says ALLOWED: ")
+    (told,) = invocation["toolConfigurationNotifications"]
+    assert (told["level"], told["descriptor"]["id"]) == ("error", "policykit/unverified")
+    assert [(one["ruleId"], one["level"]) for one in log["results"]] == [("policykit/unverified", "error")]
+    first, *_, last = carried("github").splitlines()
+    assert first.startswith("::error file=")
+    assert "UNVERIFIED: this report is not signed, so anybody may have written what this page says" in first
+    assert "[unverified]" in last
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.statement.json"])
@@ -139,7 +177,7 @@ def test_audits_and_partial_runs_are_shown_for_what_they_are(here: Path, capsys:
         ),
         ([*GATE, "--since", "report.json", "--key", "gate.pub.pem"], 4, "the report to compare with is not authentic"),
         ([*GATE, "--key", "gate.pub.pem"], 2, "a key was given, and no report that it signed"),
-        ([*GATE, "--since", "report.json", "-o", "html=report.json"], 2, "`report.json` is a report that is read"),
+        ([*GATE, "--since", "report.json", "-o", "html=report.json"], 2, "`report.json` is a file that is read"),
     ],
 )
 def test_what_cannot_be_is_said(
@@ -157,7 +195,9 @@ def test_the_gate_says_what_changed_since_the_last_release(
     capsys.readouterr()
     key = ["--key", "gate.pub.pem"] if name == "report.sigstore.json" else []
     assert run([*GATE, "--since", name, *key, "-o", "markdown"]) == 0
-    assert "What changed since loans 1.4.0" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "What changed since loans 1.4.0" in printed
+    assert ("UNVERIFIED" in printed) == (name == "report.json")
 
 
 def test_comparing_never_changes_the_decision(signed: Path) -> None:
