@@ -139,6 +139,8 @@ def run(argv: list[str]) -> int:
     if not all(_is_text(word) for word in argv):
         _say("an argument is not UTF-8 text", "rename the file, or write the word again")
         return 2
+    if "--all" in argv and {*argv} <= {"--all", "--help", "-h", "help"}:
+        argv = ["help", "--all"]
     try:
         outcome: Any = cli.main(argv or ["--help"], prog_name="policykit", standalone_mode=False)
         sys.stdout.flush()
