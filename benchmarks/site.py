@@ -69,7 +69,7 @@ def main() -> None:
         more.mkdir()
         late = [path.rename(more / path.name) for path in made[-10:]]
         limit = timed(lambda: parse_all(files))[0]
-        asked = Wanted([files], folder / "site", DAY, jobs=jobs)
+        asked = Wanted([files], folder / "site", DAY, NOW, jobs=jobs)
         state = State(folder / "state")
 
         def build() -> Built:

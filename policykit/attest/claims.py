@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from policykit.attest.quote import quoted
 from policykit.errors import VerificationError
-from policykit.terms.instant import CLOCKS_DIFFER, rfc3339
+from policykit.terms.instant import CLOCKS_DIFFER, judged_on_its_day, rfc3339
 
 if TYPE_CHECKING:
     from policykit.terms.trust import PolicyPin
@@ -88,7 +88,7 @@ def check_time(statement: Statement, *, now: datetime) -> None:
 def check_day(statement: Statement) -> None:
     """Refuse a report that judges as of another day: an earlier one makes evidence look fresh and rules look advisory."""
     stated, made = said_of(statement, "asOf"), evaluated_at(statement)
-    if stated not in [(made + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)]:
+    if not judged_on_its_day(stated, made):
         raise VerificationError(
             "as_of",
             f"the report judges as of {quoted(stated)}, and was made at {rfc3339(made)}",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.line import say
 from policykit.cli.options import authority_of, day, state_folder, trust_options
 from policykit.cli.progress import watching
 from policykit.errors import UsageError
@@ -90,13 +91,15 @@ def command(
     authority = authority_of(trust, trust_root, state, now=now)
     claims: tuple[bytes, ...] = ()
     if authority is not None:
-        from policykit.stories.heard import heard
+        from policykit.stories.heard import heard, taken_back
 
-        claims = heard(authority)
+        beside = [claim for path in given if path.exists() for claim in taken_back(heard(authority, beside=path))]
+        claims = tuple(dict.fromkeys((*heard(authority), *beside)))
     vouching = Vouching(load_public_key(key) if key is not None else None, authority, claims)
     asked = Asked(
         given=given,
         output=output,
+        now=now,
         as_of=date.fromisoformat(day(as_of)) if as_of is not None else now.date(),
         title=" ".join(title.split()) or "Release decisions",
         vouching=vouching,
@@ -108,7 +111,7 @@ def command(
         built = site(asked, state=State(state or state_folder(os.environ)), progress=told)
     if not quiet:
         for line in _lines(built, output, asked=vouching.asked):
-            click.echo(line)
+            say(line)
     return 0
 
 
@@ -119,10 +122,10 @@ def _lines(built: Built, output: Path, *, asked: bool) -> Iterator[str]:
     if built.unverified:
         why = ": their pages say why" if asked else ": name --key or --trust to have signatures checked"
         yield f"  unverified  {_several(built.unverified, 'report')}{why}"
-    if built.unread:
-        yield f"  left out    {_several(built.unread, 'file')}: the overview says why"
     if built.left:
         yield f"  left alone  {_several(built.left, 'file')} in {output} that this site did not write"
+    if built.unread:
+        yield f"  left out    {_several(built.unread, 'file')}: the overview says why"
 
 
 def _several(count: int, word: str) -> str:

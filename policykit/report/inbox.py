@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import takewhile
@@ -16,7 +16,7 @@ from policykit.terms.layout import Tone
 from policykit.terms.told import Change, Told, ToldRule
 
 _TONES: Final[dict[str, Tone]] = {"BLOCKED": "blocked", "HELD": "held", "ALLOWED": "allowed"}
-_ORDER: Final = {"BLOCKED": 0, "HELD": 1, "ALLOWED": 3}
+_ORDER: Final[dict[Tone, int]] = {"blocked": 0, "held": 1, "allowed": 2}
 _SEVERITY: Final = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -47,18 +47,19 @@ def inbox(
 ) -> Inbox:
     """Return the inbox of these reports; what needs doing comes first.
 
-    A report that nobody vouches for never takes the place of one that was verified: each stands in a line of its own.
+    A report never takes the place of one that weighs more: what nobody vouches for, another gate's, and what decides nothing
+    (an audit, a part of the rules, a trial, as of another day, not by what its stage asks for) stand in lines of their own.
+    Of what decides nothing, only what is newer than the decision is told.
     """
-    rows: dict[tuple[str, str, bool], list[Told]] = {}
-    count = 0
-    for told in reports:
-        rows.setdefault((told.name, told.stage, bool(told.signer)), []).append(told)
-        count += 1
-    series = [sorted(row, key=lambda told: (_moment(told), told.path), reverse=True) for row in rows.values()]
+    every = list(reports)
+    count, series = len(every), list(_series(every))
     kept = [row for row in series if _is_wanted(row[0], wanted)]
     lines = [_waiting(row, today, wanted.owner) for row in kept]
     ranked = sorted(zip(kept, lines, strict=True), key=lambda each: _rank(*each))
-    causes = shared_causes([row[0] for row, _ in ranked])
+    tops = dict[tuple[str, str], Told]()  # a model that has several lines shares a cause with others, not with itself
+    for row, _ in ranked:
+        tops.setdefault((row[0].name, row[0].stage), row[0])
+    causes = shared_causes(list(tops.values()))
     return Inbox(
         day=today.isoformat(),
         waiting=tuple(line for _, line in ranked),
@@ -70,6 +71,19 @@ def inbox(
         asked=wanted.said,
         checked=checked,
     )
+
+
+def _series(reports: Sequence[Told]) -> Iterator[list[Told]]:
+    """Yield the reports of each line, the newest first."""
+    rows: dict[tuple[str, str, str, bool], tuple[list[Told], list[Told]]] = {}
+    for told in sorted(reports, key=lambda told: (_moment(told), told.path), reverse=True):
+        key = (told.name, told.stage, told.gate_id, bool(told.signer))
+        rows.setdefault(key, ([], []))[not told.decides].append(told)
+    for deciding, others in rows.values():
+        if deciding:
+            yield deciding
+        if others and (not deciding or _moment(others[0]) > _moment(deciding[0])):
+            yield others
 
 
 def words_of(change: Change) -> str:
@@ -113,7 +127,9 @@ def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
         version=newest.version,
         stage=newest.stage,
         decision=newest.decision,
-        tone=_TONES.get(newest.decision, "held"),
+        tone="held"
+        if newest.decision == "ALLOWED" and not newest.lets_through
+        else _TONES.get(newest.decision, "held"),
         note=_note(newest),
         rule=first.name if first is not None else "",
         reason=_reason(newest, first, brief=False),
@@ -127,6 +143,7 @@ def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
         before=f"{row[1].version} of {_day(row[1])}".strip() if len(row) > 1 else "",
         changes=changed,
         news=tuple(prose(words_of(change)) for change in changed),
+        gate=newest.gate_id,
         path=newest.path,
         digest=newest.verdict_digest,
     )
@@ -141,6 +158,8 @@ def _stops(told: Told) -> list[ToldRule]:
 
 
 def _reason(told: Told, first: ToldRule | None, *, brief: bool) -> str:
+    if told.decision == "ALLOWED" and told.unfit:
+        return prose(told.unfit)
     error = next((text for level, _, text in told.notices if level == "error"), "")
     if first is None or (first.status != "fail" and error):
         return prose(error or told.reason)
@@ -149,15 +168,16 @@ def _reason(told: Told, first: ToldRule | None, *, brief: bool) -> str:
 
 
 def _note(told: Told) -> str:
-    return ", ".join(
-        [*(["audit only"] if told.mode == "audit" else []), *([told.scope] if told.scope != "full" else [])]
-    )
+    parts = [f"gate {told.gate_id}"] if told.gate_id not in ("", told.name) else []
+    parts += [*(["audit only"] if told.mode == "audit" else []), *([told.scope] if told.scope != "full" else [])]
+    parts += [*([] if told.on_its_day else [f"as of {told.as_of}"]), *(["not accepted"] if told.unfit else [])]
+    return ", ".join(parts)
 
 
 def _rank(row: Sequence[Told], line: Waiting) -> tuple[int, int, int, str, str]:
     """Return where a line stands: blocked, held, allowed; in each the most severe, then who waits longest."""
     severity = min((_SEVERITY.get(rule.severity, 4) for rule in row[0].rules if rule.stops), default=5)
-    return _ORDER.get(line.decision, 2), severity, -(line.days or 0), line.name, line.stage
+    return _ORDER[line.tone], severity, -(line.days or 0), line.name, line.stage
 
 
 def _is_wanted(told: Told, wanted: Wanted) -> bool:

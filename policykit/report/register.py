@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
 from policykit.report.numbers import several
 from policykit.report.site_names import called, model_path, month, report_path, rule_anchor, stage_path
@@ -17,25 +18,52 @@ from policykit.terms.site_layout import Expiring, Row, RuleEntry, StageCount, St
 SOON: Final = 30
 """Days within which what ends is said to end soon."""
 _MOST_MODELS: Final = 12
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TONES: Final[Mapping[str, Tone]] = {"ALLOWED": "allowed", "BLOCKED": "blocked"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Every report in its order, and what was signed about them; `asked`: signatures were to be verified."""
+    """Every report in its order, and what was signed about them.
+
+    `asked`: signatures were to be verified; `trusted`: under a trust file, which says who may sign what.
+    """
 
     reports: Sequence[Filed]
     acts: Sequence[Signed]
     asked: bool
+    trusted: bool = False
 
     def counts(self, one: Filed | Signed) -> bool:
         """Return whether it may open anything: where signatures are verified, only what somebody was shown to have signed."""
         return bool(one.vouched.signer) or not self.asked
 
+    def decides(self, one: Filed) -> bool:
+        """Return whether a report counts and decides: enforced, over every rule, of its day, by what its stage asks for."""
+        return self.counts(one) and one.head.decides and not one.vouched.unfit
 
-def revoked(acts: Iterable[Signed]) -> frozenset[str]:
-    """Return the digests of all that was taken back: everybody's word takes back, on a page that lets nobody through."""
-    return frozenset(one.act.about for one in acts if one.act.kind == "revocation" and one.act.about)
+
+TakenBack: TypeAlias = frozenset[tuple[str, str]]
+"""Kind and digest of all that was taken back."""
+
+
+def revoked(shelf: Shelf) -> TakenBack:
+    """Return all that was taken back. Without a trust file nobody knows who may: everybody's word takes back."""
+    acts = (one for one in shelf.acts if one.act.kind == "revocation" and one.act.about)
+    return frozenset((one.act.of, one.act.about) for one in acts if one.vouched.signer or not shelf.trusted)
+
+
+def newest_of(shelf: Shelf, reports: Sequence[Filed]) -> Filed:
+    """Return the newest report that decides; where none does, the newest whose word counts, else the newest.
+
+    What nobody vouches for decides nothing for the better, but may well say that something is wrong.
+    """
+    said = [
+        one
+        for one in reports
+        if shelf.decides(one) or (not shelf.counts(one) and one.head.decides and one.head.decision != "ALLOWED")
+    ]
+    return (said or [one for one in reports if shelf.counts(one)] or reports)[-1]
 
 
 def tone_of(decision: str) -> Tone:
@@ -43,14 +71,17 @@ def tone_of(decision: str) -> Tone:
     return _TONES.get(decision, "held")
 
 
-def row(one: Filed, *, taken_back: frozenset[str] = frozenset()) -> Row:
+def row(one: Filed, *, taken_back: TakenBack = frozenset(), asked: bool) -> Row:
     """Return one report as a line of a list."""
     head = one.head
     first = next(iter(head.stops), None)
     rest = sum(standing in ("failed", "undecided") for _, standing in head.rules) - 1
     more = f", and {several(rest, 'more rule')}" if first is not None and rest > 0 else ""
-    marks = [*(["unverified"] if not one.vouched.signer else []), *(["revoked"] if head.id in taken_back else [])]
+    back = ("report", head.id) in taken_back
+    marks = [*(["unverified"] if not one.vouched.signer else []), *(["revoked"] if back else [])]
     marks += [*(["audit only"] if head.mode == "audit" else []), *([head.scope] if head.scope != "full" else [])]
+    marks += [*([] if head.on_its_day else [as_of_mark(head.as_of)]), *(["not accepted"] if one.vouched.unfit else [])]
+    opens = head.decides and not back and not one.vouched.unfit and (bool(one.vouched.signer) or not asked)
     waived = [waiver.id for waiver in head.waivers if waiver.state == "used"]
     said = f"{first.title}: {first.why}{more}" if first is not None else head.reason
     return Row(
@@ -60,50 +91,56 @@ def row(one: Filed, *, taken_back: frozenset[str] = frozenset()) -> Row:
         version=called(head.version, "no version"),
         stage=called(head.stage, ""),
         decision=head.decision,
-        tone="held" if head.decision == "ALLOWED" and not head.lets_through else tone_of(head.decision),
+        tone="held" if head.decision == "ALLOWED" and not opens else tone_of(head.decision),
         day=head.time[:16].replace("T", " "),
         what=f"{said} (waived by {', '.join(waived)})" if waived and first is None else said,
         who=first.owner if first is not None else "",
         marks=tuple(marks),
         entry=f"{one.entry.index:,}" if one.entry is not None else "",
+        gate=head.gate if head.gate != head.name else "",
     )
 
 
+def as_of_mark(day: str) -> str:
+    """Return how a report is marked that judges as of another day than it was made on; `day` is what it says."""
+    return f"as of {day}" if _DAY.fullmatch(day) else "as of another day"
+
+
 def standings(shelf: Shelf) -> tuple[Standing, ...]:
-    """Return where each model stands in each stage, by name."""
-    back = revoked(shelf.acts)
+    """Return where each model stands in each stage by each gate, by name."""
+    back = revoked(shelf)
     permits = _permits(shelf, back)
-    found = defaultdict[tuple[str, str], list[Filed]](list)
+    found = defaultdict[tuple[str, str, str], list[Filed]](list)
     for one in shelf.reports:
-        found[one.head.name, one.head.stage].append(one)
+        found[one.head.name, one.head.stage, one.head.gate].append(one)
     return tuple(_standing(shelf, each, back, permits) for _, each in sorted(found.items()))
 
 
 def stages(found: Iterable[Standing]) -> tuple[StageCount, ...]:
-    """Return every stage in one line."""
-    of = defaultdict[str, list[Standing]](list)
+    """Return every stage in one line; of several gates, each has to let a model through."""
+    of = defaultdict[str, defaultdict[str, list[Standing]]](lambda: defaultdict(list))
     for one in found:
-        of[one.stage].append(one)
+        of[one.stage][one.name].append(one)
     return tuple(
         StageCount(
             called(name, "no stage named"),
             stage_path(name),
             len(each),
-            sum(s.allowed is not None for s in each),
-            sum(s.stopped for s in each),
+            sum(all(s.allowed is not None for s in gates) for gates in each.values()),
+            sum(any(s.stopped for s in gates) for gates in each.values()),
         )
         for name, each in sorted(of.items())
     )
 
 
 def waivers(shelf: Shelf, as_of: date) -> tuple[WaiverEntry, ...]:
-    """Return every waiver that a report tells of, the one that ends first at the top, those that are over at the end."""
-    back = revoked(shelf.acts)
+    """Return every waiver in reports whose word counts: the one that ends first at the top, those that are over at the end."""
+    back = revoked(shelf)
     told = defaultdict[tuple[str, ...], list[tuple[Filed, WaiverSaid]]](list)
-    for one in shelf.reports:
+    for one in filter(shelf.counts, shelf.reports):
         for waiver in one.head.waivers:
             told[waiver.id, waiver.rule, waiver.expires, one.head.name].append((one, waiver))
-    found = [_waiver(each, as_of, back) for each in told.values()]
+    found = [_waiver(shelf, each, as_of, back) for each in told.values()]
     return tuple(sorted(found, key=lambda one: (one.look == "not_applicable", one.until, one.id, one.name, one.rule)))
 
 
@@ -115,10 +152,10 @@ def expiring(shelf: Shelf, registered: Iterable[WaiverEntry], as_of: date) -> tu
         if one.state == "used" and days is not None and 0 <= days <= SOON:
             what = f"waiver {one.id} for {one.rule}"
             found.append(Expiring(what, one.name, one.newest.path, one.until, one.left, "waived"))
-    back, by_id = revoked(shelf.acts), {one.head.id: one for one in shelf.reports}
+    back, by_id = revoked(shelf), {one.head.id: one for one in shelf.reports}
     for signed in shelf.acts:
         act, days = signed.act, days_left(signed.act.until[:10], as_of)
-        if act.kind != "permit" or act.id in back or not shelf.counts(signed) or days is None or not 0 <= days <= SOON:
+        if not _holds(signed, shelf, back) or days is None or not 0 <= days <= SOON:
             continue
         about = by_id.get(act.about)
         path = report_path(about.head) if about is not None else ""
@@ -127,10 +164,10 @@ def expiring(shelf: Shelf, registered: Iterable[WaiverEntry], as_of: date) -> tu
 
 
 def rules(shelf: Shelf, said: Mapping[str, RuleSaid]) -> tuple[RuleEntry, ...]:
-    """Return every rule that a report tells of, those that stopped most at the top; `said` is each in its newest words."""
-    back = revoked(shelf.acts)
+    """Return every rule in reports whose word counts, those that stopped most at the top; `said` is each in its newest words."""
+    back = revoked(shelf)
     tally = defaultdict[str, _Tally](_Tally)
-    for one in shelf.reports:
+    for one in filter(shelf.counts, shelf.reports):
         for name, standing in one.head.rules:
             mine = tally[name]
             mine.asked += 1
@@ -138,7 +175,7 @@ def rules(shelf: Shelf, said: Mapping[str, RuleSaid]) -> tuple[RuleEntry, ...]:
             if standing in ("failed", "undecided"):
                 mine.models[one.head.name] = mine.models.get(one.head.name, 0) + 1
                 mine.last = one
-    found = [_rule(name, each, said.get(name), back) for name, each in tally.items()]
+    found = [_rule(shelf, name, each, said.get(name), back) for name, each in tally.items()]
     return tuple(sorted(found, key=lambda one: (-one.failed, -one.undecided, -one.asked, one.name)))
 
 
@@ -169,7 +206,7 @@ class _Tally:
         self.last: Filed | None = None
 
 
-def _rule(name: str, mine: _Tally, said: RuleSaid | None, back: frozenset[str]) -> RuleEntry:
+def _rule(shelf: Shelf, name: str, mine: _Tally, said: RuleSaid | None, back: TakenBack) -> RuleEntry:
     models = sorted(mine.models.items(), key=lambda each: (-each[1], each[0]))
     return RuleEntry(
         name=name,
@@ -188,24 +225,37 @@ def _rule(name: str, mine: _Tally, said: RuleSaid | None, back: frozenset[str]) 
         advisory=mine.of.get("advisory", 0),
         models=tuple((called(name), model_path(name), count) for name, count in models[:_MOST_MODELS]),
         more_models=max(0, len(models) - _MOST_MODELS),
-        last=row(mine.last, taken_back=back) if mine.last is not None else None,
+        last=row(mine.last, taken_back=back, asked=shelf.asked) if mine.last is not None else None,
     )
 
 
-def _permits(shelf: Shelf, back: frozenset[str]) -> Mapping[str, Signed]:
-    """Return the newest permit of each report that counts and was not taken back."""
+def _holds(one: Signed, shelf: Shelf, back: TakenBack) -> bool:
+    """Return whether something is a permit that counts, and neither it nor the report behind it was taken back."""
+    return (
+        one.act.kind == "permit"
+        and shelf.counts(one)
+        and ("permit", one.act.id) not in back
+        and ("report", one.act.about) not in back
+    )
+
+
+def _permits(shelf: Shelf, back: TakenBack) -> Mapping[str, Signed]:
+    """Return the newest permit that holds of each report, for its own stage and its own files."""
+    about = {one.head.id: (one.head.stage, one.head.subject) for one in shelf.reports}
     found = dict[str, Signed]()
     for one in shelf.acts:
-        if one.act.kind == "permit" and one.act.id not in back and shelf.counts(one):
+        if _holds(one, shelf, back) and about.get(one.act.about) == (one.act.stage, one.act.subject):
             found[one.act.about] = one
     return found
 
 
-def _standing(shelf: Shelf, reports: Sequence[Filed], back: frozenset[str], permits: Mapping[str, Signed]) -> Standing:
-    through = [one for one in reports if one.head.lets_through and shelf.counts(one) and one.head.id not in back]
-    # what nobody vouches for lets nothing through, but may well say that something is wrong
-    said = [one for one in reports if shelf.counts(one) or not one.head.lets_through] or list(reports)
-    allowed, newest = (through[-1] if through else None), said[-1]
+def _standing(shelf: Shelf, reports: Sequence[Filed], back: TakenBack, permits: Mapping[str, Signed]) -> Standing:
+    through = [
+        one
+        for one in reports
+        if one.head.decision == "ALLOWED" and shelf.decides(one) and ("report", one.head.id) not in back
+    ]
+    allowed, newest = (through[-1] if through else None), newest_of(shelf, reports)
     permit = permits.get(allowed.head.id) if allowed is not None else None
     head = newest.head
     return Standing(
@@ -213,14 +263,14 @@ def _standing(shelf: Shelf, reports: Sequence[Filed], back: frozenset[str], perm
         model=model_path(head.name),
         stage=head.stage,
         stage_path=stage_path(head.stage),
-        allowed=row(allowed, taken_back=back) if allowed is not None else None,
-        newest=row(newest, taken_back=back),
+        allowed=row(allowed, taken_back=back, asked=shelf.asked) if allowed is not None else None,
+        newest=row(newest, taken_back=back, asked=shelf.asked),
         stopped=newest is not allowed,
         permit=f"permit until {permit.act.until[:10]}" if permit is not None and permit.act.until else "",
     )
 
 
-def _waiver(told: Sequence[tuple[Filed, WaiverSaid]], as_of: date, back: frozenset[str]) -> WaiverEntry:
+def _waiver(shelf: Shelf, told: Sequence[tuple[Filed, WaiverSaid]], as_of: date, back: TakenBack) -> WaiverEntry:
     newest, said = told[-1]
     days = days_left(said.expires, as_of)
     state = "expired" if days is not None and days < 0 else said.state
@@ -238,7 +288,7 @@ def _waiver(told: Sequence[tuple[Filed, WaiverSaid]], as_of: date, back: frozens
         left=left(days) if days is not None else "",
         used=sum(waiver.state == "used" for _, waiver in told),
         reports=len(told),
-        newest=row(newest, taken_back=back),
+        newest=row(newest, taken_back=back, asked=shelf.asked),
     )
 
 

@@ -50,6 +50,7 @@ def _told(said: Mapping[str, Any], subject: str, payload: str, signer: str, path
         notices=tuple((text(n["level"]), text(n["code"]), text(n["text"])) for n in said["notices"]),
         looks=count(history["looks"]) if history else None,
         ledger=(text(history["origin"]), count(history["size"])) if history else None,
+        gate_id=text(gate.get("id") or ""),
         payload=payload,
         signer=signer,
         path=path,

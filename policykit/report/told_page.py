@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from policykit.report.axis import bar
 from policykit.report.numbers import FEWEST, number, prose, several, span, whole
-from policykit.report.register import row
+from policykit.report.register import TakenBack, as_of_mark, row
 from policykit.report.said_limit import said_limit, unit_of
-from policykit.report.site_names import called, rule_anchor, stage_path
+from policykit.report.site_names import called, stage_path
 from policykit.report.trends import look_of
 from policykit.terms.estimate import Estimate
 from policykit.terms.layout import Bar, Look
@@ -65,33 +65,35 @@ def told_page(
     after: Filed | None,
     changes: Sequence[Change],
     acts: Sequence[Signed],
-    taken_back: frozenset[str],
+    taken_back: TakenBack,
     copy: str,
+    asked: bool,
+    rule_paths: Mapping[str, str],
     by_key: bool = False,
 ) -> ReportPage:
     """Return the page of one report; `before` and `after` are the reports of the same model and stage around it.
 
     `acts` is what was signed about it, `copy` where its own file lies beside the page, if it does;
+    `asked`: signatures were to be verified; `rule_paths` is where each rule stands in the catalogue;
     `by_key`: reports are known by one public key, not by a trust file.
     """
     rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory))
     cells, drawn = list[RuleCell](), 0
     for rule in rules[:MOST_RULES]:
-        cells.append(_rule(rule, min(MOST_FINDINGS, DRAWN - drawn)))
+        cells.append(_rule(rule, rule_paths.get(rule.name, ""), min(MOST_FINDINGS, DRAWN - drawn)))
         drawn += len(cells[-1].findings)
+    shown = row(filed, taken_back=taken_back, asked=asked)
     return ReportPage(
-        row=row(filed, taken_back=taken_back),
+        row=shown,
         stage_path=stage_path(told.stage),
         reason=prose(told.reason),
-        meaning=_MEANING.get(told.decision, "") if told.lets_through or told.decision != "ALLOWED" else "",
-        stamps=tuple(
-            (word, _ONLY.get(word, "")) for word in (told.mode, told.scope) if word not in ("enforce", "full")
-        ),
+        meaning=_MEANING.get(told.decision, "") if shown.tone == "allowed" or told.decision != "ALLOWED" else "",
+        stamps=tuple(_stamps(filed)),
         signer=filed.vouched.signer,
         unverified="" if filed.vouched.signer else filed.vouched.why or "nobody vouched for it",
         facts=tuple(_facts(told)),
-        before=_beside(before),
-        after=_beside(after),
+        before=_beside(before, asked=asked),
+        after=_beside(after, asked=asked),
         changes=tuple(change_row(one) for one in changes[:MOST_CHANGES]),
         more_changes=max(0, len(changes) - MOST_CHANGES),
         stops=tuple(cell for cell, rule in zip(cells, rules, strict=False) if rule.stops),
@@ -122,6 +124,18 @@ def told_page(
         commands=tuple(_commands(filed, told.stage, by_key=by_key)),
         copy=copy,
     )
+
+
+def _stamps(filed: Filed) -> Iterable[tuple[str, str]]:
+    """Yield why a report decides nothing."""
+    head = filed.head
+    for word in (head.mode, head.scope):
+        if word not in ("enforce", "full"):
+            yield word, _ONLY.get(word, "")
+    if not head.on_its_day:
+        yield as_of_mark(head.as_of), "it judges as of another day than it was made on, so it lets nothing through"
+    if filed.vouched.unfit:
+        yield "not accepted", prose(filed.vouched.unfit)
 
 
 def act_row(one: Signed) -> ActRow:
@@ -158,21 +172,21 @@ def _facts(told: Told) -> Iterable[tuple[str, str]]:
         yield "held-out data", f"look {told.looks:,} at it"
 
 
-def _beside(one: Filed | None) -> tuple[str, str] | None:
+def _beside(one: Filed | None, *, asked: bool) -> tuple[str, str] | None:
     if one is None:
         return None
-    shown = row(one)
+    shown = row(one, asked=asked)
     return shown.path, f"{shown.version}, {shown.decision}, {shown.day[:10]}"
 
 
-def _rule(rule: ToldRule, most: int) -> RuleCell:
+def _rule(rule: ToldRule, path: str, most: int) -> RuleCell:
     look, word = _LOOKS.get(rule.standing, (look_of(rule.status), f"{_WORDS.get(rule.status, rule.status)}, advisory"))
     if rule.standing == "waived":
         word = "fail, waived" if rule.status == "fail" else "not shown, accepted"
     said = any(finding.reason and finding.reason in rule.reason for finding in rule.findings)
     return RuleCell(
         name=rule.name,
-        path=rule_anchor(rule.name),
+        path=path,
         title=called(prose(rule.title), called(rule.name, "no title")),
         sentence=prose(rule.sentence),
         look=look,

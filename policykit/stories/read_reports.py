@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,11 +15,11 @@ from policykit.attest.envelope import LARGEST_REPORT, read_report, unseal
 from policykit.attest.keys import load_public_key
 from policykit.attest.statement import DOMAIN, GATE_REPORT, STATEMENT_TYPE
 from policykit.attest.strict_json import strict_json
-from policykit.attest.verify import check_time, open_report, read_statement
+from policykit.attest.verify import open_report, read_statement
 from policykit.canon import digest
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.told import told_of
-from policykit.stories.consistent import check_follows, check_own_files, check_policies_own
+from policykit.stories.believed import check_believed, unfit
 from policykit.terms.told import Told
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def read_reports(
 
     With `key`, or under `authority`, the signature of a signed report has to hold and the report to be whole: about its own
     files, by its own policies, its decision following from its rules, its waivers approved, not taken back. One that is not is
-    never shown as an unsigned one. Whether a stage would still accept it (its age, pins, approvals) is for `verify`.
+    never shown as an unsigned one. What its stage asks for and it does not show (pinned policies, engine, evidence) is told in
+    `told.unfit`; its age and approvals are for `verify`.
 
     A report that lies in several files is yielded once, and the verified one of them. Links in folders are not followed.
 
@@ -155,7 +156,7 @@ def _found(path: Path, data: bytes, value: object, reader: _Reader) -> tuple[Fou
             return _other(path, "it is a statement of another kind, and no report"), ""
         return _unsigned(path, read_statement(data, GATE_REPORT), digest(data), reader)
     if value.keys() >= _OF_A_REPORT:
-        check_time({"predicate": value}, now=reader.now)
+        check_believed({"predicate": value}, now=reader.now, signed=False)
         return Found(path, told_of(value, path=str(path)), ""), _same(value)
     if value.keys() >= {"decision", "error", "problems"}:
         return Found(path, None, f"nothing was judged: {value['error']}"), ""
@@ -181,12 +182,13 @@ def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:
     if reader.authority is not None:
         signed = reader.authority.open_any(data, roles=_roles(reader.authority), predicate_type=GATE_REPORT)
         by = _of_the_stage(signed, data, reader.authority)
-        _check(signed.statement, reader.now)
+        check_believed(signed.statement, now=reader.now, signed=True)
         _check_under(signed.statement, signed.payload_digest, path, reader)
-        return _told(path, signed.statement, signed.payload_digest, _name(by))
+        found, same = _told(path, signed.statement, signed.payload_digest, _name(by))
+        return _held_against(found, signed.statement, reader.authority), same
     if reader.key is not None:
         verified = open_report(data, reader.key)
-        _check(verified.statement, reader.now)
+        check_believed(verified.statement, now=reader.now, signed=True)
         _check_alone(verified.statement)
         return _told(path, verified.statement, digest(verified.payload), f"key {verified.key.id}")
     return _unsigned(path, read_statement(envelope.payload, GATE_REPORT), digest(envelope.payload), reader)
@@ -194,7 +196,7 @@ def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:
 
 def _unsigned(path: Path, statement: Mapping[str, Any], payload: str, reader: _Reader) -> tuple[Found, str]:
     """Return what a report says that nobody vouches for; one from the future would stay the newest for ever."""
-    check_time(statement, now=reader.now)
+    check_believed(statement, now=reader.now, signed=False)
     return _told(path, statement, payload, "")
 
 
@@ -202,6 +204,13 @@ def _told(path: Path, statement: Mapping[str, Any], payload: str, signer: str) -
     subject, said = statement["subject"][0]["digest"]["sha256"], statement["predicate"]
     told = told_of(said, subject=subject, payload=payload.removeprefix("sha256:"), signer=signer, path=str(path))
     return Found(path, told, ""), _same(said)
+
+
+def _held_against(found: Found, statement: Mapping[str, Any], authority: Authority) -> Found:
+    """Return the report with what its stage asks for and it does not show."""
+    if found.told is None:
+        return found
+    return replace(found, told=replace(found.told, unfit=unfit(statement, authority.stage(found.told.stage))))
 
 
 def _same(said: Mapping[str, Any]) -> str:
@@ -227,14 +236,6 @@ def _of_the_stage(signed: Signed, data: bytes, authority: Authority) -> Signator
 
 def _name(by: Signatory) -> str:
     return f"{by.name}{f' ({by.who})' if by.who else ''} as {by.role}"
-
-
-def _check(statement: Mapping[str, Any], now: datetime) -> None:
-    """Refuse a report that does not hold together: other files, other policies, a decision that does not follow from its rules."""
-    check_own_files(statement)
-    check_policies_own(statement["predicate"])
-    check_time(statement, now=now)
-    check_follows(statement["predicate"])
 
 
 def _check_alone(statement: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,11 +34,15 @@ _CODE: Final = ("report", "terms", "render/site", "render/templates", "render", 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a site is asked for: from what, to where, by whose word, as of which day, with how many processes."""
+    """What a site is asked for: from what, to where, by whose word, as of which day, with how many processes.
+
+    Days left are counted from `as_of`; what says it was made after `now` is left out.
+    """
 
     given: Sequence[Path]
     output: Path
     as_of: date
+    now: datetime
     title: str = TITLE
     vouching: Vouching = field(default_factory=Vouching)
     ledger_key: PublicKey | None = None
@@ -76,9 +80,9 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     tell("reading", 0, 0)
     found = sources(asked.given, ledger_key=asked.ledger_key, authority=asked.vouching.authority, output=asked.output)
     terms = asked.vouching.terms
-    reader = Reader(asked.vouching, {source: whole.keys for source, whole in found.ledgers.items()})
+    reader = Reader(asked.vouching, {source: whole.keys for source, whole in found.ledgers.items()}, asked.now)
     kept = records(found.inputs, known.records, reader, same_terms=known.terms == terms, jobs=asked.jobs)
-    shelf = ordered(found, kept, asked=asked.vouching.asked)
+    shelf = ordered(found, kept, asked=asked.vouching.asked, trusted=asked.vouching.authority is not None)
     work = Work(
         shelf,
         Site(asked.title, asked.vouching.asked),
@@ -94,7 +98,7 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
             pages[task.path] = Page(task.made_from, made)
             tell("drawing pages", place + 1, len(stale))
     gone, left = tidy(asked.output, keep=pages.keys(), known=last.pages.keys())
-    now = Known(engine, terms, kept, pages)
+    now = Known(engine, terms, {name: one for name, one in kept.items() if not one.passing}, pages)
     if now != last:
         replace_file(asked.output / FILE, written_state(now, key))
     return _built(shelf, work, pages, len(stale), gone, left)

@@ -19,18 +19,18 @@ def head_to_json(head: Head) -> str:
             head.as_of, head.subject, head.verdict, head.signed, head.copied, [list(rule) for rule in head.rules],
             [[s.rule, s.title, s.standing, s.why, s.owner] for s in head.stops],
             [[w.id, w.rule, w.state, w.told, w.reason, w.requested_by, w.approved_by, w.expires] for w in head.waivers],
-            head.doubt,
+            head.doubt, head.gate, head.on_its_day,
         ]
     )  # fmt: skip
 
 
 def head_from_json(text: str) -> Head:
     """Return a report in short."""
-    *plain, rules, stops, waivers, doubt = json.loads(text)
+    *plain, rules, stops, waivers, doubt, gate, on_its_day = json.loads(text)
     rules = tuple((name, standing) for name, standing in rules)
     stops = tuple(Stop(*each) for each in stops)
     waivers = tuple(_made(WaiverSaid, [*each[:6], tuple(each[6]), each[7]]) for each in waivers)
-    return _made(Head, [*plain, rules, stops, waivers, doubt])
+    return _made(Head, [*plain, rules, stops, waivers, doubt, gate, on_its_day])
 
 
 def rules_to_json(rules: Sequence[RuleSaid]) -> str:
@@ -53,7 +53,19 @@ def rules_from_json(text: str) -> tuple[RuleSaid, ...]:
 def act_to_json(act: Act) -> str:
     """Return what was signed about a report as one line."""
     return _written(
-        [act.kind, act.id, act.name, act.version, act.stage, act.at, act.until, act.about, act.subject, act.text]
+        [
+            act.kind,
+            act.id,
+            act.name,
+            act.version,
+            act.stage,
+            act.at,
+            act.until,
+            act.about,
+            act.subject,
+            act.text,
+            act.of,
+        ]
     )
 
 

@@ -82,6 +82,8 @@ class Maker:
             changes=changes(self._told(other), told) if other is not None else (),
             acts=work.acts_of(one),
             taken_back=work.ordered.taken_back,
+            asked=work.site.asked,
+            rule_paths=work.rule_paths,
             by_key=work.by_key,
             copy=copy_path(one.head, one.sha256).rpartition("/")[2] if work.with_reports else "",
         )
@@ -91,9 +93,11 @@ class Maker:
         reports, first = [work.reports[place] for place in places], number == 1
         pages = -(-len(places) // PER_MODEL)
         newest = places[::-1][(number - 1) * PER_MODEL : number * PER_MODEL]
-        drawn, more = trends((one, work.rules_of(one)) for one in reports) if first else ((), 0)
+        drawn, more = (
+            trends((one, work.rules_of(one)) for one in reports if work.ordered.shelf.counts(one)) if first else ((), 0)
+        )
         acts = list(work.ordered.by_model.get(name, ()))[::-1] if first else []
-        changed, more_changes = self._changed(places[-1]) if first else ((), 0)
+        changed, more_changes = self._changed(name) if first else ((), 0)
         said = ModelPage(
             name=called(name),
             count=len(places),
@@ -116,11 +120,11 @@ class Maker:
             model_path(name, number + 1) if number < pages else "",
         )
 
-    def _changed(self, place: int) -> tuple[tuple[ChangeRow, ...], int]:
-        before, _ = self.work.around[place]
-        if before is None:
+    def _changed(self, name: str) -> tuple[tuple[ChangeRow, ...], int]:
+        both = self.work.changed(name)
+        if both is None:
             return (), 0
-        found = changes(self._told(self.work.reports[before]), self._told(self.work.reports[place]))
+        found = changes(self._told(both[0]), self._told(both[1]))
         return tuple(change_row(one) for one in found[:MOST_CHANGES]), max(0, len(found) - MOST_CHANGES)
 
     def _told(self, one: Filed) -> Told:

@@ -18,7 +18,17 @@ from policykit.report.told_page import act_row
 from policykit.stories.site_json import rules_from_json
 from policykit.stories.site_shelf import Ordered
 from policykit.terms.site import Filed, RuleSaid, Signed
-from policykit.terms.site_layout import ActRow, Listing, MonthCount, OverviewPage, Paged, Row, Standing, WaiverEntry
+from policykit.terms.site_layout import (
+    ActRow,
+    Listing,
+    MonthCount,
+    OverviewPage,
+    Paged,
+    Row,
+    RuleEntry,
+    Standing,
+    WaiverEntry,
+)
 
 PER_PAGE: Final = 400
 PER_MODEL: Final = 250
@@ -64,19 +74,21 @@ class Work:
     @cached_property
     def rows(self) -> Sequence[Row]:
         """Return each report as a line of a list."""
-        return [register.row(one, taken_back=self.ordered.taken_back) for one in self.reports]
+        return [register.row(one, taken_back=self.ordered.taken_back, asked=self.site.asked) for one in self.reports]
 
     @cached_property
     def around(self) -> Sequence[tuple[int | None, int | None]]:
-        """Return the places of the reports before and after each, of the same model and stage."""
-        last, before = dict[tuple[str, str], int](), list[int | None]()
+        """Return the places of the reports before and after each, of the same model, stage, gate and weight."""
+        last, before = dict[tuple[str, str, str, bool, bool], int](), list[int | None]()
+        shelf = self.ordered.shelf
         after: list[int | None] = [None] * len(self.reports)
         for place, one in enumerate(self.reports):
-            other = last.get((one.head.name, one.head.stage))
+            key = (one.head.name, one.head.stage, one.head.gate, shelf.counts(one), shelf.decides(one))
+            other = last.get(key)
             before.append(other)
             if other is not None:
                 after[other] = place
-            last[one.head.name, one.head.stage] = place
+            last[key] = place
         return list(zip(before, after, strict=True))
 
     @cached_property
@@ -96,6 +108,31 @@ class Work:
     def registered(self) -> Sequence[WaiverEntry]:
         """Return the register of waivers."""
         return register.waivers(self.ordered.shelf, self.as_of)
+
+    @cached_property
+    def catalogue(self) -> Sequence[RuleEntry]:
+        """Return every rule."""
+        return register.rules(self.ordered.shelf, _newest_rules(self))
+
+    @cached_property
+    def rule_paths(self) -> Mapping[str, str]:
+        """Return where each rule stands in the catalogue, which may go over several pages."""
+        return {
+            one.name: f"{list_path('rules', 1 + place // PER_RULES)}#{one.anchor}"
+            for place, one in enumerate(self.catalogue)
+        }
+
+    def newest(self, name: str) -> Filed:
+        """Return the report that a list of models shows of one."""
+        return register.newest_of(self.ordered.shelf, [self.reports[place] for place in self.models[name]])
+
+    def changed(self, name: str) -> tuple[Filed, Filed] | None:
+        """Return the newest report of a model that decides, and the one before it; of none, the newest whose word counts."""
+        shelf = self.ordered.shelf
+        places = [place for place in self.models[name] if shelf.counts(self.reports[place])]
+        places = [place for place in places if shelf.decides(self.reports[place])] or places
+        before = self.around[places[-1]][0] if places else None
+        return (self.reports[before], self.reports[places[-1]]) if before is not None else None
 
     def rules_of(self, one: Filed) -> tuple[RuleSaid, ...]:
         """Return the rules of a report, with their measurements."""
@@ -140,7 +177,8 @@ def _report_key(work: Work, place: int) -> str:
         (work.reports[before].sha256, *_shown(work.rows[before])) if before is not None else (),
         _shown(work.rows[after]) if after is not None else (),
     )
-    back = one.head.id in work.ordered.taken_back
+    back = ("report", one.head.id) in work.ordered.taken_back
+    linked = [work.rule_paths.get(name, "") for name, _ in one.head.rules]
     return work.key(
         one.sha256,
         around,
@@ -148,6 +186,7 @@ def _report_key(work: Work, place: int) -> str:
         one.entry,
         one.file,
         back,
+        linked,
         work.with_reports,
         work.by_key,
         tuple(work.acts_of(one)),
@@ -163,10 +202,10 @@ def _pages(count: int, each: int) -> int:
 
 
 def _lists(work: Work) -> Iterator[Task]:
-    newest = [(work.rows[places[-1]], len(places)) for places in work.models.values()]
+    rows = {one.head.id: row for one, row in zip(work.reports, work.rows, strict=True)}
+    newest = [(rows[work.newest(name).head.id], len(places)) for name, places in work.models.items()]
     yield from _listed(work, "models", "models", newest, list_path, "Models", models=len(newest))
     months = list[MonthCount]()
-    rows = {one.head.id: row for one, row in zip(work.reports, work.rows, strict=True)}
     for name, found in register.by_month(work.reports):
         mine = [rows[one.head.id] for one in found]
         counts = [sum(row.tone == tone for row in mine) for tone in ("allowed", "blocked")]
@@ -182,8 +221,7 @@ def _lists(work: Work) -> Iterator[Task]:
     yield from _listed(
         work, "waivers", "waivers", work.registered, list_path, "Waivers", each=PER_RULES, as_of=work.as_of.isoformat()
     )
-    entries = register.rules(work.ordered.shelf, _newest_rules(work))
-    yield from _listed(work, "rules", "rules", entries, list_path, "Rules", each=PER_RULES)
+    yield from _listed(work, "rules", "rules", work.catalogue, list_path, "Rules", each=PER_RULES)
 
 
 def _listed(
@@ -210,8 +248,9 @@ def _listed(
 
 def _newest_rules(work: Work) -> Mapping[str, RuleSaid]:
     """Return each rule in the words of the newest report that was judged by it."""
-    found, wanted = dict[str, RuleSaid](), {name for one in work.reports for name, _ in one.head.rules}
-    for one in reversed(work.reports):
+    counting = [one for one in work.reports if work.ordered.shelf.counts(one)]
+    found, wanted = dict[str, RuleSaid](), {name for one in counting for name, _ in one.head.rules}
+    for one in reversed(counting):
         if any(name in wanted for name, _ in one.head.rules):
             for rule in work.rules_of(one):
                 if rule.name in wanted:
@@ -235,7 +274,7 @@ def _overview(work: Work) -> Task:
         first=min(days, default=""),
         last=max(days, default=""),
         ledgers=work.ordered.ledgers,
-        through=sum(one.allowed is not None and not one.stopped for one in work.standings),
+        through=_through(work.standings),
         recent=sum(since < day <= work.as_of.isoformat() for day in days),
         stages=register.stages(work.standings),
         stopped=tuple(stopped[:_MOST]),
@@ -249,6 +288,14 @@ def _overview(work: Work) -> Task:
     )  # fmt: skip
     as_of = work.as_of.isoformat()
     return Task("index.html", "list", work.key(said, as_of), said, "overview", None, "Overview", as_of)
+
+
+def _through(standings: Sequence[Standing]) -> int:
+    """Return how many models every gate of a stage lets through, over all stages."""
+    of = defaultdict[tuple[str, str], list[bool]](list)
+    for one in standings:
+        of[one.name, one.stage].append(one.allowed is not None and not one.stopped)
+    return sum(map(all, of.values()))
 
 
 def _broken(one: Signed, work: Work) -> tuple[ActRow, str, str]:

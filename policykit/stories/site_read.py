@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from policykit.attest.envelope import Envelope, unseal
@@ -13,7 +14,7 @@ from policykit.attest.strict_json import strict_json
 from policykit.canon import digest
 from policykit.errors import VerificationError
 from policykit.report.told import told_of
-from policykit.stories.consistent import check_follows
+from policykit.stories.believed import check_believed
 from policykit.terms.site import Act, ActKind, Head, Number, RuleSaid, Stop, WaiverSaid
 from policykit.terms.told import Told, ToldRule
 
@@ -29,6 +30,7 @@ _KINDS: Final[Mapping[str, ActKind]] = {
     POLICY: "policy",
     TRUST: "trust",
 }
+_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 _PERMIT: Final = f"{DOMAIN}/promotion-permit/"
 
 
@@ -41,6 +43,7 @@ class Opened:
     payload: str
     subject: str
     envelope: Envelope | None
+    statement: Mapping[str, Any]
 
     def told(self, signer: str = "") -> Told:
         """Return the report it is."""
@@ -63,7 +66,7 @@ def opened(data: bytes) -> Opened:
     if "_type" in said:
         return _statement(said, digest(data), None)
     if "verdictDigest" in said and "rules" in said:
-        return Opened(GATE_REPORT, said, "", "", None)
+        return Opened(GATE_REPORT, said, "", "", None, {"predicate": said})
     raise _no_report()
 
 
@@ -100,6 +103,8 @@ def head_of(found: Opened, sha256: str) -> tuple[Head, tuple[RuleSaid, ...]]:
             for w in told.waivers
         ),
         doubt=_doubt(found),
+        gate=told.gate_id,
+        on_its_day=told.on_its_day,
     )
     return head, tuple(_rule(rule) for rule in told.rules)
 
@@ -122,18 +127,19 @@ def act_of(found: Opened) -> Act:
         about=_text(named).removeprefix("sha256:"),
         subject=found.subject,
         text=next((word[:LONGEST] for word in words if isinstance(word, str) and word), ""),
+        of=_text(found.said.get("kind")) if kind == "revocation" else "",
     )
 
 
 def _doubt(found: Opened) -> str:
-    """Return what of a signed report does not follow from what it says; empty where all does."""
+    """Return what of a signed report does not hold together; empty where all does. Its time was looked at before."""
     if found.envelope is None:
         return ""
     try:
-        check_follows(found.said)
+        check_believed(found.statement, now=_EVER, signed=True)
     except VerificationError as error:
         return str(error)
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
         return "the report is not written as a gate report is"
     return ""
 
@@ -172,7 +178,7 @@ def _statement(said: Any, payload: str, envelope: Envelope | None) -> Opened:
     first = subjects[0] if isinstance(subjects, list) and subjects and isinstance(subjects[0], dict) else {}
     about = first.get("digest")
     subject = about.get("sha256") if isinstance(about, dict) else ""
-    return Opened(_text(said.get("predicateType")), said["predicate"], payload, _text(subject), envelope)
+    return Opened(_text(said.get("predicateType")), said["predicate"], payload, _text(subject), envelope, said)
 
 
 def _text(said: object) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from policykit.attest.envelope import Envelope, pae
@@ -11,7 +12,8 @@ from policykit.attest.ledger.entry import Verifier, entry_of, key_of
 from policykit.attest.ledger.objects import hinted
 from policykit.attest.ledger.tree import leaf_hash
 from policykit.attest.statement import GATE_REPORT
-from policykit.errors import PolicykitError
+from policykit.errors import PolicykitError, VerificationError
+from policykit.stories.believed import check_believed
 from policykit.stories.site_crew import crew
 from policykit.stories.site_json import act_to_json, head_to_json, rules_to_json
 from policykit.stories.site_read import Opened, act_of, head_of, opened
@@ -23,10 +25,11 @@ from policykit.terms.site import Vouched
 
 @dataclass(frozen=True)
 class Reader:
-    """What reading an input needs: by whose word signatures count, and the keys that each ledger names."""
+    """What reading an input needs: by whose word signatures count, the keys that each ledger names, and the clock."""
 
     vouching: Vouching
     keys: Mapping[int, Mapping[str, Verifier]]
+    now: datetime
 
     def record(self, one: Input) -> Record:
         """Return an input in short.
@@ -53,13 +56,19 @@ class Reader:
         if found.kind != GATE_REPORT:
             if found.envelope is None:
                 return Record("unread", "it is a statement of another kind, and not signed")
-            act = act_of(found)
-            return Record("act", act_to_json(act), "", leaf, self.vouching.of(found.envelope, found.kind, act.stage))
+            act, vouched = self.vouching.of_act(found.envelope, found.kind, found.said, act_of(found))
+            return Record("act", act_to_json(act), "", leaf, vouched)
+        try:
+            check_believed(found.statement, now=self.now, signed=False)
+        except VerificationError as error:
+            return Record("unread", str(error), leaf=leaf, passing=True)
         head, rules = head_of(found, one.sha256)
-        vouched = self.vouching.of(found.envelope, found.kind, head.stage)
+        vouched = self.vouching.of(found.envelope, head.stage)
         if vouched.signer:
             why = head.doubt or self.vouching.refused(found.said, head.id)
-            vouched = Vouched(why=why) if why else vouched
+            vouched = (
+                Vouched(why=why) if why else replace(vouched, unfit=self.vouching.unfit(found.statement, head.stage))
+            )
         return Record("report", head_to_json(head), rules_to_json(rules), leaf, vouched)
 
 

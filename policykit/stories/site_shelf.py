@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policykit.attest.ledger.whole import Whole
-from policykit.report.register import Shelf, revoked
+from policykit.report.register import Shelf, TakenBack, revoked
 from policykit.stories.site_json import act_from_json, head_from_json
 from policykit.stories.site_sources import Input, Sources
 from policykit.stories.site_state import Record
@@ -26,14 +26,14 @@ class Ordered:
     shelf: Shelf
     by_report: Mapping[str, Sequence[Signed]]
     by_model: Mapping[str, Sequence[Signed]]
-    taken_back: frozenset[str]
+    taken_back: TakenBack
     unread: tuple[Unread, ...]
     inputs: Mapping[str, Input]
     records: Mapping[str, Record]
     ledgers: tuple[tuple[str, int], ...]
 
 
-def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool) -> Ordered:
+def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool, trusted: bool) -> Ordered:
     """Return everything in order; of a ledger, only what its tree holds."""
     unread, reports, acts = [*found.unread], list[Filed](), list[Signed]()
     kept = defaultdict[int, set[int]](set)
@@ -55,13 +55,13 @@ def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool) -> Or
                     f"the ledger keeps no file for {missing:,} of its {whole.ledger.size:,} entries",
                 )
             )
-    shelf = Shelf(_in_order(_once(reports)), _acts_once(acts), asked)
+    shelf = Shelf(_in_order(_once(reports)), _acts_once(acts), asked, trusted)
     by_report, by_model = _about(shelf)
     return Ordered(
         shelf=shelf,
         by_report=by_report,
         by_model=by_model,
-        taken_back=revoked(shelf.acts),
+        taken_back=revoked(shelf),
         unread=tuple(sorted(set(unread), key=lambda each: (each.file, each.problem))),
         inputs={one.sha256: one for one in reversed(found.inputs)},
         records=records,
@@ -72,6 +72,8 @@ def ordered(found: Sources, records: Mapping[str, Record], *, asked: bool) -> Or
 def _entry(one: Input, record: Record, whole: Whole | None, kept: set[int]) -> tuple[Entry | None, str]:
     """Return where the tree holds a kept file, or why the file is not shown; a second copy of one stands nowhere."""
     if record.kind == "unread":
+        if whole is not None and record.leaf and bytes.fromhex(record.leaf) in whole.places:
+            kept.add(whole.places[bytes.fromhex(record.leaf)])  # the file is there, and named with its problem
         return None, record.short
     if whole is None:
         return None, ""

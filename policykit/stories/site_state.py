@@ -33,7 +33,8 @@ Kind = Literal["report", "act", "unread"]
 class Record:
     """One input in short, as JSON texts: `short` is all that lists need, `long` what a page about its model needs.
 
-    `leaf` is the hash of its entry in a ledger, `vouched` who was shown to have signed it under the terms of the state.
+    `leaf` is the hash of its entry in a ledger, `vouched` who was shown to have signed it under the terms of the state;
+    `passing` says that it has to be read again next time: a report from the future becomes one of today.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Record:
     long: str = ""
     leaf: str = ""
     vouched: Vouched = field(default_factory=Vouched)
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def written_state(known: Known, key: bytes) -> bytes:
                     name,
                     record.kind,
                     record.leaf,
-                    json.dumps([record.vouched.signer, record.vouched.why]),
+                    json.dumps([record.vouched.signer, record.vouched.why, record.vouched.unfit]),
                     _line(record.short),
                     record.long,
                 )

@@ -12,9 +12,11 @@ from policykit.attest.stage import excused
 from policykit.attest.statement import GATE_REPORT
 from policykit.canon import canonical, digest
 from policykit.errors import TrustError, VerificationError
+from policykit.stories.believed import unfit
 from policykit.stories.claimed import check_not_revoked, revocations
+from policykit.stories.site_entitled import called, entitled
 from policykit.stories.waivers import reverified
-from policykit.terms.site import Vouched
+from policykit.terms.site import Act, Vouched
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -36,17 +38,40 @@ class Vouching:
         """Return whether signatures are to be verified."""
         return self.key is not None or self.authority is not None
 
-    def of(self, envelope: Envelope | None, kind: str, stage: str) -> Vouched:
-        """Return who was shown to have signed a file of this kind for this stage."""
+    def of(self, envelope: Envelope | None, stage: str) -> Vouched:
+        """Return who was shown to have signed a report, and may for this stage."""
         if envelope is None:
             return Vouched(why=NOT_SIGNED)
         if self.authority is not None:
-            return _by_trust(envelope, self.authority, kind, stage)
+            try:
+                roles = (self.authority.stage(stage).report_signed_by,)
+                return Vouched(
+                    called(self.authority.open_any(envelope.raw, roles=roles, predicate_type=GATE_REPORT).by)
+                )
+            except (VerificationError, TrustError) as error:
+                return Vouched(why=str(error))
         if self.key is None:
             return Vouched(why=f"it says it is signed {_hint(envelope)}, and nobody vouched for that")
         if envelope.certificate is None and self.key.verifies(envelope.signature, pae(envelope.payload)):
             return Vouched(signer=f"the key sha256:{self.key.id[:16]}…")
         return Vouched(why=f"the signature is not by the key sha256:{self.key.id[:16]}…")
+
+    def of_act(self, envelope: Envelope, kind: str, said: Mapping[str, Any], act: Act) -> tuple[Act, Vouched]:
+        """Return who was shown to have signed a permit, an approval and the like, and may; the permit as long as it is accepted."""
+        if self.authority is not None:
+            return entitled(envelope, kind, said, act, self.authority, self.claims)
+        if self.key is None:
+            return act, Vouched(why=f"it says it is signed {_hint(envelope)}, and nobody vouched for that")
+        return act, Vouched(why="a key alone does not say who may sign this: name a trust file")
+
+    def unfit(self, statement: Mapping[str, Any], stage: str) -> str:
+        """Return what the stage asks of a report that this one does not show; empty where it does, or nobody asks."""
+        if self.authority is None:
+            return ""
+        try:
+            return unfit(statement, self.authority.stage(stage))
+        except (VerificationError, TrustError) as error:
+            return str(error)
 
     def refused(self, said: Mapping[str, Any], payload: str) -> str:
         """Return why an authentic report still lets nothing through: its waivers, or that it was taken back; else nothing."""
@@ -72,18 +97,6 @@ class Vouching:
                 canonical({"trust": self.authority.trust.digest, "valid": _valid(self.authority), "claims": claims})
             )
         return self.key.id if self.key is not None else ""
-
-
-def _by_trust(envelope: Envelope, authority: Authority, kind: str, stage: str) -> Vouched:
-    try:
-        roles = (
-            (authority.stage(stage).report_signed_by,) if kind == GATE_REPORT else tuple(sorted(authority.trust.roles))
-        )
-        by = authority.open_any(envelope.raw, roles=roles, predicate_type=kind).by
-    except (VerificationError, TrustError) as error:
-        return Vouched(why=str(error))
-    who = f"{by.who} ({by.name}, {by.role})" if by.who else f"{by.name} ({by.role})"
-    return Vouched(signer=f"{who}, there since {by.at}" if by.at else who)
 
 
 def _valid(authority: Authority) -> list[str]:

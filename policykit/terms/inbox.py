@@ -23,7 +23,7 @@ class Waiting:
     stage: str
     decision: str
     tone: Tone
-    note: str  # `audit only`, `partial`, or empty
+    note: str  # why it decides nothing: `audit only`, `partial`, `as of …`, `not accepted`; or empty
     rule: str  # `policy-id/RULE`, or empty
     reason: str
     short: str  # the same in fewer words
@@ -38,6 +38,7 @@ class Waiting:
     news: tuple[str, ...]
     path: str
     digest: str  # of the verdict
+    gate: str = ""  # which of several gates, where it has an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,5 @@ class Inbox:
     checked: bool
 
     def count(self, decision: str) -> int:
-        """Return how many of the models shown have this decision."""
-        return sum(1 for each in self.waiting if each.decision == decision)
+        """Return how many of the lines shown have this decision; an ALLOWED that lets nothing through counts as HELD."""
+        return sum(1 for each in self.waiting if each.tone == decision.lower())

@@ -9,6 +9,11 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """How far ahead of ours the clock of whoever signed may be."""
 
 
+def judged_on_its_day(stated: object, made: datetime) -> bool:
+    """Return whether what was made at this moment judges as of its own day, by the calendar of any place on earth."""
+    return stated in [(made + timedelta(hours=hours)).date().isoformat() for hours in (-14, 0, 14)]
+
+
 def rfc3339(moment: datetime) -> str:
     """Return a moment in UTC, to the second, as statements and messages write it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

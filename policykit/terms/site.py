@@ -69,11 +69,13 @@ class Head:
     stops: tuple[Stop, ...]
     waivers: tuple[WaiverSaid, ...]
     doubt: str = ""  # what of it does not follow from what it says
+    gate: str = ""
+    on_its_day: bool = True  # it judges as of the day it was made on
 
     @property
-    def lets_through(self) -> bool:
-        """Return whether it let its bundle go on: ALLOWED, enforced, over every rule."""
-        return (self.decision, self.mode, self.scope) == ("ALLOWED", "enforce", "full")
+    def decides(self) -> bool:
+        """Return whether it decides at all: enforced, over every rule, as of its own day."""
+        return (self.mode, self.scope) == ("enforce", "full") and self.on_its_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +121,16 @@ class Act:
     about: str
     subject: str
     text: str
+    of: str = ""  # of a revocation: the kind of what it takes back
 
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Who was shown to have signed a file; where nobody was, `why`."""
+    """Who was shown to have signed a file; where nobody was, `why`. `unfit`: what its stage asks for and it does not show."""
 
     signer: str = ""
     why: str = ""
+    unfit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,10 @@ from policykit.terms.site import Unread
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One report in a list. `what` says in a line why; `marks` are words such as `unverified`, `revoked`, `audit`."""
+    """One report in a list. `what` says in a line why; `marks` are words such as `unverified`, `revoked`, `audit only`.
+
+    `gate` says which of several gates it was, where its id is not just the name of the model.
+    """
 
     path: str
     name: str
@@ -25,11 +28,12 @@ class Row:
     who: str
     marks: tuple[str, ...]
     entry: str
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a model stands in a stage: the report that last let it through, the newest one, and its permit."""
+    """Where a model stands in a stage by one gate: the report that last let it through, the newest one, and its permit."""
 
     name: str
     model: str

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
+
+from policykit.terms.instant import judged_on_its_day
 
 Standing: TypeAlias = Literal["passed", "caution", "waived", "failed", "undecided", "advisory", "not_applicable"]
 """Where a rule stands: what is waived did not pass; `advisory` did not pass and stops nothing."""
@@ -153,11 +156,28 @@ class Told:
     payload: str = ""
     signer: str = ""
     path: str = ""
+    gate_id: str = ""
+    unfit: str = ""  # why its stage asks for more than it shows, although its word is believed; empty: it does not, or nobody asked
+
+    @property
+    def on_its_day(self) -> bool:
+        """Return whether it judges as of the day it was made on: as of an earlier one, rules do not block yet."""
+        try:
+            made = datetime.fromisoformat(self.time_evaluated)
+            made = made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+            return judged_on_its_day(self.as_of, made)
+        except (ValueError, OverflowError):
+            return False
+
+    @property
+    def decides(self) -> bool:
+        """Return whether it decides at all: enforced, over every rule, as of its own day, by what its stage asks for."""
+        return (self.mode, self.scope) == ("enforce", "full") and self.on_its_day and not self.unfit
 
     @property
     def lets_through(self) -> bool:
-        """Return whether the report lets its bundle go on: ALLOWED, enforced, over every rule."""
-        return (self.decision, self.mode, self.scope) == ("ALLOWED", "enforce", "full")
+        """Return whether the report lets its bundle go on: it decides, and says ALLOWED."""
+        return self.decision == "ALLOWED" and self.decides
 
 
 ChangeKind: TypeAlias = Literal["decision", "status", "number", "limit", "rule_added", "rule_gone", "policy", "waiver"]

@@ -24,6 +24,7 @@ def made(*reports: Told, **wanted: Any) -> Inbox:
 
 
 def on(day: str, *rules: Any, **given: Any) -> Told:
+    given.setdefault("as_of", f"2027-01-{day}")
     return told(*rules, time_evaluated=f"2027-01-{day}T09:00:00Z", **given)
 
 
@@ -60,6 +61,34 @@ def test_a_report_that_nobody_vouches_for_never_hides_one_that_was_verified() ->
     found = made(on("02", FAILED, signer="key 1"), on("19", FINE)).waiting
     assert [(line.decision, line.signer) for line in found] == [("BLOCKED", "key 1"), ("ALLOWED", "")]
     assert [line.news for line in found] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("weaker", "note"),
+    [
+        ({"mode": "audit"}, "audit only"),
+        ({"scope": "partial"}, "partial"),
+        ({"scope": "trial"}, "trial"),
+        ({"as_of": "2026-01-01"}, "as of 2026-01-01"),
+        ({"unfit": "the trust file asks for more"}, "not accepted"),
+        ({"gate_id": "quality"}, "gate quality"),
+    ],
+)
+def test_what_weighs_less_or_is_of_another_gate_never_hides_a_decision(weaker: dict[str, Any], note: str) -> None:
+    first, second = made(on("02", FAILED), on("09", FAILED), on("12", FINE, **weaker)).waiting
+    assert (first.decision, first.days, first.note) == ("BLOCKED", 18, "")
+    assert (second.decision, second.note) == ("ALLOWED", note)
+    assert second.tone == ("allowed" if "gate_id" in weaker else "held")
+
+
+def test_what_decides_nothing_is_told_only_while_it_is_newer_than_the_decision() -> None:
+    (line,) = made(on("02", FINE, mode="audit"), on("09", FAILED)).waiting
+    assert line.decision == "BLOCKED"
+
+
+def test_an_allowed_report_that_lets_nothing_through_counts_as_held() -> None:
+    found = made(on("02", FINE, mode="audit"))
+    assert (found.count("ALLOWED"), found.count("HELD")) == (0, 1)
 
 
 def test_what_needs_doing_comes_first_the_grave_before_the_patient() -> None:
@@ -168,7 +197,7 @@ def test_how_many_rows_would_settle_it_is_said_over_all_models() -> None:
         return told(rule("FAIR-01", mine), name=name)
 
     (cause,) = shared_causes([doubtful("a", 900, 2500), doubtful("b", 410, 1100)])
-    assert cause.said == "4.1–9.0 pp is not surely at most 10 pp; 410 to 2,500 rows would probably settle it"
+    assert cause.said == "4.1–9.0 pp is not surely at most 10 pp; 410 to 2,500 rows that count would probably settle it"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 finding.update(slice=[["attribute", name]], limit=name, reason=name, source=name)
                 finding["groups"] = [{"name": name, "rows": 50, "value": 0.5, "low": 0.4, "high": 0.6}]
         predicate["rules"][0]["id"] = name
-        predicate["waivers"] = [{**WAIVER, "id": name, "rule": name, "reason": name, "told": name, "requestedBy": name}]
+        predicate["waivers"] = [
+            {**WAIVER, "state": "unused", "id": name, "rule": name, "reason": name, "told": name, "requestedBy": name}
+        ]
         predicate["notices"] = [{"level": "warning", "code": name, "text": name}]
         for policy in predicate["policies"]:
             policy.update(title=name, owner=name, why=name)

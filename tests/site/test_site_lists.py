@@ -198,3 +198,16 @@ def test_a_report_without_a_readable_time_lies_under_undated(time: str) -> None:
 )
 def test_days_left_read_aloud(days: int, told: str) -> None:
     assert left(days) == told
+
+
+def test_a_report_links_to_the_very_page_of_the_catalogue_that_its_rule_stands_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policykit.stories.site_plan.PER_RULES", 1)
+    write(tmp_path / "r", "1.json", said("BLOCKED"))
+    build(tmp_path / "r", tmp_path / "site")
+    page = next((tmp_path / "site" / "reports").glob("*/*.html")).read_text()
+    links = re.findall(r'href="(?:../)*(rules[a-z0-9-]*.html)#([a-z0-9-]+)"', page)
+    assert sorted(path for path, _ in links) == ["rules-page-2.html", "rules.html"]
+    for path, anchor in links:
+        assert f'id="{anchor}"' in (tmp_path / "site" / path).read_text()

@@ -40,6 +40,7 @@ def index(reports: Sequence[tuple[Filed, Row]], standings: Sequence[Standing], t
             {
                 "model": one.name,
                 "stage": one.stage,
+                "gate": one.newest.gate,
                 "page": one.model,
                 "stopped": one.stopped,
                 "newest": one.newest.path,
