@@ -115,14 +115,15 @@ def command(
     from policykit.stories.open import Table, champion_key, expect_stage, find_gate_file, open_all
     from policykit.stories.outputs import parse_outputs
     from policykit.stories.save import expect_free, save_rung
+    from policykit.stories.unnamed import outputs_of
 
     with problems_carried(_said(output)) as carried, watching(quiet=quiet) as progress:
-        telling.expect()
         gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
+        telling.expect(gate_file)
         expect_stage(stage, gate_file)
         if gate_file is not None:
-            sign = sign or (gate_file.sign if config is not None else None)
-            output = output or gate_file.output
+            sign = sign or (None if gate_file.found else gate_file.sign)
+            output = output or outputs_of(gate_file)
         wanted = parse_outputs(output, signing=sign is not None)
         carried[:] = wanted
         expect_stampable(timestamp, sign)

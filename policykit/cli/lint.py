@@ -42,21 +42,25 @@ def problems_of(documents: Sequence[str], config: Path | None, as_of: str) -> tu
     from policykit.load.policies import lint
     from policykit.stories.open import find_gate_file, vocabulary_of
     from policykit.stories.sources import at_hand
+    from policykit.stories.unnamed import untold
 
     gate_file = find_gate_file(config, signing=False)
     found = at_hand(_sources(documents, gate_file), environment=os.environ)
     told = gate_file.warnings if gate_file is not None and not documents else ()
-    return (*told, *found.warnings, *lint(found.sources, vocabulary=vocabulary_of(gate_file), as_of=as_of))
+    problems = lint(found.sources, vocabulary=vocabulary_of(gate_file), as_of=as_of)
+    return (*told, *found.warnings, *untold(problems, gate_file))
 
 
 def _sources(documents: Sequence[str], gate_file: GateFile | None) -> list[PolicySource]:
     """Return the documents named, else the policies, the trust file and the waivers that the gate file names."""
     from policykit.stories.open import policy_sources
+    from policykit.stories.unnamed import expect_no_files
 
     named = [] if gate_file is None else [path for path in (gate_file.trust, gate_file.waivers) if path is not None]
     if documents or gate_file is None or not named:
         found = policy_sources(documents, gate_file, trial=False)
         return [each if isinstance(each, PolicySource) else PolicySource(str(each)) for each in found]
+    expect_no_files(gate_file)
     return [*gate_file.policies, *map(PolicySource, named)]
 
 

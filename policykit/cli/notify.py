@@ -24,12 +24,17 @@ class Telling:
     words: tuple[str, ...] = ()
     link: str = ""
 
-    def expect(self) -> None:
-        """Refuse, before any work, a word that is no address and a link that is none."""
-        if self.words or self.link:
+    def expect(self, gate_file: GateFile | None) -> None:
+        """Refuse, before any work, whom nobody may name so, here or in the gate file, and a link that is none."""
+        said = gate_file.notify if gate_file is not None and not self.words else ()
+        if gate_file is not None and said:
+            from policykit.stories.unnamed import expect_variables
+
+            expect_variables(gate_file)
+        if self.words or said or self.link:
             from policykit.stories.notify import expect_addresses
 
-            expect_addresses(self.words, self.link)
+            expect_addresses(self.words or said, self.link, named_by="notify" if said else "--notify")
 
 
 def notify_options(command: F) -> F:

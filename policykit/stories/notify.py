@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from policykit.decide.notify.address import Address, address, is_address
+from policykit.decide.notify.options import refused_option
 from policykit.errors import UsageError
 from policykit.terms.message import Sent
 
@@ -17,15 +18,19 @@ LONGEST_LINK: Final = 2_000
 _LINK: Final = re.compile(r"https?://[!#-;=?-\[\]_a-z~%]+")
 
 
-def expect_addresses(words: Sequence[str], link: str) -> None:
+def expect_addresses(words: Sequence[str], link: str, *, named_by: str = "--notify") -> None:
     """Refuse, before any work, what is no address and no link. An address is not shown: it may be a secret in the wrong place.
 
     Raises:
-        UsageError: a word is neither a URL nor `env:NAME`, or the link is no web address.
+        UsageError: a word is neither a URL nor `env:NAME`, or asks for more than to be told; or the link is no web address.
     """
     for number, word in enumerate(words, start=1):
+        which = f"`{named_by}` number {number}" if len(words) > 1 else f"what `{named_by}` names"
+        more = "" if word.startswith("env:") else refused_option(word)
+        if more:
+            hint = "leave that out, or put the whole address into a variable and write `env:NAME`"
+            raise UsageError(f"{which} asks for {more}, which only an address in a variable may", hint=hint)
         if not is_address(word):
-            which = f"`--notify` number {number}" if len(words) > 1 else "what `--notify` names"
             raise UsageError(
                 f"{which} is no address", hint="write a URL such as `mailto://…`, or `env:NAME` of a variable"
             )

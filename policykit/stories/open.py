@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policykit.errors import UsageError
+from policykit.errors import PolicyError, UsageError
 from policykit.load.bundle import load_bundle
 from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
 from policykit.load.policies import load_policies
 from policykit.load.scalars import is_stage, shown
 from policykit.stories.sources import Source, at_hand
+from policykit.stories.unnamed import expect_no_files, without_words
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
 from policykit.terms.nearest import nearest
@@ -68,7 +69,7 @@ def find_gate_file(config: Path | None, *, signing: bool, policies: Sequence[str
     here = Path(GATE_FILE)
     if not here.is_file():
         return None
-    found = load_gate_file(here)
+    found = replace(load_gate_file(here), found=True)
     if signing:
         if found.inventory is not None:
             raise UsageError(
@@ -125,6 +126,7 @@ def policy_sources(policies: Sequence[str | Path], gate_file: GateFile | None, *
     if policies:
         return policies
     if gate_file is not None and gate_file.policies:
+        expect_no_files(gate_file)
         return gate_file.policies
     if trial:
         return [FIRST_LOOK]
@@ -145,7 +147,10 @@ def open_policies(
     """Return the policies a run is judged by, read and valid, and what is to be said of where they come from."""
     sources = policy_sources(policies, gate_file, trial=trial)
     found = at_hand(sources, environment=environment or {}, signing=signing)
-    return load_policies(found.sources, vocabulary=vocabulary_of(gate_file)), found.notices
+    try:
+        return load_policies(found.sources, vocabulary=vocabulary_of(gate_file)), found.notices
+    except PolicyError as error:
+        raise without_words(error, gate_file) from None
 
 
 def expect_stage(stage: str | None, gate_file: GateFile | None) -> None:

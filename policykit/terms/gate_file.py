@@ -54,3 +54,4 @@ class GateFile:
     plugins: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    found: bool = False  # nobody named it: it lay where the run began

@@ -36,7 +36,8 @@ class Team:
         return code, told.out, told.err
 
     def gate(self, *words: str) -> tuple[int, dict[str, Any], str]:
-        code, out, err = self.run("gate", "bundle", "-q", "--output", "json", *words)
+        named = ("--config", "policykit.yaml") if (self.folder / "policykit.yaml").exists() else ()
+        code, out, err = self.run("gate", "bundle", "-q", "--output", "json", *named, *words)
         return code, json.loads(out) if out else {}, err
 
     def pin(self) -> str:
@@ -74,7 +75,7 @@ def test_lint_reads_them_too_and_its_line_can_be_pasted(team: Team) -> None:
     assert code == 0
     assert "policykit.yaml:2:12: PK522 warning: the policies at `v3`" in err
     assert err.endswith("0 errors, 1 warning\n")
-    assert team.run("lint", "--strict")[0] == 2
+    assert team.run("lint", "--strict", "--config", "policykit.yaml")[0] == 2
     team.pin()
     code, _, err = team.run("lint", "--strict")
     assert (code, err) == (0, "0 errors, 0 warnings\n")
@@ -83,7 +84,7 @@ def test_lint_reads_them_too_and_its_line_can_be_pasted(team: Team) -> None:
 def test_a_mistake_in_them_is_told_at_its_line_in_the_repository(team: Team) -> None:
     team.central.write("policies/house.yaml", text().replace("at_least", "at_leest"))
     team.central.commit("v3")
-    code, _, err = team.run("lint")
+    code, _, err = team.run("lint", "--config", "policykit.yaml")
     assert code == 2
     assert f"git+{team.central.url}@v3;commit=" in err
     assert "#policies/house.yaml:8:59: PK101 `at_leest` is not a key of a rule" in err
