@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tell  # found by the line above: this program runs isolated
 
 MARK = "<!-- policykit: "
+WORKFLOW = "github-actions[bot]"
+"""Whose name the comments of a workflow's own token have."""
 
 
 def main() -> int:
@@ -45,18 +47,27 @@ def main() -> int:
 
 
 def _known(repository: str, number: str, first: str) -> str:
-    """Return the id of the comment with this first line that a program wrote: what a person wrote is never touched."""
+    """Return the id of the comment with this first line that this token wrote: what others wrote is never touched."""
+    me = _me()
     lines = _gh(
         "--paginate",
         f"repos/{repository}/issues/{number}/comments?per_page=100",
         "--jq",
-        '.[] | {id, by: .user.type, first: (.body | split("\\n")[0])} | tojson',
+        '.[] | {id, by: .user.login, first: (.body | split("\\n")[0])} | tojson',
     )
     for line in lines.splitlines():
         one = json.loads(line)
-        if one["by"] == "Bot" and one["first"].rstrip("\r") == first:
+        if one["by"] == me and one["first"].rstrip("\r") == first:
             return str(int(one["id"]))
     return ""
+
+
+def _me() -> str:
+    """Return who the token is: a person, an app, or the one that comments for a workflow, where GitHub does not say."""
+    try:
+        return _gh("graphql", "-f", "query={viewer{login}}", "--jq", ".data.viewer.login").strip() or WORKFLOW
+    except subprocess.CalledProcessError:
+        return WORKFLOW
 
 
 def _gh(*words: str) -> str:

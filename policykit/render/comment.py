@@ -31,6 +31,8 @@ MOST_WARNINGS = 6
 LONGEST = 240
 _UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
 _LONGEST_MARK = 80
+_NOBODYS = "unverified"
+"""The stamp of a report whose signature nobody checked, and what its comment is marked with."""
 _STAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
@@ -79,7 +81,10 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
 
 
 def _head(report: Report, layout: Layout) -> Iterator[str]:
-    yield marker(report.gate_id or report.name, report.stage or "")
+    if any(name == _NOBODYS for name, _ in layout.stamps):
+        yield f"<!-- policykit: {_NOBODYS} -->"  # it takes the place of no gate's comment
+    else:
+        yield marker(report.gate_id or report.name, report.stage or "")
     yield heading(layout, longest=LONGEST)
     yield ""
     stage = f" → {escaped(layout.stage, longest=LONGEST)}" if layout.stage else ""
@@ -89,7 +94,7 @@ def _head(report: Report, layout: Layout) -> Iterator[str]:
 
 def _mark(word: str, otherwise: str) -> str:
     safe = _UNSAFE.sub("-", word).strip("-.")[:_LONGEST_MARK].strip("-.")
-    if safe and safe == word:
+    if safe and safe == word != _NOBODYS:
         return safe
     return f"{safe or otherwise}-{sha256(word.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
@@ -114,6 +119,7 @@ def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
     for rule in rules:
         first = rule.findings[0] if rule.findings else None
         shown = (escaped(first.observed) or escaped(first.cause)) if first else escaped(rule.cause)
+        shown += f"; {escaped(first.models)}" if first and first.models else ""
         limit = escaped(first.limit) if first else ""
         status = f"{SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
         rows.append((status, escaped(rule.id), rule_title(rule, first), shown, limit))

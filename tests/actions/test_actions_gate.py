@@ -333,11 +333,17 @@ def test_a_run_that_judged_nothing_does_not_leave_an_old_allowed_standing(reposi
     assert "INVALID" in only["body"] and "ALLOWED" not in only["body"]
 
 
-def test_what_a_person_wrote_is_never_changed_whatever_its_first_line(repository: Repository) -> None:
-    repository.gh.say("<!-- policykit: bundle -->\n## ALLOWED, says a person", by="User")
-    repository.gate(comment="true")
+@pytest.mark.parametrize("by", ["a-person", "dependabot[bot]", "another-app[bot]"])
+@pytest.mark.parametrize("me", ["github-actions[bot]", "our-app[bot]", ""])
+def test_what_a_person_or_another_program_wrote_is_never_changed_whatever_its_first_line(
+    repository: Repository, by: str, me: str
+) -> None:
+    repository.gh.be(me)
+    repository.gh.say("<!-- policykit: bundle -->\n## ALLOWED, says somebody else", by=by)
+    for _ in range(2):
+        repository.gate(comment="true")
     theirs, ours = repository.gh.comments
-    assert theirs["body"].endswith("says a person") and ours["by"] == "Bot"
+    assert theirs["body"].endswith("says somebody else") and ours["by"] == (me or "github-actions[bot]")
 
 
 def test_a_fork_gets_no_comment_and_the_decision_stands(repository: Repository) -> None:

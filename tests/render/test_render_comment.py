@@ -13,7 +13,7 @@ from policykit.render.fitting import Block, fitted
 from policykit.render.markdown import MOST_BYTES
 from policykit.stories.pages import Page
 from policykit.stories.screen import Screen
-from policykit.terms.report import Report
+from policykit.terms.report import Notice, Report
 from policykit.terms.verdict import Status
 
 
@@ -43,6 +43,14 @@ def test_each_stage_has_a_comment_of_its_own() -> None:
 def test_a_marker_is_one_comment_whatever_the_stage(stage: str) -> None:
     assert re.fullmatch(r"<!-- policykit: gate \([A-Za-z0-9][A-Za-z0-9._-]{0,99}\) -->", marker("gate", stage))
     assert "--" not in marker("gate", stage)[4:-3]
+
+
+def test_a_report_that_nobody_verified_has_the_marker_of_no_gate() -> None:
+    for gate in ("merge", "unverified"):
+        report = replace(blocked(), gate_id=gate)
+        first = shown(report, stamps=(("unverified", "unverified: nobody signed it"),)).splitlines()[0]
+        assert first == "<!-- policykit: unverified -->"
+        assert first not in {marker(gate, stage) for stage in ("", "production")}
 
 
 def test_a_name_never_looks_like_a_stage() -> None:
@@ -118,6 +126,36 @@ def test_a_report_of_nothing_says_so() -> None:
 
 def test_waivers_are_named_with_their_days() -> None:
     assert re.search(r"- W-2027-014 \w+: acme.credit/FAIR-01, until 2027-03-31, 129 days left", shown(waived()))
+
+
+def test_a_comment_says_what_the_run_warns_of_and_cuts_it_with_a_count() -> None:
+    notices = [Notice("warning", f"code_{at}", f"warning {at} for @everybody") for at in range(9)]
+    quiet = Notice("note", "rolling_out", "not for a comment")
+    text = shown(replace(blocked(), notices=(quiet, *notices)))
+    said = text.partition("### Also said")[2].partition("<details>")[0]
+    assert said.count("\n- code") == 6
+    assert "- and 3 more, in the report" in said
+    assert "@everybody" not in said
+    assert "rolling" not in text
+    assert "Also said" not in shown(replace(blocked(), notices=(quiet,)))
+
+
+@pytest.mark.parametrize(
+    ("measured", "meaning", "doubt"),
+    [
+        ("here", "counted from the rows themselves, here)", ""),
+        ("file", "elsewhere: read from a file that nobody signed)", "read from a file that nobody signed."),
+        ("signed file (key ab)", "elsewhere: read from a file that somebody signed)", "whose signer answers for them."),
+        ("signed file (<img src=x>)", "elsewhere: read from a file that somebody signed)", "answers for them."),
+    ],
+)
+def test_only_what_was_counted_in_this_run_was_counted_here(measured: str, meaning: str, doubt: str) -> None:
+    text = shown(replace(blocked(), measured=measured), "markdown")
+    assert meaning in text
+    assert (", here)" in text) == (measured == "here")
+    assert doubt in text
+    assert ("That the numbers were counted from the data" in text) == (measured != "here")
+    assert "<img" not in text
 
 
 @pytest.mark.parametrize("name", ["comment", "markdown"])
