@@ -9,6 +9,7 @@ from math import sqrt
 from typing import Literal, TypeAlias
 
 from policykit.errors import MeasureError
+from policykit.judge.models import with_models, with_pair
 from policykit.terms.asking import asked, first_unmeasured, frames
 from policykit.terms.check import Answer
 from policykit.terms.estimate import Estimate
@@ -154,8 +155,8 @@ def _answer(question: Question, states: Mapping[Who, Mapping[str, State]], views
         if "rival" in views:
             mine = check.estimate(frame, states["own"], level)
             other = check.estimate(views["rival"].frame, states["rival"], level)
-            return _scaled(_difference(mine, other), other, question)
-        contrast = check.contrast(frame, states["own"], level)
+            return _scaled(with_models(_difference(mine, other), mine, other), other, question)
+        contrast = with_pair(check.contrast(frame, states["own"], level), check, frame, states["own"], level)
         if "beside" not in views:
             return contrast
         return _scaled(contrast, check.estimate(views["beside"].frame, states["beside"], level), question)

@@ -18,7 +18,7 @@ SIGNS: dict[Look, str] = {
 }
 TONES = {"allowed": "✅", "blocked": "❌", "held": "🌓"}
 MOST_ALARMS = 5
-_CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,80}`)")
+_CODE = re.compile(r"(`[A-Za-z0-9_.=/ -]{1,160}`)")
 _ACTIVE = re.compile(
     r"(?P<reference>@|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)|:(?=[\w+-]+:))|(?P<markup>[\\`*_{}\[\]()<>|~!#&$])",
     re.IGNORECASE,
@@ -79,7 +79,8 @@ def step_lines(step: Step, most: int, *, longest: int = LONGEST) -> Iterator[str
     """Return one thing to do: who, what, and what else it needs."""
     rule = f" for {escaped(step.rule, longest=longest)}" if step.rule else ""
     who = escaped(step.who, longest=longest) or "whoever owns the bundle"
-    yield f"1. **{who}**{rule}: {escaped(step.what, longest=longest)}"
+    brief = f"**{escaped(step.brief, longest=longest)}**; " if step.brief else ""
+    yield f"1. **{who}**{rule}: {brief}{escaped(step.what, longest=longest)}"
     yield from (f"   - {escaped(needed, longest=longest)}" for needed in step.needed[:most])
 
 

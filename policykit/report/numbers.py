@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from policykit.terms.layout import FEWEST
 from policykit.terms.quantity import Unit, show
 
-__all__ = ["FEWEST", "listed", "number", "prose", "several", "span", "whole"]
+__all__ = ["FEWEST", "listed", "number", "plain", "prose", "several", "span", "whole"]
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
+_OPEN_HIGH = re.compile(r"\(from ([^()`]{1,60}) to unknown\)")
+_OPEN_LOW = re.compile(r"\(from unknown to ([^()`]{1,60})\)")
 _COUNTED = re.compile(r"(?P<number>[-\d.,∞]+) (?P<unit>.+)")
 
 
@@ -36,6 +38,11 @@ def span(low: float, high: float, unit: Unit, word: str = "to") -> str:
 def prose(text: str) -> str:
     """Join a text written over several lines into one; other control characters stay, to be made visible."""
     return _BLANKS.sub(" ", text).strip()
+
+
+def plain(text: str) -> str:
+    """Return a reason as one line; an end that nothing bounds is called so, and not a number that nobody knows."""
+    return _OPEN_LOW.sub(r"(from no bound yet to \1)", _OPEN_HIGH.sub(r"(from \1 to no bound yet)", prose(text)))
 
 
 def whole(count: int) -> str:

@@ -31,9 +31,9 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
         each = ", for each rule apart" if len(waivable) > 1 else ""
         yield Overrule(
             "a waiver may",
-            f"somebody asks for it, somebody else signs it, up to a stated bound and a stated day{each}",
+            f"somebody asks for it, {_signs(report)} signs it, up to a stated bound and a stated day{each}",
             _named(waivable),
-            f"policykit waive REPORT --rule {one.policy.rpartition('@')[0]}/{one.id}",
+            waive(one.policy, one.id),
         )
     elif waivable:
         yield Overrule("nobody can", f"a {report.scope} run takes no waiver: gate the whole first", _named(waivable))
@@ -49,6 +49,19 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
         yield Overrule("nobody can", "what was never asked cannot be excused: gate again, over every rule", ())
     if quiet:
         yield Overrule("nobody needs to", "advisory: it shows, and stops nothing", _named(quiet))
+
+
+def waive(policy: str, rule: str) -> str:
+    """Return the command that asks for a waiver of a rule: it works as written once the words in capitals are filled in."""
+    return f"policykit waive REPORT --rule {policy.rpartition('@')[0]}/{rule} --reason WHY --requested-by YOU --expires DAY"
+
+
+def _signs(report: Report) -> str:
+    """Say who signs a waiver; a report made under a trust file counts only those whom it names."""
+    if report.trust is None:
+        return "somebody else"
+    stage = f" for `{report.stage}`" if report.stage else ""
+    return f"somebody else who holds the role in `waivers: signed_by`{stage} of the trust file `{report.trust[0]}`"
 
 
 def _allowed(report: Report) -> str:

@@ -18,6 +18,7 @@ _INTERVAL: Final = re.compile(r" \(from [^()`]* to [^()`]*\)")
 _CONFIDENCE: Final = re.compile(r", at \d[\d.]* %(?=[:;]|$)")
 _SEGMENT: Final = re.compile(r"(?:`[^`]*`|[^`:;]|[:;](?! ))+")
 _SEGMENTS: Final = 2
+_ENOUGH: Final = re.compile(r" bound on p\d+ needs [\d,]+")
 _MOST_NAMES: Final = 3
 _LONGEST: Final = 500
 
@@ -50,7 +51,12 @@ def reason_of(rule: ToldRule) -> str:
 def short(reason: str) -> str:
     """Return a reason in short: what was found against the limit and the next thing said of it, without interval or confidence."""
     text = _CONFIDENCE.sub("", _INTERVAL.sub("", reason[:_LONGEST]))
-    segments = [*_SEGMENT.finditer(text)][:_SEGMENTS]
+    found = [*_SEGMENT.finditer(text)]
+    segments = (
+        found[: _SEGMENTS + 1]
+        if _ENOUGH.search("".join(one[0] for one in found[_SEGMENTS : _SEGMENTS + 1]))
+        else found[:_SEGMENTS]
+    )
     return text[: segments[-1].end()].rstrip() if segments else text
 
 
@@ -106,7 +112,7 @@ def _needed(rules: Iterable[ToldRule]) -> str:
     many = [finding.many for finding in found if finding is not None and finding.many is not None]
     if len(few) < len(found) or len(many) < len(found):
         return ""
-    return f"{min(few):,} to {max(many):,} rows would probably settle it"
+    return f"{min(few):,} to {max(many):,} rows that count would probably settle it"
 
 
 def _model(told: Told) -> str:

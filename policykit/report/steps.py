@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from policykit.report.numbers import prose, whole
+from policykit.report.lacking import brief, lacks_rows, lacks_samples
+from policykit.report.numbers import prose
+from policykit.report.overrule import waive
 from policykit.terms.layout import Reason, RuleView, Step
 from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Report, RuleLine
@@ -26,7 +29,9 @@ _DO = {
     Cause.NO_CHAMPION: "name the model in use, or say in the policy what a first release must show",
     Cause.TIMEOUT: "give it more time, or ask over fewer rows",
 }
-_THINGS = {"data": "rows", "drift": "rows", "latency": "samples"}
+_MORE_SAMPLES = "record more samples: there are too few to say"
+_NAMED = re.compile(r"\b(?:document|column|data|file|label|fact) `[^`]+`")
+_LONGEST = 160
 _WAYS_OUT = (
     "Ask the two things apart: the estimate within the first limit, the bound within a wider second one "
     "(`surely_at_most`, `surely_at_least`). Price: a larger gap stays possible, and the policy says how large.",
@@ -78,37 +83,27 @@ def reason_of(rule: RuleView) -> Reason:
 
 def ways_out(report: Report) -> tuple[str, ...]:
     """Return what people with few rows can do, with the price of each; empty where rows are not what is lacking."""
-    return _WAYS_OUT if any(_lacks_rows(line) for line in report.rules) else ()
+    return _WAYS_OUT if any(lacks_rows(line) for line in report.rules) else ()
 
 
-def _lacks_rows(line: RuleLine) -> bool:
-    return line.verdict.cause in (Cause.STRADDLES, Cause.TOO_FEW) and not line.verdict.advisory and not line.excused
+def _what(line: RuleLine) -> str:
+    """Return what to do about a rule whose policy does not say it."""
+    cause = line.verdict.cause
+    if cause is None:
+        return "change the model or its data until the rule passes"
+    if cause is Cause.MISSING:
+        return _missing(prose(line.verdict.reason))
+    if cause in (Cause.TOO_FEW, Cause.STRADDLES) and lacks_samples(line):
+        return _MORE_SAMPLES
+    return _DO[cause]
 
 
-def _brief(line: RuleLine) -> str:
-    """Say how many rows are lacking and whose, where nothing failed and rows are what a rule lacks: the most of its findings."""
-    found = [
-        (finding.needed.few - finding.observed.n, finding)
-        for finding in line.verdict.findings
-        if finding.status is Status.UNDECIDED and finding.observed and finding.needed and finding.needed.few is not None
-    ]
-    if not found or line.verdict.status is not Status.UNDECIDED:
-        return ""
-    least, finding = max(found, key=lambda pair: pair[0])
-    needed, observed = finding.needed, finding.observed
-    assert needed is not None and observed is not None, "only those were kept"
-    few, most = _about(least), _about(needed.many - observed.n) if needed.many is not None else ""
-    amount = f"about {few}" if most in ("", few) else f"about {few} to {most}"
-    if least < 2 and most:
-        amount = f"up to about {most}"
-    what = _THINGS.get(finding.check.partition(".")[0], "labelled rows")
-    return f"{amount} more {what}{f', above all from `{needed.where}`' if needed.where else ''}"
-
-
-def _about(rows: int) -> str:
-    """Round up to two digits: nobody knows the third."""
-    step = 10 ** max(0, len(str(max(rows, 1))) - 2)
-    return whole(-(-max(rows, 1) // step) * step)
+def _missing(reason: str) -> str:
+    """Say which evidence is missing, in the words of the reason."""
+    named = _NAMED.findall(reason)
+    if named:
+        return f"provide the {named[-1]}"
+    return f"{_DO[Cause.MISSING]}: {reason}" if 0 < len(reason) <= _LONGEST else _DO[Cause.MISSING]
 
 
 def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
@@ -116,16 +111,13 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         if not view.blocking or view.look not in ("fail", "undecided"):
             continue
         verdict = report.rules[source].verdict
-        what = view.fix or (
-            _DO[verdict.cause] if verdict.cause else "change the model or its data until the rule passes"
-        )
+        what = view.fix or _what(report.rules[source])
         unsettled = (f for f in view.findings if f.needed and f.look == "undecided")
         needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
         waivable = report.scope == "full" and verdict.status is Status.FAIL
         if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
-            name = f"{view.policy.rpartition('@')[0]}/{view.id}"
-            needed += (f"or ask for a bounded waiver: `policykit waive REPORT --rule` {name}",)
-        yield Step(view.owner, what, needed, view.id, view.anchor, _brief(report.rules[source]))
+            needed += (f"or ask for a bounded waiver: `{waive(view.policy, view.id)}`",)
+        yield Step(view.owner, what, needed, view.id, view.anchor, brief(report.rules[source], report))
     if report.decision is not Decision.HELD:
         return
     for policy in report.policies:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from policykit.report import axis, limits, standing
+from policykit.report import axis, limits, standing, versus
 from policykit.report.groups import groups
+from policykit.report.lacking import needed_words
 from policykit.report.limits import NO_LINES
-from policykit.report.numbers import number, prose, several, span, whole
+from policykit.report.numbers import number, plain, prose, several, span
 from policykit.report.since import Past, found
 from policykit.terms.estimate import Estimate
 from policykit.terms.layout import FindingView, Look, RuleView
@@ -16,7 +17,7 @@ from policykit.terms.policy import Enforcement, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import RuleLine
 from policykit.terms.told import ToldFinding
-from policykit.terms.verdict import Cause, Finding, Status, StillNeeded
+from policykit.terms.verdict import Cause, Finding, Status
 from policykit.terms.waiver import WaiverLine
 
 LOOKS: tuple[tuple[Look, str], ...] = (
@@ -82,10 +83,10 @@ def rule_view(
         look=look,
         word=standing.word(verdict.status) if line.excused else _WORD[look],
         cause=CAUSES[verdict.cause] if verdict.cause else "",
-        reason=prose(verdict.reason),
+        reason=plain(verdict.reason),
         remark=""
         if any(finding.reason and finding.reason in verdict.reason for finding in verdict.findings)
-        else prose(verdict.reason),
+        else plain(verdict.reason),
         blocking=not verdict.advisory,
         enforcement=_enforcement(line, as_of),
         severity=str(rule.severity),
@@ -114,7 +115,7 @@ def finding_view(
     unit = limits.unit(part, line.unit) if part else line.unit
     observed = finding.observed
     look: Look = "waived" if excused else look_of(finding.status, caution=finding.caution)
-    doubt = observed is not None and observed.low != observed.high
+    said = versus.against(finding, part, unit)
     drawn = limits.lines(part) if part else NO_LINES
     grouped = groups(finding, unit, drawn, before)
     return FindingView(
@@ -122,14 +123,14 @@ def finding_view(
         look=look,
         word=standing.word(finding.status) if excused else _WORD[look],
         cause=CAUSES[finding.cause] if finding.cause else "",
-        reason=prose(finding.reason),
+        reason=plain(finding.reason),
         check=finding.check or (part.check if part else ""),
         limit=finding.limit,
-        observed=number(observed.value, unit) if observed else "",
-        interval=span(observed.low, observed.high, unit) if observed and doubt else "",
+        observed=said[0],
+        interval=said[1],
         rows=several(observed.n, "row") if observed else "",
         method=observed.method if observed else "",
-        needed=still_needed(finding.needed) if finding.needed else "",
+        needed=needed_words(finding),
         source=finding.source,
         bar=axis.bar(observed, drawn, unit, finding.limit, beside=beside, before=before) if observed else None,
         groups=grouped.rows,
@@ -139,6 +140,7 @@ def finding_view(
         scale=grouped.scale,
         window=grouped.window,
         window_words=grouped.words,
+        models=versus.models(finding, unit, line.verdict.confidence),
     )
 
 
@@ -164,24 +166,6 @@ def look_of(status: Status, *, caution: bool) -> Look:
             return "undecided"
         case Status.NOT_APPLICABLE:
             return "not_applicable"
-
-
-def still_needed(needed: StillNeeded) -> str:
-    """Say how many rows in all would settle a question."""
-    lacks = f" (`{needed.where}` lacks them most)" if needed.where else ""
-    never = "no number settles it if the truth sits at the limit"
-    match needed.few, needed.many:
-        case None, None:
-            return f"no number of rows{lacks} would settle it: the truth seems to sit at the limit"
-        case None, int(many):
-            return f"up to about {whole(many)} rows that count in all{lacks}; {never}"
-        case int(few), None:
-            return f"from about {whole(few)} rows that count in all{lacks}; {never}"
-        case int(few), int(many):
-            amount = whole(few) if few == many else f"{whole(few)} to {whole(many)}"
-            return f"about {amount} rows that count in all{lacks} would probably settle it; {never}"
-        case _:
-            return ""
 
 
 def _beside(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Estimate]]:

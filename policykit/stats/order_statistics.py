@@ -7,10 +7,13 @@ conservative where values repeat.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log
+
+_TOO_FEW = re.compile(r"(\d[\d,]{0,20}) samples?; a [\d.]+ % bound on p\d+ needs (\d[\d,]{0,20})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,21 @@ def samples_needed(share: Fraction, level: float) -> int:
     while n > 1 and float(share) ** (n - 1) <= tail:
         n -= 1
     return n
+
+
+def too_few_words(n: int, share: Fraction, level: float, name: str) -> str:
+    """Say that `n` samples give the quantile no upper bound, and how many do: read again by `samples_lacking`."""
+    sure = f"{(1 + level) / 2 * 100:.6g} %"
+    return f"{n:,} samples; a {sure} bound on {name} needs {samples_needed(share, level):,}"
+
+
+def samples_lacking(told: str) -> tuple[int, int] | None:
+    """Return how many samples there are and how many a bound takes, as `too_few_words` says it; None where it does not."""
+    found = _TOO_FEW.search(told)
+    if found is None:
+        return None
+    there, enough = (int(number.replace(",", "")) for number in found.groups())
+    return (there, enough) if there < enough else None
 
 
 def _largest(n: int, holds: Callable[[int], bool]) -> int:

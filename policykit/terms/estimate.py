@@ -26,6 +26,9 @@ class Estimate:
     smallest: int | None = None
     smallest_name: str = ""
     groups: tuple[tuple[str, int, float | None, float | None, float | None], ...] = ()
+    models: tuple[
+        tuple[str, int, float | None, float | None, float | None], ...
+    ] = ()  # of a difference: its two sides, to show
     detail: str = ""  # one lower-case sentence worth telling: "largest between `female` and `male`"
 
 

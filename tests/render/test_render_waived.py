@@ -139,7 +139,10 @@ def test_what_became_of_a_waiver_is_told_once_and_what_blocks_twice() -> None:
 
 def test_a_fail_that_can_be_waived_says_how_to_ask() -> None:
     (step,) = (step for step in layout(blocked()).steps if step.rule == "FAIR-01")
-    assert step.needed[-1] == "or ask for a bounded waiver: `policykit waive REPORT --rule` acme.credit/FAIR-01"
+    assert step.needed[-1] == (
+        "or ask for a bounded waiver: "
+        "`policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY`"
+    )
     trial = replace(blocked(), scope="trial")
     assert all("waive" not in needed for step in layout(trial).steps for needed in step.needed)
     assert all("waive" not in needed for step in layout(held()).steps for needed in step.needed)

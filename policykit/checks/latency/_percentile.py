@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from policykit.stats.order_statistics import rank_interval, samples_needed
+from policykit.stats.order_statistics import rank_interval, too_few_words
 from policykit.terms.check import Answer, Example, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.measure import Fact, Measure
@@ -42,7 +42,7 @@ def percentile(got: Got, share: Fraction, name: str, level: float) -> Answer:
         return ascending
     n = len(ascending)
     ranks = rank_interval(n, share, level)
-    few = f"{n:,} samples; a {_percent((1 + level) / 2)} bound on {name} needs {samples_needed(share, level):,}"
+    few = too_few_words(n, share, level, name)
     if ranks.low is None and ranks.high is None:
         return Unmeasured(Cause.TOO_FEW, few)
     # Too few for an upper bound can be enough to fail: the lower bound stands, and the upper end is open.
@@ -99,7 +99,3 @@ def _stated(got: Got, name: str) -> Any:
 
 def _load_test(samples: list[int]) -> Mapping[str, Any]:
     return {"load_test": {"unit": "ms", "samples": samples}}
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.6g} %"

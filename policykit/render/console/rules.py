@@ -97,6 +97,7 @@ def _numbers(finding: FindingView) -> Text:
         return line
     line.append(finding.observed, "bold")
     line.append(f" ({finding.interval})" if finding.interval else "")
+    line.append(f"; {visible(finding.models)}" if finding.models else "")
     line.append(f", {visible(finding.limit)}" if finding.limit else "", "dim")
     return line
 
