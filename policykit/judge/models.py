@@ -8,7 +8,7 @@ from dataclasses import replace
 from policykit.terms.check import Answer, Check, Got
 from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
-from policykit.terms.state import State, Table
+from policykit.terms.state import State, Table, Values
 
 _PREFIX = "champion_"
 _TABLES = ("pairs", "hits")
@@ -55,13 +55,11 @@ def _theirs(got: Got) -> Mapping[str, State] | None:
     joint = got.get("joint")
     table = next((name for name in _TABLES if name in got), None)
     if table is not None and isinstance(joint, Table):
-        counts: dict[tuple[object, ...], int] = {}
-        cells = {}
+        counted: dict[str, tuple[Values, int]] = {}
         for key, count in joint.cells:
             kept = (key[0], key[2])
-            counts[tuple(map(repr, kept))] = counts.get(tuple(map(repr, kept)), 0) + count
-            cells[tuple(map(repr, kept))] = kept
-        changed[table] = Table(tuple((cells[at], counts[at]) for at in counts))
+            counted[repr(kept)] = (kept, counted.get(repr(kept), (kept, 0))[1] + count)  # 1 and true are two values
+        changed[table] = Table(tuple(counted.values()))
         return changed
     own_sums = {name.removeprefix(_PREFIX) for name in got if name.startswith(_PREFIX)} - {"extreme", "nan"}
     return changed if own_sums & set(got) else None

@@ -25,10 +25,10 @@ from render_reports import (
 )
 
 from policykit.report.axis import bar, ticks
+from policykit.report.lacking import still_needed
 from policykit.report.layout import layout
 from policykit.report.limits import lines
 from policykit.report.numbers import number, several, span
-from policykit.report.lacking import still_needed
 from policykit.terms.estimate import Estimate, exactly
 from policykit.terms.policy import Clause, Constraint, Relative
 from policykit.terms.quantity import Unit, parse
