@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from math import inf, nan
+
+
+class UnknownWordError(ValueError):
+    """A member that only a few words can stand in holds another one."""
 
 
 def text(said: object) -> str:
@@ -10,6 +15,16 @@ def text(said: object) -> str:
     if not isinstance(said, str):
         raise TypeError("no text")
     return said
+
+
+def word(said: object, of: Container[str], what: str) -> str:
+    """Return what has to be one of a few words; raise TypeError where it is no text, UnknownWordError where it is another."""
+    if text(said) not in of:
+        shown = (
+            f"`{said}`" if str(said).isidentifier() and str(said).isascii() and len(str(said)) <= 40 else "something"
+        )
+        raise UnknownWordError(f"the report says {shown} where a {what} stands, and no report says that")
+    return str(said)
 
 
 def count(said: object) -> int:

@@ -26,7 +26,7 @@ def restated(said: Mapping[str, Any]) -> Decision:
     notices = [Notice(entry["level"], entry["code"], entry["text"]) for entry in said["notices"]]
     matches = [_match(entry) for entry in said["policies"]]
     given = _given(said, notices)
-    excuses = {(rule["policy"], rule["id"]): _excuses(rule, given) for rule in said["rules"] if rule["excused"]}
+    excuses = {(rule["policy"], rule["id"]): _excuses(rule, given) for rule in said["rules"] if rule.get("excused")}
     if sum(len(found) for found in excuses.values()) != sum(len(found) for found in given.values()):
         raise ValueError("a waiver excuses what no rule says is excused")
     decision, _ = decide(verdicts, matches, notices, partial=said["gate"]["scope"] == "partial", excuses=excuses)
@@ -36,7 +36,7 @@ def restated(said: Mapping[str, Any]) -> Decision:
 def _given(said: Mapping[str, Any], notices: Sequence[Notice]) -> Mapping[str, tuple[Excuse, ...]]:
     """Return what each waiver excuses, by its id: one that was used, by somebody, on a day it held."""
     given: dict[str, tuple[Excuse, ...]] = {}
-    for waiver in said["waivers"]:
+    for waiver in said.get("waivers", ()):  # a report of before there were waivers holds none
         found = tuple(excuse_from_json(one) for one in waiver["excuses"])
         used = waiver["state"] == "used"
         if waiver["id"] in given or used != bool(found) or (used and (waiver["refused"] or not waiver["signers"])):

@@ -4,27 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isnan
-from typing import Any
+from typing import Any, Final
 
 from policykit.errors import VerificationError
-from policykit.report.members import count, number, text
+from policykit.report.members import UnknownWordError, count, number, text, word
+from policykit.report.restated import restated
+from policykit.terms.decision import Decision
+from policykit.terms.policy import Enforcement, Severity
+from policykit.terms.quantity import Unit
 from policykit.terms.told import Told, ToldFinding, ToldGroup, ToldPolicy, ToldRule, ToldWaiver
+from policykit.terms.verdict import Cause, Status
+
+_DECISIONS: Final = frozenset(one.value for one in Decision)
+_STATUSES: Final = frozenset(one.value for one in Status)
+_CAUSES: Final = frozenset(one.value for one in Cause) | {""}
+_ENFORCEMENTS: Final = frozenset(one.value for one in Enforcement)
+_SEVERITIES: Final = frozenset(one.value for one in Severity)
+_UNITS: Final = frozenset(one.value for one in Unit)
+_MODES: Final = frozenset({"enforce", "audit"})
+_SCOPES: Final = frozenset({"full", "partial", "trial"})
+_STATES: Final = frozenset({"used", "unused", "expired", "not_yet", "beyond", "refused"})
+_LEVELS: Final = frozenset({"error", "warning", "note"})
 
 
 def told_of(said: Mapping[str, Any], *, subject: str = "", payload: str = "", signer: str = "", path: str = "") -> Told:
     """Return what a predicate says, `signer` being who was shown to have signed it (empty: nobody).
 
-    `subject` is the digest of the bundle's manifest, `payload` that of the signed bytes: the statement knows them.
+    `subject` is the digest of the bundle's manifest, `payload` that of the signed bytes: the statement knows them. Signed or
+    not, a report that says a word no report says, or a decision that does not follow from its own rules, is none.
+
+    Raises:
+        VerificationError: reason `incomplete`, where it is not written as a report is; `decision`, where it contradicts itself.
+    """
+    found = told_as_said(said, subject=subject, payload=payload, signer=signer, path=path)
+    try:
+        follows = restated(said)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise _unreadable("this is not written as a report is") from error
+    except ValueError as error:
+        raise _unreadable("what the report says of a rule or a waiver does not follow from the rest of it") from error
+    if found.decision != follows.value:
+        raise VerificationError(
+            "decision",
+            f"the report says {found.decision}, and {follows.value} follows from its rules",
+            hint="do not use this report: it is not as the gate wrote it",
+        )
+    return found
+
+
+def told_as_said(
+    said: Mapping[str, Any], *, subject: str = "", payload: str = "", signer: str = "", path: str = ""
+) -> Told:
+    """Return what a predicate says, as `told_of` does, of a report that was not read from anywhere: nothing is held against itself.
 
     Raises:
         VerificationError: reason `incomplete`, where it is not written as a report is.
     """
     try:
         return _told(said, subject, payload, signer, path)
+    except UnknownWordError as error:
+        raise _unreadable(str(error)) from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise VerificationError(
-            "incomplete", "this is not written as a report is", hint="it may have been made by another version"
-        ) from error
+        raise _unreadable("this is not written as a report is") from error
+
+
+def _unreadable(why: str) -> VerificationError:
+    return VerificationError("incomplete", why, hint="it may have been made by another version")
 
 
 def _told(said: Mapping[str, Any], subject: str, payload: str, signer: str, path: str) -> Told:
@@ -35,10 +80,10 @@ def _told(said: Mapping[str, Any], subject: str, payload: str, signer: str, path
         version=text(bundle["version"]),
         subject=subject,
         stage=text(gate["stage"]),
-        decision=text(said["decision"]),
+        decision=word(said["decision"], _DECISIONS, "decision"),
         reason=text(said["reason"]),
-        mode=text(gate["mode"]),
-        scope=text(gate["scope"]),
+        mode=word(gate["mode"], _MODES, "mode"),
+        scope=word(gate["scope"], _SCOPES, "scope"),
         as_of=text(said["asOf"]),
         time_evaluated=text(said["timeEvaluated"]),
         engine=text(said["engine"]["version"]),
@@ -47,7 +92,7 @@ def _told(said: Mapping[str, Any], subject: str, payload: str, signer: str, path
         policies=tuple(_policy(one) for one in said["policies"]),
         rules=tuple(_rule(one, owners) for one in said["rules"]),
         waivers=tuple(_waiver(one) for one in said.get("waivers", ())),
-        notices=tuple((text(n["level"]), text(n["code"]), text(n["text"])) for n in said["notices"]),
+        notices=tuple((word(n["level"], _LEVELS, "level"), text(n["code"]), text(n["text"])) for n in said["notices"]),
         looks=count(history["looks"]) if history else None,
         ledger=(text(history["origin"]), count(history["size"])) if history else None,
         gate_id=text(gate.get("id") or ""),
@@ -76,14 +121,14 @@ def _rule(said: Mapping[str, Any], owners: Mapping[str, str]) -> ToldRule:
         id=text(said["id"]),
         title=text(said["title"]),
         sentence=text(said["sentence"]),
-        status=text(said["status"]),
-        cause=text(said["cause"]),
+        status=word(said["status"], _STATUSES, "status"),
+        cause=word(said["cause"], _CAUSES, "cause"),
         reason=text(said["reason"]),
         advisory=said["advisory"] is True,
-        enforcement=text(said["enforcement"]),
-        severity=text(said["severity"]),
+        enforcement=word(said["enforcement"], _ENFORCEMENTS, "enforcement"),
+        severity=word(said["severity"], _SEVERITIES, "severity"),
         owner=text(said["owner"]) or owners.get(policy, ""),
-        unit=text(said["unit"]),
+        unit=word(said["unit"], _UNITS, "unit"),
         controls=tuple((text(one["id"]), text(one["how"])) for one in said["controls"]),
         excused=tuple((text(one["waiver"]), text(one["until"])) for one in said.get("excused", ())),
         findings=tuple(_finding(one) for one in said["findings"]),
@@ -95,8 +140,8 @@ def _finding(said: Mapping[str, Any]) -> ToldFinding:
     return ToldFinding(
         name=_name(said["slice"]),
         check=text(said["check"]),
-        status=text(said["status"]),
-        cause=text(said["cause"]),
+        status=word(said["status"], _STATUSES, "status"),
+        cause=word(said["cause"], _CAUSES, "cause"),
         reason=text(said["reason"]),
         limit=text(said["limit"]),
         caution=said["caution"] is True,
@@ -120,7 +165,7 @@ def _waiver(said: Mapping[str, Any]) -> ToldWaiver:
     return ToldWaiver(
         id=text(said["id"]),
         rule=text(said["rule"]),
-        state=text(said["state"]),
+        state=word(said["state"], _STATES, "state of a waiver"),
         told=text(said["told"]),
         reason=text(said.get("reason", "")),
         requested_by=text(said.get("requestedBy", "")),

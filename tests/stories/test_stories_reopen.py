@@ -16,6 +16,7 @@ from policykit.stories.gate import Judged
 from policykit.stories.pages import Page
 from policykit.stories.reopen import NOBODY, UNSIGNED, lying_in, placed, reopened, stored
 from policykit.stories.screen import Screen
+from policykit.terms.decision import Decision
 from tests.build import ACCURATE, ENOUGH, EQUAL, judged, people
 from tests.clock import NOW
 
@@ -59,9 +60,18 @@ def test_nothing_is_judged_again(run: Judged, said: dict[str, Any]) -> None:
         rule["status"] = "pass"
         for finding in rule["findings"]:
             finding["status"] = "pass"
+    said["decision"] = "ALLOWED"
     again = reopened(said)
-    assert again.decision is run.report.decision
+    assert run.report.decision is not Decision.ALLOWED
+    assert again.decision is Decision.ALLOWED
     assert {str(line.verdict.status) for line in again.rules} == {"pass"}
+
+
+def test_a_report_whose_decision_does_not_follow_from_its_own_rules_is_not_shown(said: dict[str, Any]) -> None:
+    said["decision"] = "ALLOWED"
+    with pytest.raises(VerificationError, match=r"says ALLOWED, and (BLOCKED|HELD) follows from its rules") as caught:
+        reopened(said)
+    assert caught.value.reason == "decision"
 
 
 def test_the_report_has_the_word_where_its_policy_says_otherwise(said: dict[str, Any]) -> None:
