@@ -70,7 +70,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
         steps=steps.steps(report, rules, sources),
         ways_out=steps.ways_out(report),
         rules=rules,
-        provenance=record.provenance(rules),
+        provenance=record.provenance(rules, measured=report.measured),
         evidence=tuple(record.evidence(item) for item in report.evidence),
         materials=tuple(record.material(line) for line in report.materials),
         applied=tuple(row for row in policies if row.matched),

@@ -11,14 +11,14 @@ from policykit.terms.policy import Source
 from policykit.terms.report import Evidenced, Material, PolicyLine, Report
 
 _MEANING = {
-    Source.RECOMPUTED: "counted from the rows themselves, here",
+    Source.RECOMPUTED: "counted from the rows themselves",
     Source.ATTESTED: "signed by someone the trust file accepts",
     Source.DECLARED: "the bundle says so about itself",
 }
 
 
-def provenance(rules: Sequence[RuleView]) -> tuple[Provenance, ...]:
-    """Return how many findings rest on each source of evidence, strongest first."""
+def provenance(rules: Sequence[RuleView], *, measured: str = "here") -> tuple[Provenance, ...]:
+    """Return how many findings rest on each source of evidence, strongest first; `measured` is where the rows were counted."""
     found: dict[str, list[str]] = {}
     for rule in rules:
         for finding in rule.findings:
@@ -26,11 +26,28 @@ def provenance(rules: Sequence[RuleView]) -> tuple[Provenance, ...]:
                 found.setdefault(finding.source, []).append(rule.id)
     known = [str(source) for source in Source]
     return tuple(
-        Provenance(source, _MEANING[Source(source)] if source in known else "", len(ids), tuple(dict.fromkeys(ids)))
+        Provenance(source, _meaning(source, measured) if source in known else "", len(ids), tuple(dict.fromkeys(ids)))
         for source, ids in sorted(
             found.items(), key=lambda item: (item[0] not in known, item[0] in known and known.index(item[0]))
         )
     )
+
+
+def _meaning(source: str, measured: str) -> str:
+    """Return what a source of evidence means: only what was counted in this run was counted here.
+
+    `measured` comes from a report, and none of it is repeated.
+    """
+    meaning = _MEANING[Source(source)]
+    if source != Source.RECOMPUTED:
+        return meaning
+    match measured:
+        case "here":
+            return f"{meaning}, here"
+        case "file":
+            return f"{meaning}, elsewhere: read from a file that nobody signed"
+        case _:
+            return f"{meaning}, elsewhere: read from a file that somebody signed"
 
 
 def evidence(item: Evidenced) -> EvidenceRow:
@@ -122,8 +139,9 @@ def unproven(report: Report, rules: Sequence[RuleView]) -> tuple[str, ...]:
         )
     if pointed:
         said.append(f"That a point is more than a point: judged without confidence, {', '.join(pointed[:8])}.")
-    if report.measured == "file":
-        said.append("That the numbers were counted from the data: they were read from a file that nobody signed.")
+    if report.measured != "here":
+        by = "that nobody signed" if report.measured == "file" else "whose signer answers for them"
+        said.append(f"That the numbers were counted from the data: they were read from a file {by}.")
     excused = sum(1 for line in report.rules if line.excused)
     if excused:
         said.append(f"That what is waived is fine: {several(excused, 'rule')} did not pass, and people answer for it.")
