@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from policykit.errors import Diagnostic, DocumentError
 from policykit.load.exact import days, sha256
@@ -31,10 +32,9 @@ from policykit.terms.gate_file import GateFile, Labels
 
 LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
 _TOLD = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+")
-_SECRET = re.compile(
-    r"""(?ix) ^[a-z][a-z0-9+.-]*://(?: [^/@\s]*:[^/@\s]+@ | \S*[?&](?:pass|password|token|secret|apikey)= )
-    | ^(?:discord|gchat|mmosts?|msteams|opsgenie|pagerduty|slack|tgram|webex|wxteams|workflows?)://"""
-)
+_PUBLIC = re.compile(r"(?i)env:.*|mailtos?://(?:[^/?#@:\s]*@)?[^/?#@\s]*/?(?:\?[^#\s]*)?")
+"""What holds nothing that opens anything: the name of a variable, and mail without a password (`_PASSWORD` looks behind `?`)."""
+_PASSWORD = re.compile(r"(?i)[?&;]\s*(?:pass|password|token|secret|\w*key|\w*secret\w*)\s*=")
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 
@@ -172,7 +172,7 @@ def _plugins(node: Node, problems: Problems) -> tuple[str, ...]:
 
 
 def _notify(node: Node, problems: Problems) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
-    """Return who is told, and a warning for each address that holds what opens it."""
+    """Return who is told, and a warning for each address that may hold what opens it: any but mail without a password."""
     words = texts(node, problems) or ()
     at = {item.text.strip(): item for item in (node.items or (node,))}
     warnings: list[Diagnostic] = []
@@ -180,8 +180,8 @@ def _notify(node: Node, problems: Problems) -> tuple[tuple[str, ...], tuple[Diag
         item, hint = at[word], "write `env:POLICYKIT_NOTIFY`, and set that variable where the gate runs"
         if _TOLD.fullmatch(word) is None:
             problems.append(item.problem("PK406", "this is no address to tell a decision to", hint=hint))
-        elif _SECRET.search(word) is not None:
-            message = "the address holds a password or a token, which everybody can read who reads this file"
+        elif _PUBLIC.fullmatch(word) is None or _PASSWORD.search(unquote(word)) is not None:
+            message = "the address may hold a password or a token, which everybody can read who reads this file"
             warnings.append(replace(item.warning("PK523", message, hint=hint), excerpt=""))
     return words, tuple(warnings)
 

@@ -197,8 +197,13 @@ def test_a_password_in_an_address_is_refused_and_never_printed(tmp_path: Path) -
 
 
 def test_who_is_told_is_an_address_or_the_name_of_a_variable(tmp_path: Path) -> None:
-    found = gate(tmp_path, "report: {notify: ['mailto://risk@acme.example', env:POLICYKIT_NOTIFY]}\n")
-    assert found.notify == ("mailto://risk@acme.example", "env:POLICYKIT_NOTIFY")
+    plain = (
+        "mailto://risk@acme.example",
+        "env:POLICYKIT_NOTIFY",
+        "mailtos://smtp.acme.example:465?from=a@b.c&to=d@e.f",
+    )
+    found = gate(tmp_path, f"report: {{notify: {list(plain)}}}\n")
+    assert found.notify == plain
     assert found.warnings == ()
     assert [each[0] for each in refused(tmp_path, "report: {notify: risk@acme.example}\n")] == ["PK406"]
 
@@ -210,6 +215,12 @@ def test_who_is_told_is_an_address_or_the_name_of_a_variable(tmp_path: Path) -> 
         "json://acme.example/hook?token=hunter2",
         "slack://hunter2/B/C/channel",
         "pagerduty://hunter2@key",
+        "tgram://123:hunter2/chat",
+        "ntfys://hunter2",
+        "jsons://hooks.acme.example/T0/hunter2",
+        "mailto://risk:hunter2@acme.example?to=a@acme.example",
+        "mailto://acme.example?user=risk&pass=hunter2",
+        "mailto://acme.example?user=risk&PASSWOR%44=hunter2",
     ],
 )
 def test_a_secret_in_an_address_is_a_warning_that_does_not_repeat_it(address: str, tmp_path: Path) -> None:

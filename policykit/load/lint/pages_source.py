@@ -71,8 +71,8 @@ SOURCE_WARNINGS = pages(
     CodePage(
         "PK523",
         "a secret is written where everybody reads it",
-        "The address of a mailbox or a channel with its password or token belongs into a variable of whoever runs the gate. A"
-        " warning.",
+        "The address of a mailbox or a channel with its password or token belongs into a variable of whoever runs the gate. Of"
+        " most addresses nobody can say which part opens them, so that any but mail without a password is a warning.",
         "report: {notify: ['mailtos://risk:pass@acme.example']}",
         "report: {notify: [env:POLICYKIT_NOTIFY]}",
         "gate",
