@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
+from policykit.cli.destinations import clear, expect_writable, named, problems_carried, signer_of, write_outputs
 from policykit.cli.known import Beside, known_of, known_options
 from policykit.cli.line import say
 from policykit.cli.notify import Telling, notify_options, tell
@@ -117,7 +117,10 @@ def command(
     from policykit.stories.save import expect_free, save_rung
     from policykit.stories.unnamed import outputs_of
 
-    with problems_carried(_said(output)) as carried, watching(quiet=quiet) as progress:
+    earlier = (unless.report, unless.since, unless.key)
+    read = (subject, *earlier, config, beside.trust, *beside.waivers, *beside.claims, *named(policies, sign))
+    carrying = problems_carried(_said(output), *read, gate=gate_id or subject.name, stage=stage)
+    with carrying as carried, watching(quiet=quiet) as progress:
         gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
         telling.expect(gate_file)
         expect_stage(stage, gate_file)
@@ -128,7 +131,8 @@ def command(
         carried[:] = wanted
         expect_stampable(timestamp, sign)
         signer = signer_of(sign, wanted)
-        expect_writable(wanted, subject, unless.since)
+        expect_writable(wanted, subject, *read[1:])
+        clear(wanted)
         table = Table(target, prediction, score, protected, favourable, positive)
         progress("reading the bundle and the policies", 0, 0)
         opened = open_all(subject, policies, gate_file, table, environment=os.environ, signing=signer is not None)

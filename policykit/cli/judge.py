@@ -57,7 +57,7 @@ def command(
     beside: Beside,
 ) -> int:
     """Judge MEASUREMENTS (written by `measure`) by policies; what was not measured there is missing."""
-    from policykit.cli.destinations import expect_writable, problems_carried, signer_of, write_outputs
+    from policykit.cli.destinations import clear, expect_writable, named, problems_carried, signer_of, write_outputs
     from policykit.decide.exit_code import of_report
     from policykit.stories.champion import unverified
     from policykit.stories.gate import Asked
@@ -69,8 +69,10 @@ def command(
     wanted = parse_outputs(output, signing=sign is not None)
     expect_stampable(timestamp, sign)
     signer = signer_of(sign, wanted)
-    expect_writable(wanted, measurements)
-    with problems_carried(wanted):
+    files = (key, config, beside.trust, *beside.waivers, *beside.claims, *named(policies, sign))
+    expect_writable(wanted, measurements, *files)
+    with problems_carried(wanted, measurements, *files, stage=stage):
+        clear(wanted)
         gate_file = find_gate_file(config, signing=sign is not None, policies=policies)
         found = open_measurements(measurements, key, gate_file)
         if signer is not None:

@@ -12,12 +12,15 @@ from policykit.terms.place import Place
 if TYPE_CHECKING:
     from policykit.stories.located import Around
 
-CARRYING = ("json", "sarif", "junit", "github")
-"""Formats that carry the problems; the others are for people, who read them on the terminal."""
+CARRYING = ("json", "sarif", "junit", "github", "markdown", "comment")
+"""Formats that carry the problems: for machines, and those that are put where an earlier page stands. The others are not written."""
 
 
-def refused(error: PolicykitError, name: str, around: Around) -> str | None:
-    """Return why nothing was judged in the format `name`; None where that format says nothing of it."""
+def refused(error: PolicykitError, name: str, around: Around, *, gate: str = "", stage: str = "") -> str | None:
+    """Return why nothing was judged in the format `name`; None where that format says nothing of it.
+
+    `gate` and `stage` are what the comment is about, so that it takes the place of the one that stands there.
+    """
     problems = error.problems if isinstance(error, DocumentError) else ()
     match name:
         case "json":
@@ -38,6 +41,12 @@ def refused(error: PolicykitError, name: str, around: Around) -> str | None:
             from policykit.render.github import github_problems
 
             return github_problems(str(error), error.hint, _located(problems, around))
+        case "markdown" | "comment":
+            from policykit.render.comment import marker
+            from policykit.render.unjudged import unjudged
+
+            page = unjudged(str(error), error.hint, _located(problems, around), exit_code=int(of_error(error)))
+            return page if name == "markdown" else f"{marker(gate, stage)}\n{page}"
         case _:
             return None
 
