@@ -127,6 +127,8 @@ def test_an_output_that_cannot_be_written_is_found_before_any_other_is(capsys: p
     write_policy(Path("p.yaml"), ENOUGH)
     assert run(["gate", "b", "-p", "p.yaml", "-o", "json=ok.json", "-o", "html=nowhere/x.html"]) == 74
     assert "there is no folder `nowhere`" in capsys.readouterr().err
+    import json
+
     said = json.loads(Path("ok.json").read_text())
     assert said["decision"] is None and "there is no folder `nowhere`" in said["error"]
 

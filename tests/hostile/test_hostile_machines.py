@@ -110,7 +110,7 @@ def check_comment(text: str) -> None:
     assert not hidden(text)
     assert len(text.encode("utf-16-le")) // 2 < 65_000
     first, rest = text.split("\n", 1)
-    assert re.fullmatch(r"<!-- policykit: [A-Za-z0-9._-]+ -->", first)
+    assert re.fullmatch(r"<!-- policykit: [A-Za-z0-9._-]+(?: \([A-Za-z0-9._-]+\))? -->", first)
     assert not re.search(r"@\w|(?<!&)#\d|https?://|www\.|\bGH-\d", rest)
     assert not re.search(r"(?m)^\s*::|##\[|\$\{\{", rest)
     blocks = [
@@ -174,6 +174,10 @@ def test_names_in_problems_are_only_text_as_well(form: str) -> None:
                 check_junit(text)
             case "sarif":
                 check_sarif(text)
+            case "comment":
+                check_comment(text)
+            case "markdown":
+                check_comment(f"<!-- policykit: g -->\n{text}")
             case _:
                 assert text.isascii()
                 json.loads(text)
