@@ -16,6 +16,7 @@ from tests.trust_world import World, make_world
 
 SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 STAGE = ("--stage", "production")
+NAMED = ("--config", "policykit.yaml")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def named(central: Central, digest: str = "") -> None:
 def pinned(central: Central, capsys: pytest.CaptureFixture[str]) -> None:
     named(central)
     capsys.readouterr()
-    run(["lint"])
+    run(["lint", *NAMED])
     named(central, capsys.readouterr().err.split('"sha256:')[1][:64])
 
 
@@ -48,13 +49,13 @@ def test_a_tag_that_was_moved_changes_nobody_s_gate_unseen(
     central: Central, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     pinned(central, capsys)
-    assert run(["gate", "bundle", "-q"]) == 1
+    assert run(["gate", "bundle", "-q", *NAMED]) == 1
     central.write("policies/house.yaml", text(least=1))
     central.commit("v3")
-    assert run(["gate", "bundle", "-q"]) == 1
+    assert run(["gate", "bundle", "-q", *NAMED]) == 1
     for kept in (tmp_path / "cache" / "policies").iterdir():
         kept.unlink()
-    assert run(["gate", "bundle", "-q"]) == 4
+    assert run(["gate", "bundle", "-q", *NAMED]) == 4
 
 
 def test_policies_that_cannot_be_fetched_are_not_done_without(
@@ -62,8 +63,8 @@ def test_policies_that_cannot_be_fetched_are_not_done_without(
 ) -> None:
     named(central)
     central.folder.rename(central.folder.with_name("gone"))
-    assert run(["gate", "bundle", "-q"]) == 74
-    assert run(["gate", "bundle", "-q", "--mode", "audit"]) == 74
+    assert run(["gate", "bundle", "-q", *NAMED]) == 74
+    assert run(["gate", "bundle", "-q", *NAMED, "--mode", "audit"]) == 74
     assert "ALLOWED" not in capsys.readouterr().out
 
 
@@ -73,15 +74,15 @@ def test_a_cache_that_was_tampered_with_is_never_believed(
     import base64
 
     pinned(central, capsys)
-    assert run(["gate", "bundle", "-q"]) == 1
+    assert run(["gate", "bundle", "-q", *NAMED]) == 1
     (kept,) = (tmp_path / "cache" / "policies").iterdir()
     entry = json.loads(kept.read_text())
     entry["files"][0]["data"] = base64.b64encode(text(least=1).encode()).decode()
     kept.write_text(json.dumps(entry))
-    assert run(["gate", "bundle", "-q"]) == 1
+    assert run(["gate", "bundle", "-q", *NAMED]) == 1
     kept.write_text(json.dumps(entry))
     central.folder.rename(central.folder.with_name("gone"))
-    assert run(["gate", "bundle", "-q"]) == 74
+    assert run(["gate", "bundle", "-q", *NAMED]) == 74
 
 
 def world_of(folder: Path, *, women: tuple[int, int] = (500, 1000), **head: Any) -> World:

@@ -135,7 +135,8 @@ def test_pinned_policies_are_judged_by_without_a_network(team: Team) -> None:
 def test_policies_that_cannot_be_reached_are_no_reason_to_go_on_without(team: Team) -> None:
     team.disconnect()
     code, said, err = team.gate()
-    assert (code, said) == (74, {})
+    assert (code, said["decision"]) == (74, None)
+    assert "cannot be fetched" in said["error"]
     assert "cannot be fetched" in err
 
 
