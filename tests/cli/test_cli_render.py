@@ -239,7 +239,7 @@ def test_outputs_that_the_gate_file_names_carry_it_as_well(here: Path) -> None:
         "policykit: gate/1\npolicies: [{path: policies/}]\nreport: {output: [junit=shown.junit]}\n"
     )
     Path("policies/house.yaml").write_text("policykit: policy/1\n")
-    assert run(["gate", "bundle", "-q"]) == 2
+    assert run(["gate", "bundle", "-q", "--config", "policykit.yaml"]) == 2
     assert int(carried("junit").attrib["errors"]) > 1
 
 
