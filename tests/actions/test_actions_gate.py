@@ -100,9 +100,10 @@ def test_audit_lets_through_and_says_what_it_found(repository: Repository) -> No
     assert (ran.outputs["decision"], ran.outputs["exit-code"]) == ("BLOCKED", "0")
 
 
-def rolled_out(path: Path, *rules: Any) -> None:
+def rolled_out(path: Path, *rules: Any, **head: Any) -> None:
     """Write a policy that only advises, for a while yet."""
-    write_policy(path, *rules, audit_until=(datetime.now(UTC).date() + timedelta(days=30)).isoformat())
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    write_policy(path, *rules, **{"audit_until": until, **head})
 
 
 def test_where_every_policy_is_being_rolled_out_the_run_is_an_audit_and_passes(repository: Repository) -> None:
@@ -118,7 +119,7 @@ def test_where_every_policy_is_being_rolled_out_the_run_is_an_audit_and_passes(r
 
 def test_a_policy_that_enforces_beside_one_that_is_rolled_out_blocks(repository: Repository) -> None:
     repository.bundle(women=(200, 1000))
-    rolled_out(repository.folder / "policies" / "central.yaml", ACCURATE)
+    rolled_out(repository.folder / "policies" / "central.yaml", ACCURATE, id="central")
     ran = repository.gate()
     assert ran.failed and (ran.outputs["decision"], ran.outputs["exit-code"]) == ("BLOCKED", "1")
     assert ran.outputs["mode"] == "enforce"
