@@ -29,9 +29,7 @@ def show(
     if found is None:
         say(f"nothing stands at {stage} of {registry.name}")
     else:
-        say(
-            f"{shown(found)} stands at {stage} of {registry.name}, since {word(found.since) or 'an unknown day'}"
-        )
+        say(f"{shown(found)} stands at {stage} of {registry.name}, since {word(found.since) or 'an unknown day'}")
         _show_right(found, registry, now, color, authority, claims)
     shown_already = () if found is None else (found,)
     for earlier in red_ones(registry.history(stage)[:-1], now, but=shown_already):
