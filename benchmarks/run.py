@@ -32,6 +32,8 @@ PARTS = (
         "| report | written in | size | first paint | of an empty page | |\n|---|---|---|---|---|---|",
         ["-m", "benchmarks.pages"],
     ),
+    ("The site", "| job | time | of reading them |\n|---|---|---|", ["-m", "benchmarks.site"]),
+    ("The action", "| part of a step | seconds | of all steps |\n|---|---|---|", ["action.py"]),
 )
 PEERS = ("Beside others", "| job | time | peak memory | ratio |\n|---|---|---|---|", ["peers.py"])
 
