@@ -157,7 +157,7 @@ def test_a_large_report_is_small_quick_and_calm(rules: int, made_of: Report, tmp
 
 def test_the_model_in_use_is_drawn_beside_the_candidate(tmp_path: Path) -> None:
     then = fairness([gap("age_band", 0.071, 0.062, 0.081, Status.PASS, groups=AGES)])
-    last = told(replace(report(Decision.ALLOWED, [then], "passed"), version="1.3.2"))
+    last = replace(told(replace(report(Decision.ALLOWED, [then], "passed"), version="1.3.2")), signer="the gate's key")
     page = written(tmp_path / "beside.html", held(), before=last)
     seen = look(
         page, ask={"last": "document.querySelectorAll('circle.last').length", "text": "document.body.innerText"}
