@@ -40,7 +40,7 @@ def github_problems(error: str, hint: str, problems: Sequence[Diagnostic]) -> st
 def command(name: str, title: str, message: str, place: Place | None = None) -> str:
     """Return one workflow command; no text in it can end it, add to it, or begin another."""
     properties: list[tuple[str, str]] = []
-    if place is not None and place.path:
+    if place is not None and place.path.strip() and place.path == place.path.strip():  # else it is no file to find
         properties.append(("file", visible(place.path, longest=1_000)))
         if place.line:
             properties.append(("line", str(place.line)))

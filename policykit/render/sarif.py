@@ -11,7 +11,7 @@ from typing import Any
 from policykit.errors import Diagnostic
 from policykit.render.json_text import json_text
 from policykit.render.markup import escaped
-from policykit.render.uri import uri
+from policykit.render.uri import path_uri, uri
 from policykit.render.visible import visible
 from policykit.terms.place import Place
 from policykit.terms.result import UNVERIFIED, Asking, Result, Results
@@ -97,7 +97,7 @@ def _log(results: Results, told: Sequence[Result], *, left_out: int) -> Mapping[
 
 def _driver(version: str) -> dict[str, Any]:
     exact = {"semanticVersion": version} if _SEMANTIC.fullmatch(version) else {}
-    return {"name": "policykit", "version": visible(version), **exact}
+    return {"name": "policykit", "version": visible(version) or "unknown", **exact}
 
 
 def _invocation(results: Results, left_out: int) -> Mapping[str, Any]:
@@ -252,7 +252,7 @@ def _problem(problem: Diagnostic, index: Mapping[str, int]) -> Mapping[str, Any]
 def _physical(place: Place) -> Mapping[str, Any]:
     column = {"startColumn": place.column} if place.line and place.column else {}
     return {
-        "artifactLocation": {"uri": uri(place.path or "bundle.yaml"), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {"uri": path_uri(place.path or "bundle.yaml"), "uriBaseId": "%SRCROOT%"},
         "region": {"startLine": max(1, place.line), **column},
     }
 
