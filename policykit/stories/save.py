@@ -12,7 +12,7 @@ from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
 from policykit.terms.bundle import Bundle
 
-ACTION: Final = "policykit/policykit/actions/gate@819e34c09bcf0750d1a7c9ebe11e300efb2607aa"
+ACTION: Final = "policykit/policykit/actions/gate@919f904c9e9164400a3c44b471463e6ce3e276ee"
 """The gate as an action, at one commit: a tag could be moved, and the examples name the same."""
 _WORKFLOW = f"""\
 # May this change to the model be merged? Require the check `model gate / gate` on the default branch.
