@@ -165,10 +165,23 @@ def test_a_test_offers_the_rules_and_checks_of_its_policy(tmp_path: Path) -> Non
 
 
 def everything(text: str, line: int, column: int) -> None:
-    completions(text, line, column, WORDS)
-    hover(text, line, column)
+    """Ask all that an editor asks at a place, and hold every answer to the document: nothing twice, nothing outside of it."""
+    offered = [(each.label, each.what) for each in completions(text, line, column, WORDS)]
+    assert len(set(offered)) == len(offered)
+    assert all(label and "\n" not in label for label, _ in offered)
+    shown = hover(text, line, column)
+    assert shown is None or (shown.text and shown.length > 0 and 1 <= shown.line)
     definition(text, line, column)
-    symbols(text)
+    last = len(text.splitlines()) + 1
+    assert all(1 <= one.line <= one.name_line <= one.last_line <= last for one in symbols(text))
+
+
+def problems(text: str) -> None:
+    """Ask what is wrong, and hold each problem to the document."""
+    last = len(text.splitlines()) + 1
+    for each in diagnostics("p.yaml", text):
+        assert each.code in CODES and each.message
+        assert 0 <= each.line <= last
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -178,7 +191,7 @@ def test_every_prefix_of_a_real_document_is_answered(path: Path) -> None:
     for end in [*range(0, len(text), step), len(text)]:
         typed, line, column = place(f"{text[:end]}|")
         everything(typed, line, column)
-        diagnostics("p.yaml", typed)
+        problems(typed)
 
 
 @settings(max_examples=80, deadline=None)
@@ -195,7 +208,7 @@ def test_whatever_is_typed_anywhere_is_answered(path: Path, cut: tuple[float, fl
     changed = text[:first] + typed + text[first:]
     _, line, column = place(f"{changed[:second]}|")
     everything(changed, line, column)
-    diagnostics("p.yaml", changed)
+    problems(changed)
 
 
 @settings(max_examples=100, deadline=None)
@@ -203,7 +216,7 @@ def test_whatever_is_typed_anywhere_is_answered(path: Path, cut: tuple[float, fl
 def test_any_text_and_any_place_are_answered(text: str, line: int, column: int) -> None:
     for begin in ("", "policykit: policy/1\n", "policykit: test/1\ncases:\n  - "):
         everything(begin + text, line, column)
-        diagnostics("p.yaml", begin + text)
+        problems(begin + text)
 
 
 def test_hostile_names_are_only_text() -> None:
@@ -225,10 +238,10 @@ def hostile(name: str) -> None:
     ["a" + " " * 200_000, "a:" * 60_000, "{" * 100_000, "[a, " * 50_000, "- " * 90_000, "'" * 99_999, "x" * 200_000],
 )
 def test_a_very_long_line_is_answered_at_once(line: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     everything(f"policykit: policy/1\n{line}", 2, len(line))
     diagnostics("p.yaml", f"policykit: policy/1\n{line}")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_a_document_past_the_largest_is_left_alone() -> None:
