@@ -170,7 +170,7 @@ def everything(text: str, line: int, column: int) -> None:
     assert len(set(offered)) == len(offered)
     assert all(label and "\n" not in label for label, _ in offered)
     shown = hover(text, line, column)
-    assert shown is None or (shown.text and shown.length > 0 and 1 <= shown.line)
+    assert shown is None or (shown.text and shown.length > 0 and shown.line >= 1)
     definition(text, line, column)
     last = len(text.splitlines()) + 1
     assert all(1 <= one.line <= one.name_line <= one.last_line <= last for one in symbols(text))
