@@ -10,7 +10,7 @@ import pytest
 
 from tests.actions.acting import Ran, act
 from tests.actions.conftest import Repository
-from tests.actions.test_actions_gate import HOSTILE, NEVER
+from tests.actions.hostile_words import HOSTILE, NEVER
 from tests.build import ACCURATE, write_policy
 from tests.trust_world import make_world
 
