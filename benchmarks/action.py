@@ -11,6 +11,8 @@ nothing caches, is not in it: `--wheels` measures that, from a folder that holds
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import statistics
 import subprocess
 import sys
@@ -33,7 +35,8 @@ def main(words: list[str]) -> int:
         for line in measured(Path(folder), given.rows, given.times):
             print(line)
     if given.wheels is not None:
-        print(f"| a new environment from {_megabytes(given.wheels)} MB of wheels | {installed(given.wheels):.1f} s |")
+        for needs in ("run", "verify"):
+            print(f"| a new environment of requirements/{needs}.txt | {installed(given.wheels, needs):.1f} s |")
     return 0
 
 
@@ -81,27 +84,30 @@ def measured(folder: Path, rows: int, times: int) -> list[str]:
     return lines
 
 
-def installed(wheels: Path) -> float:
-    """Return how many seconds a new environment takes, made as actions/install.sh makes it, but for the network."""
+def installed(wheels: Path, needs: str) -> float:
+    """Return how many seconds actions/install.sh takes for a new environment, but for the network: `needs` is run or verify."""
     with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        settings = {
+            "NEEDS": needs,
+            "SET_UP_PYTHON": str(Path(sys.base_prefix) / "bin" / "python3"),
+            "VENV": str(place / "venv"),
+            "PIP_INDEX_URL": _index(wheels, place / "simple"),
+        }
         before = time.perf_counter()
-        subprocess.run([sys.executable, "-I", "-m", "venv", folder], check=True)
-        words = [
-            "--isolated",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-index",
-            f"--find-links={wheels}",
-        ]
-        words += ["--no-cache-dir", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
-        python = str(Path(folder) / "bin" / "python")
-        subprocess.run([python, "-I", "-m", "pip", *words, str(ROOT / "requirements" / "run.txt")], check=True)
+        subprocess.run(["bash", str(ROOT / "actions" / "install.sh")], env=os.environ | settings, check=True)
         return time.perf_counter() - before
 
 
-def _megabytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir()) // 10**6
+def _index(wheels: Path, folder: Path) -> str:
+    """Write the index of a registry that holds these wheels, and return its address."""
+    for wheel in wheels.iterdir():
+        name = re.sub(r"[-_.]+", "-", wheel.name.partition("-")[0]).lower()
+        page = folder / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        with page.open("a") as file:
+            file.write(f'<a href="{wheel.resolve().as_uri()}">{wheel.name}</a>\n')
+    return folder.as_uri()
 
 
 def _seconds(words: list[str], folder: Path, times: int) -> float:

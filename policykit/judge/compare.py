@@ -93,10 +93,10 @@ def _estimated(answer: Estimate, constraint: Constraint, check: Check, sure: str
             return Outcome(
                 Status.UNDECIDED, Cause.WRONG_TYPE, "the answer is a number, and the limit does not ask for one"
             )
-        told = interval_words(answer, limit_text(constraint), check.unit, "met" if enough else "broken", sure)
+        told = interval_words(answer, constraint, check.unit, "met" if enough else "broken", sure)
         return Outcome(Status.PASS if enough else Status.FAIL, None, told)
     if in_set(answer.value, constraint) is False:
-        return Outcome(Status.FAIL, None, interval_words(answer, limit_text(constraint), check.unit, "broken", sure))
+        return Outcome(Status.FAIL, None, interval_words(answer, constraint, check.unit, "broken", sure))
     if not finite(answer):
         return Outcome(Status.UNDECIDED, Cause.NOT_FINITE, "the measured value is not a finite number")
     if any(breaks(answer, bound) for bound in limits):
@@ -113,7 +113,7 @@ def _words(
     answer: Estimate, constraint: Constraint, check: Check, outcome: Literal["met", "broken", "open"], sure: str
 ) -> str:
     say = interval_words if constraint.relative is None else against_champion
-    return say(answer, limit_text(constraint), unit_of(constraint, check), outcome, sure)
+    return say(answer, constraint, unit_of(constraint, check), outcome, sure)
 
 
 def _caution(answer: Estimate, constraint: Constraint) -> bool:

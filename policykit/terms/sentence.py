@@ -35,6 +35,24 @@ def limit_text(constraint: Constraint) -> str:
     return ", and ".join(_demands(constraint)) or "no limit"
 
 
+def opposite_text(constraint: Constraint) -> str:
+    """Return what is true of a number that breaks the limit: "above 10 pp" for "at most 10 pp"; empty where no few words say it."""
+    if constraint.relative is not None:
+        said = _relative(constraint.relative)
+        return f"more than {said[8:]}" if said.startswith("at most ") else f"less than {said[9:]}"
+    sides = [
+        (word, quantity)
+        for word, quantity in (
+            ("below", constraint.at_least),
+            ("above", constraint.at_most),
+            ("at most", constraint.above),
+            ("at least", constraint.below),
+        )
+        if quantity is not None
+    ]
+    return f"{sides[0][0]} {quantity_text(sides[0][1])}" if len(sides) == 1 else ""
+
+
 def list_words(words: Iterable[str], last: str = "and") -> str:
     """Return words as a list is read: "a", "a and b", "a, b and c"."""
     each = list(words)

@@ -60,7 +60,7 @@ def install(folder: Path, digest: str, **more: str) -> subprocess.CompletedProce
     for each in (checkout / "actions", checkout / "requirements", work):
         each.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "actions" / "install.sh", checkout / "actions")
-    (checkout / "requirements" / "run.txt").write_text(f"demo==1.0 --hash=sha256:{digest}\n")
+    (checkout / "requirements" / f"{more.get('NEEDS', 'run')}.txt").write_text(f"demo==1.0 --hash=sha256:{digest}\n")
     trap = f"open({str(folder / 'pwned')!r}, 'w')\n"
     for name in ("pip.py", "venv.py", "sitecustomize.py", "usercustomize.py", "ensurepip.py"):
         (work / name).write_text(trap)
@@ -112,3 +112,15 @@ def test_a_file_that_is_not_the_one_of_the_hash_is_refused(tmp_path: Path) -> No
     done = install(tmp_path, digest)
     assert done.returncode != 0 and "DO NOT MATCH THE HASHES" in done.stderr
     assert not [*(tmp_path / "venv").rglob("demo.py")]
+
+
+def test_verifying_installs_its_own_shorter_list(tmp_path: Path) -> None:
+    done = install(tmp_path, wheel(tmp_path / "registry", "NAME = 'demo'\n"), NEEDS="verify")
+    assert done.returncode == 0, done.stderr
+    assert [*(tmp_path / "venv").rglob("demo.py")]
+
+
+def test_a_list_that_is_none_of_the_two_is_refused(tmp_path: Path) -> None:
+    done = install(tmp_path, wheel(tmp_path / "registry", "NAME = 'demo'\n"), NEEDS="../requirements/run")
+    assert (done.returncode, done.stderr) == (2, "install.sh: NEEDS is run or verify\n")
+    assert not (tmp_path / "venv").exists()
