@@ -33,7 +33,7 @@ def test_without_a_key_every_line_is_unverified(reports: str, capfd: pytest.Capt
     said = out(capfd)
     assert "UNVERIFIED: no signature was checked" in said
     assert "BLOCKED" in said
-    assert "R-2 failed: 20 pp is surely not at most 10 pp" in said
+    assert "R-2 failed: 20 pp is surely above 10 pp" in said
 
 
 def test_with_a_key_or_a_trust_file_signatures_are_checked(

@@ -55,7 +55,7 @@ def test_what_came_out_otherwise_is_1_and_says_why(capsys: Captured) -> None:
         "rows.test.yaml: acme.rows@1.0.0\n"
         "  FAIL  enough is enough\n"
         "        ROWS: expected pass, got fail\n"
-        "          99 is not at least 100\n"
+        "          99 is below 100\n"
         "        decision: expected ALLOWED, got BLOCKED\n"
         "          1 rule failed\n"
         "  pass  few are few\n"
@@ -224,7 +224,7 @@ def test_json_says_the_same(capsys: Captured) -> None:
         "line": 4,
         "passed": False,
         "differences": [
-            {"what": "ROWS", "expected": "pass", "got": "fail", "why": "99 is not at least 100"},
+            {"what": "ROWS", "expected": "pass", "got": "fail", "why": "99 is below 100"},
             {"what": "decision", "expected": "ALLOWED", "got": "BLOCKED", "why": "1 rule failed"},
         ],
     }

@@ -23,7 +23,7 @@ def test_a_lock_holds_hashes_and_no_address_of_an_index_or_path_of_a_machine(loc
     text = lock.read_text(encoding="utf-8")
     assert re.findall(r"https?://|file:|(?m:^-)|--(?:index|extra|find)|(?:^|\s)/\w", text) == []
     pinned = re.findall(r"(?m)^[a-z0-9][^\s=]*==", text)
-    assert len(pinned) > 30
+    assert len(pinned) > 10
     assert len(re.findall(r"(?m)^[a-z0-9].*\\$", text)) == len(pinned)
     assert text.count("--hash=sha256:") >= len(pinned)
 

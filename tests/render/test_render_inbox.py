@@ -24,7 +24,7 @@ def some(
     name: str = "loan-default", *, checked: bool = False, signer: str = "", unread: tuple[tuple[str, str], ...] = ()
 ) -> Inbox:
     """An inbox in which `name` stands wherever text can come from."""
-    reason = f"12.6 pp is surely not at most 10 pp: highest for `{name}`"
+    reason = f"12.6 pp is surely above 10 pp: highest for `{name}`"
     failed = rule(f"F-{name}", at(0.126, status="fail", reason=reason, name=name), title=name, owner=name)
     slow = rule("LAT-01", finding(status="undecided", cause="too_few", reason=name), policy=f"{name}@1", owner="")
     reports = [
@@ -66,7 +66,7 @@ def test_who_acts_is_never_cut(width: int) -> None:
 
 def test_at_160_columns_a_line_that_would_cut_why_is_folded_below_the_name() -> None:
     said = text(some(), 160)
-    assert "12.6 pp is surely not at most 10 pp: highest for `loan-default` (and 1 more)" in said
+    assert "12.6 pp is surely above 10 pp: highest for `loan-default` (and 1 more)" in said
 
 
 def test_at_180_columns_a_model_is_one_line() -> None:
@@ -79,7 +79,7 @@ def test_at_180_columns_a_model_is_one_line() -> None:
 def test_at_80_columns_reason_owner_and_news_are_folded_below_the_name() -> None:
     said = text(some(), 80)
     assert "✖ BLOCKED  loan-default loan-default → loan-default  0 days  UNVERIFIED\n" in said
-    assert "\n           F-loan-default failed: 12.6 pp is surely not at most 10 pp: highest" in said
+    assert "\n           F-loan-default failed: 12.6 pp is surely above 10 pp: highest" in said
     assert "(and 1 more)\n           loan-default\n" in said
     assert "ALLOWED → BLOCKED" in said
 
@@ -94,9 +94,7 @@ def test_every_line_that_nobody_vouches_for_says_so_and_no_other() -> None:
 
 def test_a_shared_cause_comes_first_and_names_the_models() -> None:
     said = text(some())
-    assert (
-        "✖ F-loan-default failed in 2 models: 12.6 pp is surely not at most 10 pp: highest for `loan-default`" in said
-    )
+    assert "✖ F-loan-default failed in 2 models: 12.6 pp is surely above 10 pp: highest for `loan-default`" in said
     assert said.index("One cause, several models") < said.index("\nModels\n")
     assert "loan-default: loan-default loan-default, loan-default2 1.4.0" in said
 

@@ -175,7 +175,7 @@ def test_part_of_any_of_that_failed_is_no_error_where_another_part_carries_the_r
         (),
         Status.FAIL,
         None,
-        "0.7 is not at least 0.8",
+        "0.7 is below 0.8",
         Estimate(0.7, 0.7, 0.7, 10, "exact"),
         "at least 0.8",
         check="performance.roc_auc",

@@ -28,7 +28,7 @@ def on(day: str, *rules: Any, **given: Any) -> Told:
     return told(*rules, time_evaluated=f"2027-01-{day}T09:00:00Z", **given)
 
 
-FAILED = rule("FAIR-01", at(0.126, status="fail", reason="12.6 pp is surely not at most 10 pp, at 95 %"))
+FAILED = rule("FAIR-01", at(0.126, status="fail", reason="12.6 pp is surely above 10 pp, at 95 %"))
 FINE = rule("FAIR-01", at(0.05))
 SLOW = rule(
     "LAT-01",
@@ -41,8 +41,8 @@ def test_the_newest_report_of_a_model_counts_and_days_run_since_the_first_that_w
     (line,) = made(on("15", FAILED), on("02", FAILED), on("09", FINE), on("12", SLOW)).waiting
     assert (line.decision, line.days, line.since) == ("BLOCKED", 8, "2027-01-12")
     assert (line.rule, line.who) == ("acme.credit/FAIR-01", "fair-lending@acme.example")
-    assert line.reason == "FAIR-01 failed: 12.6 pp is surely not at most 10 pp, at 95 %"
-    assert line.short == "FAIR-01 failed: 12.6 pp is surely not at most 10 pp"
+    assert line.reason == "FAIR-01 failed: 12.6 pp is surely above 10 pp, at 95 %"
+    assert line.short == "FAIR-01 failed: 12.6 pp is surely above 10 pp"
 
 
 def test_an_allowed_model_waits_for_nobody() -> None:
@@ -190,14 +190,17 @@ def test_how_many_rows_would_settle_it_is_said_over_all_models() -> None:
         mine = finding(
             status="undecided",
             cause="straddles",
-            reason=f"{few / 100} pp is not surely at most 10 pp",
+            reason=f"{few / 100} pp may or may not be at most 10 pp",
             few=few,
             many=many,
         )
         return told(rule("FAIR-01", mine), name=name)
 
     (cause,) = shared_causes([doubtful("a", 900, 2500), doubtful("b", 410, 1100)])
-    assert cause.said == "4.1–9.0 pp is not surely at most 10 pp; 410 to 2,500 rows that count would probably settle it"
+    assert (
+        cause.said
+        == "4.1–9.0 pp may or may not be at most 10 pp; 410 to 2,500 rows that count would probably settle it"
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,8 +221,8 @@ def test_texts_of_one_shape_become_one(texts: list[str], text: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "text"),
     [
-        ("12.6 pp (from 9.7 pp to 15.4 pp) is not surely at most 10 pp, at 95 %: highest for `a: b`, lowest for `c`; left out: 3 rows",
-         "12.6 pp is not surely at most 10 pp: highest for `a: b`, lowest for `c`"),
+        ("12.6 pp (from 9.7 pp to 15.4 pp) may or may not be at most 10 pp, at 95 %: highest for `a: b`, lowest for `c`; left out: 3 rows",
+         "12.6 pp may or may not be at most 10 pp: highest for `a: b`, lowest for `c`"),
         ("120 samples; a 97.5 % bound on p99 needs 299", "120 samples; a 97.5 % bound on p99 needs 299"),
         ("at 10:30 it broke", "at 10:30 it broke"),
         ("", ""),

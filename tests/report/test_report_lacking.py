@@ -115,14 +115,14 @@ def test_samples_lack_samples_and_no_way_out_speaks_of_people() -> None:
 
 
 def test_the_short_reason_keeps_how_many_are_needed() -> None:
-    reason = f"119.9 ms (from 119.8 ms to unknown) is not surely at most 200 ms, at 95 %: {TOO_FEW}"
-    assert short(reason) == f"119.9 ms is not surely at most 200 ms: {TOO_FEW}"
+    reason = f"119.9 ms (from 119.8 ms to unknown) may or may not be at most 200 ms, at 95 %: {TOO_FEW}"
+    assert short(reason) == f"119.9 ms may or may not be at most 200 ms: {TOO_FEW}"
 
 
 def test_an_end_that_nothing_bounds_yet_is_called_so() -> None:
     shown = slow()
     verdict = shown.rules[0].verdict
-    reason = f"119.9 ms (from 119.8 ms to unknown) is not surely at most 200 ms, at 95 %: {TOO_FEW}"
+    reason = f"119.9 ms (from 119.8 ms to unknown) may or may not be at most 200 ms, at 95 %: {TOO_FEW}"
     finding = replace(verdict.findings[0], reason=reason)
     line = replace(shown.rules[0], verdict=replace(verdict, reason=reason, findings=(finding,)))
     made = layout(replace(shown, rules=(line,)))
