@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Make the engine's environment, always a new one: what a list in requirements/ names, each file by its hash, and none built here.
-# The list is run.txt; with NEEDS=verify it is verify.txt, which is enough to verify and to lint.
+# The lists are run.txt and, to tell people, notify.txt; with NEEDS=verify it is verify.txt, which is enough to verify and to lint.
 #
 # Nothing is brought back from a cache, not even by its hash: whoever may save one, as the code of the team may in a job beside
 # this, decides what unpacking it writes, and where. Of pip's settings, only those of the machine (/etc/pip.conf) and the address
 # to fetch from count: what comes from there is held against its hash.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+lists="$here/../requirements"
 case "${NEEDS:-run}" in
-    run | verify) wanted="$here/../requirements/${NEEDS:-run}.txt" ;;
+    run) wanted=(-r "$lists/run.txt" -r "$lists/notify.txt") ;;
+    verify) wanted=(-r "$lists/verify.txt") ;;
     *) echo "install.sh: NEEDS is run or verify" >&2 && exit 2 ;;
 esac
 
@@ -25,5 +27,5 @@ for name in "${!PIP_@}" "${!PYTHON@}"; do unset -v "$name"; done
 rm -rf -- "$VENV"
 "$SET_UP_PYTHON" -I -m venv --without-pip -- "$VENV"
 "$SET_UP_PYTHON" -I -m pip --python "$VENV/bin/python" --isolated install --quiet --disable-pip-version-check --no-input --no-cache-dir \
-    ${from[@]+"${from[@]}"} --no-compile --no-deps --require-hashes --only-binary :all: -r "$wanted"
+    ${from[@]+"${from[@]}"} --no-compile --no-deps --require-hashes --only-binary :all: "${wanted[@]}"
 echo "installed what policykit needs"

@@ -95,6 +95,12 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in FROM_GITHUB}
 
 
+def page_of_run() -> str:
+    """Return the address of the page that shows this run, for whoever is told of it; empty outside of GitHub."""
+    server, repository, run = (os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
 def _append(variable: str, data: bytes) -> None:
     path = os.environ.get(variable)
     if path:

@@ -60,7 +60,8 @@ def main() -> int:
         words = asked(given, folder)
     except ValueError as error:
         return _tell(2, f"policykit: {error}\n", folder, given)
-    done = subprocess.run(tell.engine(*words), env=tell.environment(), capture_output=True, check=False)
+    environment = {"POLICYKIT_LINK": tell.page_of_run(), **tell.environment()}
+    done = subprocess.run(tell.engine(*words), env=environment, capture_output=True, check=False)
     log = (done.stdout + done.stderr).decode("utf-8", errors="replace")
     return _tell(done.returncode if done.returncode >= 0 else 70, log, folder, given)
 
@@ -76,6 +77,11 @@ def asked(given: Mapping[str, str], folder: Path) -> list[str]:
         raise ValueError("name a `bundle`, or `rows` for a first look at a table of predictions: one of the two")
     if sign and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", sign):
         raise ValueError("`sign` is the name of an environment variable that holds the key, never the key itself")
+    told = tell.lines_of(given["NOTIFY"])
+    if any(not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*", whom) for whom in told):
+        raise ValueError(
+            "`notify` names environment variables, as `env:TEAM_CHAT`: an address in a workflow is for all to read"
+        )
     for name in ("COMMENT", "SARIF", "ATTEST"):  # what they do is up to action.yml
         tell.flag(given[name], name.lower())
     signed = bool(sign) or _config_signs(given["CONFIG"])
@@ -96,6 +102,7 @@ def asked(given: Mapping[str, str], folder: Path) -> list[str]:
     words += [f"--{name.lower()}={given[name]}" for name in single if given[name]]
     several = ("POLICIES", "PROTECTED", "TRUST_ROOT", "WAIVERS")
     words += [f"--{name.lower().replace('_', '-')}={line}" for name in several for line in tell.lines_of(given[name])]
+    words += [f"--notify={whom}" for whom in told]
     if sign:
         words.append(f"--sign=env:{sign}")
     for name in ("UNLESS_CHANGED", "SINCE"):  # the first run has no earlier report: then it is a whole one

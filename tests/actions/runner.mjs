@@ -210,6 +210,7 @@ const needsStatus = (needs) => {
 };
 
 const doorsOf = (github, runner) => ({
+  GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "7",
   GITHUB_WORKSPACE: github.workspace, GITHUB_REPOSITORY: github.repository, GITHUB_EVENT_NAME: github.event_name, GITHUB_ACTIONS: "true",
   CI: "true", RUNNER_TEMP: runner.temp, RUNNER_OS: runner.os, RUNNER_ARCH: runner.arch,
 });

@@ -196,7 +196,8 @@ TRAP = '#!/bin/sh\ntouch {box}/pwned-by-$(basename "$0")\n'
 def test_nothing_that_an_earlier_job_left_on_the_runner_is_run(tmp_path: Path, file: str, job: str) -> None:
     engine, origin, builds = tmp_path / "engine", tmp_path / "origin", tmp_path / "builds"
     (engine / "requirements").mkdir(parents=True)
-    (engine / "requirements" / "run.txt").write_text("# nothing\n")
+    for name in ("run", "notify"):
+        (engine / "requirements" / f"{name}.txt").write_text("# nothing\n")
     (engine / "actions").mkdir()
     shutil.copy(ROOT / "actions" / "install.sh", engine / "actions")
     write_policy(origin / "policies" / "house.yaml", ACCURATE)

@@ -60,7 +60,9 @@ def install(folder: Path, digest: str, **more: str) -> subprocess.CompletedProce
     for each in (checkout / "actions", checkout / "requirements", work):
         each.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "actions" / "install.sh", checkout / "actions")
-    (checkout / "requirements" / f"{more.get('NEEDS', 'run')}.txt").write_text(f"demo==1.0 --hash=sha256:{digest}\n")
+    for name in ("run", "notify", "verify"):
+        needed = f"demo==1.0 --hash=sha256:{digest}\n" if name == more.get("NEEDS", "run") else "# nothing\n"
+        (checkout / "requirements" / f"{name}.txt").write_text(needed)
     trap = f"open({str(folder / 'pwned')!r}, 'w')\n"
     for name in ("pip.py", "venv.py", "sitecustomize.py", "usercustomize.py", "ensurepip.py"):
         (work / name).write_text(trap)

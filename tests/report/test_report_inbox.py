@@ -221,8 +221,8 @@ def test_texts_of_one_shape_become_one(texts: list[str], text: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "text"),
     [
-        ("12.6 pp (from 9.7 pp to 15.4 pp) may or may not be at most 10 pp, at 95 %: highest for `a: b`, lowest for `c`; left out: 3 rows",
-         "12.6 pp may or may not be at most 10 pp: highest for `a: b`, lowest for `c`"),
+        ("12.6 pp (from 9.7 pp to 15.4 pp) is surely above 10 pp, at 95 %: highest for `a: b`, lowest for `c`; left out: 3 rows",
+         "12.6 pp is surely above 10 pp: highest for `a: b`, lowest for `c`"),
         ("120 samples; a 97.5 % bound on p99 needs 299", "120 samples; a 97.5 % bound on p99 needs 299"),
         ("at 10:30 it broke", "at 10:30 it broke"),
         ("", ""),
