@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from tests.browser.chromium import Asked, looks  # noqa: E402
 
 EXAMPLE = ROOT / "examples" / "health_visits"
-GATE = ["gate", "bundle_one_cut", "--policies", "policies", "--stage", "production"]
+GATE = ["gate", "bundle_one_cut", "--stage", "production"]
 COLUMNS, LINES = 100, 44
 DARK = TerminalTheme(
     (22, 24, 29), (222, 222, 218),
@@ -55,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         said = folder / "comment.md"
-        terminal = _gate("--color", "always", "--output", "text", "--output", f"comment={said}")
+        terminal = printed(said)
         (folder / "comment.html").write_text(COMMENT.replace("{said}", _markdown(said.read_text())), encoding="utf-8")
         (folder / "terminal.html").write_text(_screen(terminal), encoding="utf-8")
         looks(
@@ -64,10 +64,28 @@ def main() -> None:
         )
 
 
-def _gate(*more: str) -> str:
+def printed(comment: Path) -> str:
+    """Return what the terminal shows of a model that is blocked, in colour, and write the comment beside it.
+
+    Raises:
+        ValueError: it is not blocked, so there is nothing to draw.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "policykit",
+        *GATE,
+        "--color",
+        "always",
+        "--output",
+        "text",
+        "--output",
+        f"comment={comment}",
+    ]
     environment = {**os.environ, "COLUMNS": str(COLUMNS)}
-    command = [sys.executable, "-m", "policykit", *GATE, *more]
     done = subprocess.run(command, cwd=EXAMPLE, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 1 or "BLOCKED" not in done.stdout or "BLOCKED" not in comment.read_text(encoding="utf-8"):
+        raise ValueError(f"the gate was to say BLOCKED, and ended with {done.returncode}: {done.stderr or done.stdout}")
     return done.stdout
 
 

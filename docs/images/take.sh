@@ -1,7 +1,8 @@
 #!/bin/sh
 # Take the pictures of the README anew, from what `make demo` leaves in out/. Needs `make tools` (Chromium, node) and pdftoppm.
 #
-# Writes report.png and report-dark.png (page one on a desk), report-rules.png (the rules), report-phone.png, report-paper.png.
+# Writes report.png and report-dark.png (page one on a desk), report-rules.png (the rules), report-phone.png,
+# report-paper.png, comment.png, terminal.png, and those of the tutorial for release managers.
 set -eu
 cd "$(dirname "$0")/../.."
 page=$(mktemp -d)
@@ -24,5 +25,6 @@ looks(
 )
 PY
 pdftoppm -png -r 90 -f 1 -l 1 -singlefile "$page/report.pdf" docs/images/report-paper
+.venv/bin/python docs/images/drawn.py # comment.png and terminal.png
 .venv/bin/python docs/images/take.py # those of the tutorial for release managers
 ls -l docs/images/*.png

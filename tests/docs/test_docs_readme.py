@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from readme_figures import FIGURES, block, few, releases
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs" / "images"))
+
+from drawn import printed  # noqa: E402 - found by the line above
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -32,10 +37,17 @@ def test_what_the_demo_says_at_its_end_is_what_the_gate_says() -> None:
     assert f"finds {gap[1]} points fewer" in demo
 
 
-def test_the_screenshot_is_a_small_png() -> None:
-    picture = (ROOT / "docs" / "images" / "report.png").read_bytes()
-    assert picture.startswith(b"\x89PNG")
-    assert len(picture) < 400_000
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs" / "images").glob("*.png")), ids=lambda path: path.name)
+def test_a_picture_is_a_png_that_shows_something_and_loads_fast(picture: Path) -> None:
+    data = picture.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    assert 40_000 < len(data) < 400_000
+
+
+def test_what_is_drawn_of_the_terminal_and_the_comment_is_a_blocked_model(tmp_path: Path) -> None:
+    comment = tmp_path / "comment.md"
+    assert "20.2 pp" in printed(comment)
+    assert comment.read_text(encoding="utf-8").splitlines()[1].startswith("## ❌ BLOCKED")
 
 
 def test_every_make_target_that_is_named_exists() -> None:
