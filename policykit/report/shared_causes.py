@@ -12,12 +12,14 @@ from policykit.terms.told import Told, ToldFinding, ToldRule
 
 FEWEST: Final = 2
 _SLOT: Final = re.compile(
-    r"(`[^`]*`|(?<![\w.-])\d{4}-\d\d-\d\d(?![\w-])|(?<![\w.-])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]))", re.ASCII
+    r"(`[^`]*`|(?<![\w.−-])\d{4}-\d\d-\d\d(?![\w-])|(?<![\w.−-])[-−+±]?\d+(?:,\d{3})*(?:\.\d+)?(?![\w-]))", re.ASCII
 )
 _INTERVAL: Final = re.compile(r" \(from [^()`]* to [^()`]*\)")
 _CONFIDENCE: Final = re.compile(r", at \d[\d.]* %(?=[:;]|$)")
 _SEGMENT: Final = re.compile(r"(?:`[^`]*`|[^`:;]|[:;](?! ))+")
 _SEGMENTS: Final = 2
+_PLAIN: Final = str.maketrans({"−": "-", "±": "", ",": ""})
+"""Of a number as it is written for people, the number that a program reads."""
 _ENOUGH: Final = re.compile(r" bound on p\d+ needs [\d,]+")
 _MOST_NAMES: Final = 3
 _LONGEST: Final = 500
@@ -87,7 +89,7 @@ def _shared(each: Sequence[tuple[Told, ToldRule, str]]) -> SharedCause:
 
 
 def merged(texts: Sequence[str]) -> str:
-    """Return texts of one shape as one: numbers that differ as a range (`80–120`), words in backticks that differ as a list."""
+    """Return texts of one shape as one: numbers that differ as a range (`−5.8 to +0.4`), words in backticks that differ as a list."""
     parts = [_SLOT.split(text) for text in texts]
     return "".join(
         one[0] if len(set(one)) == 1 else _slot(list(dict.fromkeys(one))) for one in zip(*parts, strict=True)
@@ -99,10 +101,10 @@ def _slot(values: Sequence[str]) -> str:
         more = f" and {len(values) - _MOST_NAMES} more" if len(values) > _MOST_NAMES else ""
         return ", ".join(values[:_MOST_NAMES]) + more
     try:
-        numbers = {value: Decimal(value.replace(",", "")) for value in values}
+        numbers = {value: Decimal(value.translate(_PLAIN)) for value in values}
     except InvalidOperation:  # days
         return f"{min(values)} to {max(values)}"
-    return f"{min(values, key=numbers.__getitem__)}–{max(values, key=numbers.__getitem__)}"
+    return f"{min(values, key=numbers.__getitem__)} to {max(values, key=numbers.__getitem__)}"
 
 
 def _needed(rules: Iterable[ToldRule]) -> str:

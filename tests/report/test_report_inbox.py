@@ -166,7 +166,7 @@ def samples(count: int, needed: int = 299, **given: Any) -> Told:
 def test_one_cause_in_many_models_is_said_once_with_the_range_of_what_differs() -> None:
     (cause,) = shared_causes([samples(120), samples(80), samples(1200)])
     assert (cause.rule, cause.word) == ("acme.credit/LAT-01", "not shown yet")
-    assert cause.said == "80–1,200 samples; a 97.5 % bound on p99 needs 299"
+    assert cause.said == "80 to 1,200 samples; a 97.5 % bound on p99 needs 299"
     assert cause.models == ("m120 1.4.0", "m80 1.4.0", "m1200 1.4.0")
     assert cause.who == "fair-lending@acme.example"
 
@@ -199,18 +199,20 @@ def test_how_many_rows_would_settle_it_is_said_over_all_models() -> None:
     (cause,) = shared_causes([doubtful("a", 900, 2500), doubtful("b", 410, 1100)])
     assert (
         cause.said
-        == "4.1–9.0 pp may or may not be at most 10 pp; 410 to 2,500 rows that count would probably settle it"
+        == "4.1 to 9.0 pp may or may not be at most 10 pp; 410 to 2,500 rows that count would probably settle it"
     )
 
 
 @pytest.mark.parametrize(
     ("texts", "text"),
     [
-        (["3 of 9", "4 of 9"], "3–4 of 9"),
+        (["3 of 9", "4 of 9"], "3 to 4 of 9"),
         (["no `income`", "no `age`"], "no `income`, `age`"),
         (["`a`", "`b`", "`c`", "`d`", "`e`"], "`a`, `b`, `c` and 2 more"),
         (["reviewed on 2025-09-02", "reviewed on 2024-01-01"], "reviewed on 2024-01-01 to 2025-09-02"),
-        (["-0.5 is below 0", "-2 is below 0"], "-2–-0.5 is below 0"),
+        (["-0.5 is below 0", "-2 is below 0"], "-2 to -0.5 is below 0"),
+        (["−3.5 pp against the champion", "−5.8 pp against the champion"], "−5.8 to −3.5 pp against the champion"),
+        (["+0.4 pp, 1,204 rows", "−1.2 pp, 3 rows", "±0 pp, 9 rows"], "−1.2 to +0.4 pp, 3 to 1,204 rows"),
         (["R-1 fails", "R-1 fails"], "R-1 fails"),
     ],
 )
