@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from policykit.judge.answers import Case, Known, cases
+from policykit.judge.compare import unit_of
 from policykit.judge.floors import withheld
 from policykit.judge.holm import judged
 from policykit.terms.plan import Plan, Question, Taken
@@ -66,8 +67,8 @@ def _family_rows(found: Sequence[tuple[Case, Finding]]) -> Mapping[int, int]:
 
 
 def _opened(question: Question, plan: Plan, taken: Taken, known: Known) -> Iterable[Finding | Case]:
-    limit = limit_text(question.clause.constraint)
-    blank = Finding(question.slice, Status.UNDECIDED, None, "", limit=limit, check=question.check.id)
+    limit, unit = limit_text(question.clause.constraint), unit_of(question.clause.constraint, question.check)
+    blank = Finding(question.slice, Status.UNDECIDED, None, "", limit=limit, check=question.check.id, unit=unit)
     if question.not_applicable:
         yield replace(blank, status=Status.NOT_APPLICABLE, reason=question.not_applicable)
         return

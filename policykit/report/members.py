@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from math import inf, nan
+from typing import Any, Final
+
+from policykit.terms.quantity import Unit
+
+_UNITS: Final = frozenset(one.value for one in Unit)
 
 
 class UnknownWordError(ValueError):
@@ -56,3 +61,15 @@ def number(said: object) -> float | None:
             return float(said)
         case _:
             raise TypeError("no number")
+
+
+def unit(said: object) -> Unit:
+    """Return what has to be a unit; raise TypeError or UnknownWordError where it is none."""
+    return Unit(word(said, _UNITS, "unit"))
+
+
+def unit_of(finding: Mapping[str, Any], rule: Mapping[str, Any]) -> Unit:
+    """Return the unit of a finding's numbers; of a report of before findings told theirs, the rule's, which is its first part's."""
+    if "unit" in finding:
+        return unit(finding["unit"])
+    return unit(rule["unit"]) if finding["part"] == 0 else Unit.NUMBER

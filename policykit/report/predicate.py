@@ -74,7 +74,13 @@ def _concluded(report: Report, plan: Plan) -> dict[str, Any]:
         "decision": report.decision.value,
         "reason": report.reason,
         "asOf": report.as_of,
-        "engine": {"name": "policykit", "version": report.engine, "semantics": SEMANTICS, "plugins": []},
+        "engine": {
+            "name": "policykit",
+            "version": report.engine,
+            "semantics": SEMANTICS,
+            "plugins": [],
+            "sources": report.sources,
+        },
         "policies": [_policy(line) for line in report.policies],
         "materials": [_material(material) for material in report.materials],
         "rules": [rule_to_json(line) for line in report.rules],
@@ -110,7 +116,7 @@ def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
 
 
 def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
-    needed = finding.needed
+    needed, unit = finding.needed, finding.unit or line.unit
     return {
         "slice": [list(part) for part in finding.slice],
         "part": finding.part,
@@ -119,8 +125,9 @@ def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
         "cause": finding.cause.value if finding.cause is not None else "",
         "reason": finding.reason,
         "limit": finding.limit,
+        "unit": unit.value,
         "caution": finding.caution,
-        "observed": _estimate(finding.observed, finding.unit or line.unit) if finding.observed is not None else {},
+        "observed": _estimate(finding.observed, unit) if finding.observed is not None else {},
         "needed": {"few": needed.few, "many": needed.many, "where": needed.where} if needed is not None else {},
         "groups": [
             {"name": g.name, "rows": g.rows, "value": _float(g.value), "low": _float(g.low), "high": _float(g.high)}

@@ -14,8 +14,8 @@ from policykit.terms.report import Report, RuleLine
 from policykit.terms.told import Change, Told, ToldFinding
 from policykit.terms.verdict import Finding
 
-Past = Mapping[tuple[str, str, str, str], ToldFinding]
-"""What the last release showed, by rule (`policy-id/RULE`), unit, check and the finding's name."""
+Past = Mapping[tuple[str, int, str, str, str], ToldFinding]
+"""What the last release showed, by rule (`policy-id/RULE`), and the finding's part of it, unit, check and name."""
 
 _WORDS: Mapping[bool | None, tuple[str, Look]] = {
     True: ("better", "pass"),
@@ -34,7 +34,7 @@ _TITLES = {"rule_added": "new rule", "rule_gone": "no longer asked"}
 def past(before: Told | None) -> Past:
     """Return the findings of the last release that have a number; nothing where there is none."""
     return {
-        (rule.name, rule.unit, finding.check, finding.name): finding
+        (rule.name, finding.part, finding.unit, finding.check, finding.name): finding
         for rule in (before.rules if before is not None else ())
         for finding in rule.findings
         if finding.value is not None
@@ -46,7 +46,7 @@ def found(known: Past, line: RuleLine, finding: Finding) -> ToldFinding | None:
     if not known:
         return None
     name = f"{line.policy.rpartition('@')[0]}/{line.rule.id}"
-    return known.get((name, line.unit.value, finding.check, finding.name))
+    return known.get((name, finding.part, (finding.unit or line.unit).value, finding.check, finding.name))
 
 
 def since(report: Report, before: Told | None, rules: Sequence[RuleView]) -> tuple[ChangeRow, ...]:

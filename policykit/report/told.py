@@ -7,11 +7,10 @@ from math import isnan
 from typing import Any, Final
 
 from policykit.errors import VerificationError
-from policykit.report.members import UnknownWordError, count, number, text, word
+from policykit.report.members import UnknownWordError, count, number, text, unit, unit_of, word
 from policykit.report.restated import restated
 from policykit.terms.decision import Decision
 from policykit.terms.policy import Enforcement, Severity
-from policykit.terms.quantity import Unit
 from policykit.terms.told import Told, ToldFinding, ToldGroup, ToldPolicy, ToldRule, ToldWaiver
 from policykit.terms.verdict import Cause, Status
 
@@ -20,7 +19,6 @@ _STATUSES: Final = frozenset(one.value for one in Status)
 _CAUSES: Final = frozenset(one.value for one in Cause) | {""}
 _ENFORCEMENTS: Final = frozenset(one.value for one in Enforcement)
 _SEVERITIES: Final = frozenset(one.value for one in Severity)
-_UNITS: Final = frozenset(one.value for one in Unit)
 _MODES: Final = frozenset({"enforce", "audit"})
 _SCOPES: Final = frozenset({"full", "partial", "trial"})
 _STATES: Final = frozenset({"used", "unused", "expired", "not_yet", "beyond", "refused"})
@@ -128,14 +126,14 @@ def _rule(said: Mapping[str, Any], owners: Mapping[str, str]) -> ToldRule:
         enforcement=word(said["enforcement"], _ENFORCEMENTS, "enforcement"),
         severity=word(said["severity"], _SEVERITIES, "severity"),
         owner=text(said["owner"]) or owners.get(policy, ""),
-        unit=word(said["unit"], _UNITS, "unit"),
+        unit=unit(said["unit"]).value,
         controls=tuple((text(one["id"]), text(one["how"])) for one in said["controls"]),
         excused=tuple((text(one["waiver"]), text(one["until"])) for one in said.get("excused", ())),
-        findings=tuple(_finding(one) for one in said["findings"]),
+        findings=tuple(_finding(one, said) for one in said["findings"]),
     )
 
 
-def _finding(said: Mapping[str, Any]) -> ToldFinding:
+def _finding(said: Mapping[str, Any], rule: Mapping[str, Any]) -> ToldFinding:
     observed, needed = said["observed"], said["needed"]
     return ToldFinding(
         name=_name(said["slice"]),
@@ -158,6 +156,8 @@ def _finding(said: Mapping[str, Any]) -> ToldFinding:
             ToldGroup(text(g["name"]), count(g["rows"]), *map(_known, (g["value"], g["low"], g["high"])))
             for g in said["groups"]
         ),
+        unit=unit_of(said, rule).value,
+        part=count(said["part"]),
     )
 
 

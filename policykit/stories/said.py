@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.excused import excuse_from_json, signers_from_json
-from policykit.report.members import count, number, text, texts
+from policykit.report.members import count, number, text, texts, unit_of
 from policykit.terms.bundle import Schema
 from policykit.terms.bundle_json import schema_from_json
 from policykit.terms.decision import Notice
@@ -49,7 +49,7 @@ def rule_line(said: Mapping[str, Any], written: Rule | None) -> RuleLine:
         status=Status(said["status"]),
         cause=Cause(said["cause"]) if said["cause"] else None,
         reason=text(said["reason"]),
-        findings=tuple(_finding(one) for one in said["findings"]),
+        findings=tuple(_finding(one, said) for one in said["findings"]),
         advisory=said["advisory"] is True,
         confidence=text(said.get("confidence", "95 %")),
     )
@@ -133,7 +133,7 @@ def _question(rule: Rule) -> str:
     return check.question if check is not None else ""
 
 
-def _finding(said: Mapping[str, Any]) -> Finding:
+def _finding(said: Mapping[str, Any], rule: Mapping[str, Any]) -> Finding:
     needed, seen = said["needed"], said["observed"]
     return Finding(
         slice=tuple((str(what), str(of)) for what, of in said["slice"]),
@@ -148,7 +148,8 @@ def _finding(said: Mapping[str, Any]) -> Finding:
         measurements=tuple(text(one) for one in said["measurements"]),
         source=text(said["source"]),
         check=text(said["check"]),
-        part=count(said.get("part", 0)),
+        unit=unit_of(said, rule),
+        part=count(said["part"]),
     )
 
 

@@ -32,7 +32,8 @@ class ToldFinding:
     """One finding. Numbers are in the canonical unit of the check; an end that is unbounded is infinite, an unknown one None.
 
     `name` is its slice as text (`sex`, `sex=female`, empty for the whole); `shown` the value as people read it; `few` and
-    `many` are how many rows would probably settle it, `where` the group that lacks them.
+    `many` are how many rows would probably settle it, `where` the group that lacks them. `part` is which of the rule's
+    clauses it answers, `unit` that of its own numbers: those of `all_of` and `any_of` may differ.
     """
 
     name: str
@@ -52,6 +53,8 @@ class ToldFinding:
     many: int | None = None
     where: str = ""
     groups: tuple[ToldGroup, ...] = ()
+    unit: str = "number"
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
