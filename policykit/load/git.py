@@ -81,13 +81,14 @@ class Git:
             return ()
         asked = "".join(f"{entry.name}\n" for entry in stored).encode("ascii")
         done = self._run(["cat-file", "--batch"], asked)
-        rest, found = done.stdout, list[bytes]()
+        said, found, at = done.stdout, list[bytes](), 0
         for entry in stored:
-            head, _, rest = rest.partition(b"\n")
-            if head != f"{entry.name} blob {entry.size}".encode("ascii") or len(rest) <= entry.size:
+            head = f"{entry.name} blob {entry.size}\n".encode("ascii")
+            start = at + len(head)
+            at = start + entry.size + 1
+            if said[start - len(head) : start] != head or len(said) < at:
                 raise self._broken(done.stderr)
-            found.append(rest[: entry.size])
-            rest = rest[entry.size + 1 :]
+            found.append(said[start : at - 1])
         return tuple(found)
 
     def _run(self, words: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

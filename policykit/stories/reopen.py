@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -113,7 +114,7 @@ def reopened(said: Mapping[str, Any], *, subject: str = "") -> Report:
 def _expect_known(said: Mapping[str, Any]) -> None:
     engine = said.get("engine")
     semantics = engine.get("semantics") if isinstance(engine, dict) else None
-    if isinstance(semantics, str) and semantics.isdecimal() and int(semantics) > int(SEMANTICS):
+    if isinstance(semantics, str) and re.fullmatch(r"[0-9]{1,9}", semantics) and int(semantics) > int(SEMANTICS):
         raise VerificationError(
             "newer",
             "the report was made by a newer version, whose numbers mean other things",
@@ -149,6 +150,7 @@ def _report(said: Mapping[str, Any], subject: str) -> Report:
         gate_id=text(gate.get("id", "")),
         nonce=text(gate.get("nonce", "")),
         engine=text(said["engine"]["version"]),
+        sources=text(said["engine"].get("sources", "")),
         measured=text(gate.get("measured", "here")),
         task=described.get("task", {}),
         attributes=described.get("attributes", {}),

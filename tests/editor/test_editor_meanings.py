@@ -17,21 +17,10 @@ from policykit.author.editor.positions import column_of, units_of
 from policykit.author.editor.problems import diagnostics
 from policykit.checks import catalogue
 from policykit.load.lint.codes import CODES
+from tests.editor.cursor import in_rule, place
 from tests.load.policy_texts import rule, text_of
 
 ROOT = Path(__file__).parents[2]
-
-
-def place(text: str) -> tuple[str, int, int]:
-    """Return a text without its `|`, and the line and column where that stood."""
-    before, _, after = text.partition("|")
-    return before + after, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
-
-
-def in_rule(keys: str) -> str:
-    lines = "\n".join(f"    {line}" for line in keys.split("\n"))
-    head = "policykit: policy/1\nparameters: {gap: {title: Gap, value: 10 pp}}\nattributes: {band: {from: age, cut: [30]}}\n"
-    return f"{head}rules:\n  - id: A\n{lines}"
 
 
 # --- did you mean ----------------------------------------------------------------------------------------------------
@@ -152,3 +141,16 @@ def test_where_a_cursor_stands() -> None:
     found = context(text, line, column)
     assert (found.at, found.path, found.prefix) == ("value", ("rules", "-", "with", "column"), "in")
     assert dict(found.siblings) == {"column": "in", "minimum": "3"}
+
+
+# --- quotes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_check_between_quotes_is_the_check(quote: str) -> None:
+    text, line, column = place(in_rule(f"check: {quote}performance.re|call{quote}\nat_least: 80 %"))
+    shown = hover(text, line, column)
+    assert shown is not None and shown.text.startswith("# `performance.recall`")
+    document = in_rule("title: x").replace("- id: A", f"- id: {quote}A{quote}")
+    (rule,) = next(each for each in symbols(document) if each.name == "rules").inside
+    assert rule.name == "A"

@@ -22,6 +22,7 @@ from policykit.load.companions import Companions
 from policykit.load.lint.codes import CODES
 from policykit.load.policies import examine
 from policykit.load.yaml import read
+from tests.editor.cursor import in_rule, place
 from tests.hostile.naughty_names import names
 from tests.load.policy_texts import policy, text_of
 
@@ -37,20 +38,8 @@ WORDS = Beside(
 )
 
 
-def place(text: str) -> tuple[str, int, int]:
-    """Return a text without its `|`, and the line and column where that stood."""
-    before, _, after = text.partition("|")
-    return before + after, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
-
-
 def labels(text: str, words: Beside = WORDS) -> list[str]:
     return [each.label for each in completions(*place(text), words)]
-
-
-def in_rule(keys: str) -> str:
-    lines = "\n".join(f"    {line}" for line in keys.split("\n"))
-    head = "policykit: policy/1\nparameters: {gap: {title: Gap, value: 10 pp}}\nattributes: {band: {from: age, cut: [30]}}\n"
-    return f"{head}rules:\n  - id: A\n{lines}"
 
 
 # --- completion ------------------------------------------------------------------------------------------------------

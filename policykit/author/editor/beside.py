@@ -75,6 +75,6 @@ def _policies(file: Path) -> tuple[Policy, ...]:
         return ()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2 * _MOST_FILES)
 def _read(file: str, changed: int) -> tuple[Policy, ...]:  # noqa: ARG001 - part of the key
     return policies_in(Path(file).read_bytes().decode("utf-8", "replace"), Path(file).name)

@@ -43,11 +43,8 @@ class Entry:
     @property
     def plain(self) -> str:
         """Return the value without its quotes."""
-        return (
-            self.value[1:-1]
-            if len(self.value) > 1 and self.value[0] in "\"'" == self.value[-1] in "\"'"
-            else self.value
-        )
+        quoted = len(self.value) > 1 and self.value[0] == self.value[-1] and self.value[0] in "\"'"
+        return self.value[1:-1] if quoted else self.value
 
     def child(self, key: str) -> Entry | None:
         """Return the entry under `key`, or None."""

@@ -48,7 +48,9 @@ def serve() -> None:
 
 def make_server() -> LanguageServer:
     """Return the server with everything that it can answer."""
-    server = LanguageServer("policykit", VERSION)
+    # Whole texts: an editor and pygls do not agree on what else than a line feed ends a line (U+2028, U+0085).
+    server = LanguageServer("policykit", VERSION, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+    published: dict[str, tuple[int | None, tuple[Diagnostic, ...]]] = {}
 
     def text_of(uri: str) -> str:
         return server.workspace.get_text_document(uri).source
@@ -57,7 +59,8 @@ def make_server() -> LanguageServer:
         text = text_of(uri)
         version = server.workspace.get_text_document(uri).version
         lines = text.split("\n")
-        server.publish_diagnostics(uri, [_told(each, lines) for each in _found(uri, text)], version)
+        published[uri] = (version, _found(uri, text))
+        server.publish_diagnostics(uri, [_told(each, lines) for each in published[uri][1]], version)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
@@ -69,6 +72,7 @@ def make_server() -> LanguageServer:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        published.pop(params.text_document.uri, None)
         server.publish_diagnostics(params.text_document.uri, [])
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
@@ -125,7 +129,10 @@ def make_server() -> LanguageServer:
         uri = params.text_document.uri
         text = text_of(uri)
         asked = range(params.range.start.line + 1, params.range.end.line + 2)
-        return [action for each in _found(uri, text) if each.line in asked for action in _actions(each, text, uri)]
+        version, known = published.get(uri, (None, ()))
+        if version != server.workspace.get_text_document(uri).version:  # not published yet: the editor did not wait
+            known = _found(uri, text)
+        return [action for each in known if each.line in asked for action in _actions(each, text, uri)]
 
     return server
 
