@@ -105,10 +105,11 @@ def facts(report: Report) -> tuple[Fact, ...]:
 
 
 def digests(report: Report) -> tuple[Fact, ...]:
-    """Return the digests by which the bundle and the verdicts are known again."""
+    """Return the digests by which the bundle, the verdicts and the engine are known again."""
     stated = (
         Fact("manifest", report.subject, code=True),
         Fact("verdicts", report.verdict_digest, code=True),
+        Fact("engine", report.sources, code=True),
         Fact("trust file", report.trust[2] if report.trust is not None else "", code=True),
         Fact("ledger root", report.history.root if report.history is not None else "", code=True),
     )

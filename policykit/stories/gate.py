@@ -26,7 +26,7 @@ from policykit.terms.policy import Policy
 from policykit.terms.report import Notice, Report
 from policykit.terms.verdict import Unmeasured
 from policykit.terms.waiver import SignedWaiver
-from policykit.version import VERSION
+from policykit.version import VERSION, sources
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps of it are done, and how many there are (0: not known)."""
@@ -123,6 +123,7 @@ def judged(plan: Plan, taken: Taken, asked: Asked) -> Judged:
         taken,
         verdicts,
         engine=VERSION,
+        sources=sources(),
         time_evaluated=rfc3339(asked.now),
         mode=asked.mode,
         trial=asked.trial,

@@ -25,8 +25,8 @@ from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
 from policykit.terms.waiver import SignedWaiver
 
-FREE = (("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"))
-"""What judging again cannot find out: when, in answer to what, and by which version."""
+FREE = (("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"), ("engine", "sources"))
+"""What judging again cannot find out: when, in answer to what, by which version and code."""
 
 
 def judge_measurements(read: ReadMeasurements, policies: Sequence[Policy], asked: Asked) -> Judged:
@@ -123,6 +123,7 @@ def _waiver(said: Mapping[str, Any]) -> SignedWaiver:
 def _fixed(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return a predicate without what judging again cannot find out; refuse it where that is no text."""
     fixed = {name: dict(value) if isinstance(value, dict) else value for name, value in said.items()}
+    fixed["engine"].setdefault("sources", "")  # an older report does not say by which code it was made
     for *path, last in FREE:
         inside = fixed[path[0]] if path else fixed
         if not isinstance(inside.pop(last), str):

@@ -21,7 +21,7 @@ from policykit.terms.bundle_json import bundle_to_json, schema_from_json
 from policykit.terms.policy import Policy
 from policykit.terms.report import SEMANTICS, Decision, Notice
 from policykit.terms.taken_json import taken_from_json
-from policykit.version import VERSION
+from policykit.version import VERSION, sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +134,8 @@ def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: 
         "it answers another request (`--nonce`)": said["gate"]["nonce"] != asked.nonce,
         "nobody signed the measurements that it was judged from": not _vouched(said["gate"]["measured"]),
         "it was made by another version of policykit": _engine(said) != (VERSION, SEMANTICS, []),
+        "it does not say by which code it was made": not said["engine"].get("sources"),
+        "it was made by other code of the same version": said["engine"].get("sources") != sources(),
         "the trust file is another": trust != (asked.trust or ()),
         "the report was not made in mode enforce, of all rules": (said["gate"]["mode"], said["gate"]["scope"])
         != ("enforce", "full"),

@@ -110,6 +110,7 @@ class Report:
     gate_id: str = ""
     nonce: str = ""
     engine: str = ""
+    sources: str = ""  # SHA-256 of the engine's own code; empty: not known
     measured: str = "here"  # or `file`, or `signed file (key …)`: where the measurements come from
     task: Mapping[str, object] = field(default_factory=dict)
     attributes: Mapping[str, object] = field(default_factory=dict)

@@ -28,7 +28,7 @@ from tests.build import ACCURATE, EQUAL, people, write_bundle, write_policy
 
 Step = str | int
 VALUES: tuple[Any, ...] = (None, "zzz", -5, 0.5, True, [], {}, ["zzz"], {"zzz": 1}, "2", "2020-01-01", 10**15)
-FREE = {("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version")}
+FREE = {("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"), ("engine", "sources")}
 """Members that anybody may write as they like, as long as they are texts (and a time, not in the future)."""
 INPUTS = {"bundle", "measurements", "schemas", "champion", "asOf"}
 """Judging again starts from these: who forges them and every digest has forged the evidence itself."""

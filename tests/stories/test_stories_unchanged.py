@@ -161,6 +161,30 @@ def test_a_report_by_another_version_is_measured(desk: Desk, monkeypatch: pytest
     assert desk.why() == "it was made by another version of policykit"
 
 
+def test_a_report_by_other_code_of_the_same_version_is_measured(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from policykit.stories import unchanged as story
+
+    monkeypatch.setattr(story, "sources", lambda: "0" * 64)
+    assert desk.why() == "it was made by other code of the same version"
+
+
+def test_a_report_that_does_not_say_by_which_code_is_measured(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from policykit.stories import unchanged as story
+
+    engine = json.loads(desk.world.payload(desk.earlier))["predicate"]["engine"]
+    resigned(desk, engine={name: value for name, value in engine.items() if name != "sources"})
+    assert desk.why() == "it does not say by which code it was made"
+    monkeypatch.setattr(story, "sources", lambda: "")  # nor does this one know its own
+    assert desk.why() == "it does not say by which code it was made"
+
+
+def test_code_that_does_not_know_itself_spares_no_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from policykit.stories import unchanged as story
+
+    monkeypatch.setattr(story, "sources", lambda: "")
+    assert desk.why() == "it was made by other code of the same version"
+
+
 def test_a_report_whose_signer_says_more_than_follows_from_it_is_refused(desk: Desk) -> None:
     write_policy(desk.world.policy, {"check": "data.row_count", "at_least": 3000})
     assert desk.sign() == 1

@@ -17,7 +17,14 @@ echo "built $(ls dist/*.whl)"
 "$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 "$empty/venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps dist/*.whl
 
+code='from policykit.version import sources; print(sources())'
+of_checkout=$("$python" -c "$code")
+
 cd "$empty"
+if [ "$("$empty/venv/bin/python" -c "$code")" != "$of_checkout" ]; then
+    echo "the wheel's code is not that of the checkout" >&2
+    exit 1
+fi
 policykit=$empty/venv/bin/policykit
 "$policykit" --version
 "$policykit" lint pack:baseline
