@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -93,29 +96,60 @@ def walk(
 ) -> int:
     """Save every file of a tutorial and run every command, in order; return how many commands said what the page says.
 
-    The repository is linked as `policykit`. `change` is applied to each command, `tell` to what is said and to what should be
-    said; `more` goes into the environment.
+    One shell runs them all, as a reader's does: where a command goes to, the next one is. The repository is linked as `policykit`;
+    the home lies elsewhere. `change` is applied to each command, `tell` to what is said and to what should be said; `more` goes into
+    the environment.
     """
     tell = tell or normal
     (folder / "policykit").symlink_to(ROOT)
-    environment = surroundings(folder) | more
-    ran, code = 0, 0
-    for block in blocks(page):
-        if block.file:
-            path = folder / block.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a" if block.mark.startswith("added") else "w", encoding="utf-8") as file:
-                file.write(block.text)
-        elif block.kind == "console" and not block.not_run:
-            for command, expected in consoled(block.text):
-                line = change(command.replace("$?", str(code)))
-                done = subprocess.run(["bash", "-c", line], cwd=folder, env=environment, capture_output=True, text=True)
-                code = done.returncode
-                said = tell(done.stdout + done.stderr)
-                missing = not_said(tell(expected), said)
-                assert missing is None, f"{block}: `{command}` does not say:\n{missing}\nIt says:\n{said}"
-                ran += 1
+    (home := folder.with_name(f"{folder.name}-home")).mkdir()
+    ran = 0
+    with Shell(folder, surroundings(home) | more) as shell:
+        for block in blocks(page):
+            if block.file:
+                path = shell.folder / block.file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("a" if block.mark.startswith("added") else "w", encoding="utf-8") as file:
+                    file.write(block.text)
+            elif block.kind == "console" and not block.not_run:
+                for command, expected in consoled(block.text):
+                    said = tell(shell.said(change(command)))
+                    missing = not_said(tell(expected), said)
+                    assert missing is None, f"{block}: `{command}` does not say:\n{missing}\nIt says:\n{said}"
+                    ran += 1
     return ran
+
+
+class Shell:
+    """One bash that keeps its folder, its variables and `$?` from command to command."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.folder = folder  # where it is now
+        self._told = tempfile.TemporaryDirectory()
+        self._bash = subprocess.Popen(
+            ["bash"], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bash.communicate()
+        self._told.cleanup()
+
+    def said(self, command: str) -> str:
+        """Run a command, and return what it says: on standard output, then on standard error."""
+        out, err = (Path(self._told.name) / name for name in ("out", "err"))
+        assert self._bash.stdin is not None
+        assert self._bash.stdout is not None
+        self._bash.stdin.write(
+            f'eval {shlex.quote(command)} >{out} 2>{err} </dev/null; walked=$?; echo "$PWD"; (exit "$walked")\n'
+        )
+        self._bash.stdin.flush()
+        where = self._bash.stdout.readline()
+        assert where, f"`{command}` ended the shell"
+        self.folder = Path(where.removesuffix("\n"))
+        return out.read_text(encoding="utf-8") + err.read_text(encoding="utf-8")
 
 
 def surroundings(home: Path) -> dict[str, str]:
