@@ -14,6 +14,7 @@ from policykit.terms.nearest import nearest
 
 MOST_FILES = 10_000
 _ENDINGS = (".yaml", ".yml")
+_GIT = ".git"  # git's own, in every repository and submodule
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,12 @@ class Found:
 
 
 def find(
-    argument: str, problems: Problems, *, hint: str = "give a file, a folder, or `pack:NAME`"
+    argument: str, problems: Problems, *, hint: str = "give a file, a folder, or `pack:NAME`", whole: bool = True
 ) -> tuple[Found, ...]:
-    """Return the files that `argument` names, sorted by path; what cannot be reached is a problem, with `hint`."""
+    """Return the files that `argument` names, sorted by path; what cannot be reached is a problem, with `hint`.
+
+    So is an empty folder below, where what is there must be `whole`: most likely something was not checked out.
+    """
     if argument.startswith(packs.PREFIX):
         return _pack(argument, problems)
     try:
@@ -45,7 +49,7 @@ def find(
     if not stat.S_ISDIR(mode):
         path = Path(argument)
         return (Found(path, printable(argument), printable(path.name), True),)
-    return _folder(Path(argument), printable(argument).rstrip("/") or "/", "", problems)
+    return _folder(Path(argument), printable(argument).rstrip("/") or "/", "", problems, whole=whole)
 
 
 def printable(name: str) -> str:
@@ -64,21 +68,30 @@ def _pack(argument: str, problems: Problems) -> tuple[Found, ...]:
             Diagnostic("PK028", f"no pack is called `{shown(name)}`", argument, hint=hint, suggestion=suggestion)
         )
         return ()
-    return _folder(folder, argument, argument, problems)
+    return _folder(folder, argument, argument, problems, whole=True)
 
 
-def _folder(folder: Path, shown_folder: str, inside_folder: str, problems: Problems) -> tuple[Found, ...]:
+def _folder(
+    folder: Path, shown_folder: str, inside_folder: str, problems: Problems, *, whole: bool
+) -> tuple[Found, ...]:
     found: list[Found] = []
 
     def unreadable(error: OSError) -> None:
         name = printable(str(error.filename or folder))
         problems.append(Diagnostic("PK016", f"`{shown(name)}` cannot be read: {(error.strerror or '').lower()}", name))
 
+    def known_by(path: Path) -> str:
+        return printable(f"{shown_folder}/{path.relative_to(folder).as_posix()}")
+
     for place, folders, files in os.walk(folder, onerror=unreadable):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != _GIT)
+        if whole and not folders and set(files) <= {_GIT} and Path(place) != folder:
+            where = known_by(Path(place))
+            hint = "where it is a submodule, `git submodule update --init` fills it; else delete it"
+            problems.append(Diagnostic("PK030", f"`{shown(where)}` is an empty folder", where, hint=hint))
         for name in folders:
             if (Path(place) / name).is_symlink():
-                where = printable(f"{shown_folder}/{(Path(place) / name).relative_to(folder).as_posix()}")
+                where = known_by(Path(place) / name)
                 hint = "name the folder it leads to as an argument of its own"
                 problems.append(Diagnostic("PK029", f"`{shown(where)}` is a link to a folder", where, hint=hint))
         for name in sorted(files):

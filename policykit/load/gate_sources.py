@@ -37,16 +37,23 @@ def resolved(node: Node | None, folder: Path, problems: Problems) -> str | None:
 
 def _source(item: Node, folder: Path, problems: Problems) -> PolicySource | None:
     if item.kind == "scalar":
-        place = resolved(item, folder, problems)
-        return None if place is None else PolicySource(place, {}, item.source.path)
+        return _here(item, item, {}, folder, problems)
     remote = bool(_OF_GIT & set(item.keys()))
     needed = ("git", "at") if remote else ("path",)
     entry = fields(item, "an entry of `policies`", problems, known=tuple(GATE_POLICY), needed=needed)
     settings = _settings(entry["set"], problems) if "set" in entry else {}
     if remote:
         return _remote(item, entry, settings, problems)
-    place = resolved(entry.get("path"), folder, problems)
-    return None if place is None else PolicySource(place, settings, item.source.path)
+    return _here(item, entry.get("path"), settings, folder, problems)
+
+
+def _here(
+    item: Node, path: Node | None, settings: Mapping[str, str], folder: Path, problems: Problems
+) -> PolicySource | None:
+    place = resolved(path, folder, problems)
+    if place is None:
+        return None
+    return PolicySource(place, settings, item.source.path, line=item.line, column=item.column)
 
 
 def _remote(

@@ -26,6 +26,7 @@ Argument = str | Path | PolicySource | Fetched
 
 MOST_PROBLEMS = 200  # of one file: past that, the list helps nobody
 _SOURCES = ("PK008", "PK010", "PK013", "PK114", "PK125")  # what else is wrong at their place follows from them
+_NONE = "a policy is a file that begins with `policykit: policy/1`; name what holds one, or take this out"
 _NAMED = "only policies can be named here"
 _LINTED = "policies, tests, trust files and waivers can be named here; a gate file is named with `--config`"
 
@@ -61,7 +62,7 @@ class Examined:
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """Return the problems that make the documents invalid."""
-        return tuple(problem for problem in self.problems if problem.level == "error")
+        return _errors(self.problems)
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -75,7 +76,7 @@ def load_policies(
     """Return the policies in files, folders and packs, in the order found; documents of other kinds are skipped.
 
     `settings` set parameters of any of them, a `PolicySource` those of its own files. Raises `PolicyError` with every
-    problem of every file; no policy at all is a problem too.
+    problem of every file; an argument that gives no policy is a problem too, whatever the others give.
     """
     return _sound(examine(arguments, settings=settings, vocabulary=vocabulary))
 
@@ -99,7 +100,9 @@ def read_policies(texts: Sequence[tuple[str, str, Mapping[str, str]]]) -> tuple[
             elif root is not None and not here:
                 here.append(root.problem("PK019", "this is not a policy"))
         problems.extend(in_order(here))
-    return _sound(_whole(found, problems, "the report"))
+    if not texts:
+        problems.append(_no_policy("the report"))
+    return _sound(_whole(found, problems))
 
 
 def lint(
@@ -125,9 +128,14 @@ def examine(
     as_of: str | None = None,
     beside: Companions | None = None,
 ) -> Examined:
-    """Return the policies named, as far as they can be read, with every error and warning; `beside` reads other kinds."""
+    """Return the policies named, as far as they can be read, with every error and warning; `beside` reads other kinds.
+
+    Every argument gives a policy. Where other kinds are read too, one of those will do, but for an entry of a gate file.
+    """
     problems: Problems = []
     found: list[Written] = []
+    if not arguments:
+        problems.append(_no_policy("nothing"))
     for argument in arguments:
         source = _source(argument)
         assert not source.git or isinstance(argument, Fetched), (
@@ -135,17 +143,21 @@ def examine(
         )
         given = {**(settings or {}), **source.settings}
         of_source: list[Written] = []
+        problems_before, others_before = len(problems), beside.count if beside is not None else 0
         for file in argument.found if isinstance(argument, Fetched) else files.find(source.path, problems):
             here: Problems = _Few()
             with suppress(_TooMany):
                 policy = _read(file, given, vocabulary or {}, as_of, here, beside)
                 of_source.extend([policy] if policy is not None else [])
             problems.extend(in_order(here))
-        problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
+        others = beside is not None and beside.count > others_before and not source.place
+        if not of_source and not others and not _errors(problems[problems_before:]):
+            problems.append(_no_policy(f"`{shown(_name(source))}`", source))
+        elif of_source:
+            problems.extend(_unknown_settings(source.settings, of_source, source.place or source.path))
         found.extend(of_source)
     problems.extend(_unknown_settings(settings or {}, found, ""))
-    named = ", ".join(shown(_name(argument)) for argument in arguments) or "nothing"
-    return _whole(found, problems, named, beside)
+    return _whole(found, problems, beside)
 
 
 def _read(
@@ -173,7 +185,13 @@ def _read(
     return read_policy(root, file.inside, "\n".join(root.source.lines), settings, vocabulary, as_of, here)
 
 
-def _whole(found: Sequence[Written], problems: Problems, named: str, beside: Companions | None = None) -> Examined:
+def _no_policy(named: str, source: PolicySource | None = None) -> Diagnostic:
+    """Return that something gives no policy: whoever named it believes that it is judged by what is there."""
+    place = (source.place, source.line, source.column) if source is not None and source.place else ("", 0, 0)
+    return Diagnostic("PK019", f"there is no policy in {named}", *place, hint=_NONE)
+
+
+def _whole(found: Sequence[Written], problems: Problems, beside: Companions | None = None) -> Examined:
     """Add the problems between policies; `problems` are in order of file and place already."""
     policies = tuple(written.policy for written in found)
     between: Problems = list(twice.policies((written.policy, written.id) for written in found))
@@ -182,14 +200,13 @@ def _whole(found: Sequence[Written], problems: Problems, named: str, beside: Com
             between.extend(cover.problems(written.policy, written.must_cover, policies))
     if beside is not None:
         between.extend(beside.between(policies))
-    if not policies and not (beside and beside.count) and not any(problem.level == "error" for problem in problems):
-        message = f"there is no policy in {named}"
-        between.append(
-            Diagnostic("PK019", message, "", hint="a policy is a file that begins with `policykit: policy/1`")
-        )
     order = {path: number for number, path in enumerate(dict.fromkeys(each.path for each in (*problems, *between)))}
     everything = sorted((*problems, *between), key=lambda each: (order[each.path], each.line, each.column))
     return Examined(policies, tuple(everything))
+
+
+def _errors(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(problem for problem in problems if problem.level == "error")
 
 
 def _sound(examined: Examined) -> tuple[Policy, ...]:
@@ -232,6 +249,6 @@ def _source(argument: Argument) -> PolicySource:
             return PolicySource(str(argument))
 
 
-def _name(argument: Argument) -> str:
-    source = _source(argument)
-    return files.printable(origin(source.git, source.at, "") if source.git else source.path)
+def _name(source: PolicySource) -> str:
+    inside = f"#{source.path}" if source.path else ""
+    return files.printable(f"{origin(source.git, source.at, '')}{inside}" if source.git else source.path)

@@ -38,7 +38,7 @@ def load_tests(arguments: Sequence[str], policies: Sequence[str] = (), *, must: 
     written: list[tuple[Node, PolicyTest, Path]] = []
     headed: list[str] = []
     for argument in arguments:
-        for file in files.find(argument, problems, hint="give a test, or a folder of policies and tests"):
+        for file in files.find(argument, problems, hint="give a test, or a folder of policies and tests", whole=False):
             root, faults = parse_file(file.path, file.shown)
             if not must and [fault.code for fault in faults] == ["PK003"]:
                 continue  # the shell has made it already, for what is about to be written

@@ -161,6 +161,7 @@ BY_HAND = {
     "PK016",
     "PK028",
     "PK029",
+    "PK030",
     "PK111",
     "PK116",
     "PK117",
@@ -273,6 +274,29 @@ def test_a_link_to_a_folder_is_neither_followed_nor_skipped(tmp_path: Path) -> N
     (found,) = examine([tmp_path / "policies"]).problems
     assert found.code == "PK029"
     assert found.path == f"{tmp_path}/policies/shared"
+
+
+@pytest.mark.parametrize("files", [(), (".git",)])
+def test_an_empty_folder_below_is_no_folder_without_policies_but_one_that_was_not_filled(
+    files: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "policies" / "central").mkdir(parents=True)
+    (tmp_path / "policies" / "p.yaml").write_text(policy())
+    for name in files:
+        (tmp_path / "policies" / "central" / name).write_text("gitdir: ../../.git/modules/central\n")
+    (found,) = examine([tmp_path / "policies"]).problems
+    assert (found.code, found.path) == ("PK030", f"{tmp_path}/policies/central")
+    assert found.message == f"`{tmp_path}/policies/central` is an empty folder"
+    assert found.hint == "where it is a submodule, `git submodule update --init` fills it; else delete it"
+
+
+def test_a_folder_of_other_files_and_what_git_keeps_for_itself_are_passed_by(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(policy())
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "README.md").write_text("Why\n")
+    (tmp_path / ".git" / "refs" / "tags").mkdir(parents=True)
+    (tmp_path / ".git" / "refs" / "tags" / "v1.yaml").write_text("0" * 40)
+    assert examine([tmp_path]).problems == ()
 
 
 def test_two_policies_of_one_id_and_version_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from policykit.errors import StorageError, UsageError, VerificationError
+from policykit.errors import PolicyError, StorageError, UsageError, VerificationError
 from policykit.load import fetch
 from policykit.load.fetched import cache_folder, digest_of, fetched
 from policykit.load.policies import load_policies
@@ -263,3 +263,17 @@ def test_other_documents_beside_policies_are_passed_by(central: Central, kept: M
     central.write("policies/gate.yaml", "policykit: gate/1\n")
     central.commit("v3")
     assert [policy.ref for policy in load_policies([fetched(central.source(), kept)])] == ["house@1"]
+
+
+def test_a_repository_whose_policies_were_renamed_gives_none_and_that_is_an_error(
+    central: Central, kept: Mapping[str, str], tmp_path: Path
+) -> None:
+    central.git("mv", "policies/house.yaml", "policies/house.yaml.bak")
+    central.write("policies/tests/house.yaml", "policykit: test/1\n")
+    central.commit("v3")
+    (tmp_path / "own.yaml").write_text(text("own"))
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path / "own.yaml", fetched(central.source(), kept)])
+    (found,) = caught.value.problems
+    assert (found.code, found.path, found.line, found.column) == ("PK019", "policykit.yaml", 2, 12)
+    assert found.message.startswith("there is no policy in `git+file:///")

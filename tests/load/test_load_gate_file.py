@@ -37,8 +37,8 @@ def test_everything_in_it_is_read_and_paths_count_from_its_folder(tmp_path: Path
     assert found == GateFile(
         path=place,
         policies=(
-            PolicySource(str(tmp_path / "policies"), {"largest_gap": "8 pp"}, place),
-            PolicySource("pack:baseline", {}, place),
+            PolicySource(str(tmp_path / "policies"), {"largest_gap": "8 pp"}, place, line=2, column=12),
+            PolicySource("pack:baseline", {}, place, line=2, column=57),
         ),
         vocabulary={
             "use_case": ("credit-scoring", "loan-pricing"),

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policykit.errors import PolicyError
+from policykit.load.companions import Companions
 from policykit.load.policies import examine, lint, load_policies, read_policies
 from policykit.terms.expr import Col, Compare, Lit
 from policykit.terms.gate_file import PolicySource
@@ -283,6 +284,51 @@ def test_no_policy_at_all_is_an_error(arguments: list[str], tmp_path: Path) -> N
     with pytest.raises(PolicyError) as caught:
         load_policies([str(tmp_path / each) for each in arguments])
     assert [problem.code for problem in caught.value.problems] == ["PK019"]
+
+
+@pytest.mark.parametrize("other", ["empty", "others", "backup"])
+def test_what_gives_no_policy_is_an_error_whatever_the_others_give(other: str, tmp_path: Path) -> None:
+    for name in ("house", "empty", "others", "backup"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "house" / "p.yaml").write_text(policy())
+    (tmp_path / "others" / "trust.yaml").write_text("policykit: trust/1\n")
+    (tmp_path / "backup" / "credit.yaml.bak").write_text(policy())
+    with pytest.raises(PolicyError) as caught:
+        load_policies([tmp_path / "house", tmp_path / other])
+    assert [(problem.code, problem.message) for problem in caught.value.problems] == [
+        ("PK019", f"there is no policy in `{tmp_path / other}`")
+    ]
+    assert caught.value.problems[0].hint == (
+        "a policy is a file that begins with `policykit: policy/1`; name what holds one, or take this out"
+    )
+
+
+def test_an_entry_of_a_gate_file_that_gives_no_policy_is_told_at_its_place_and_its_settings_are_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "house.yaml").write_text(policy())
+    (tmp_path / "empty").mkdir()
+    entry = PolicySource(str(tmp_path / "empty"), {"gap": "1 pp"}, "policykit.yaml", line=4, column=5)
+    for beside in (None, Companions()):
+        (found,) = examine([str(tmp_path / "house.yaml"), entry], beside=beside).problems
+        assert (found.code, found.path, found.line, found.column) == ("PK019", "policykit.yaml", 4, 5)
+
+
+def test_what_is_wrong_in_a_policy_is_told_and_not_that_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(policy())
+    (tmp_path / "b.yaml").write_text("policykit: policy/1\ntitle: Neither id nor version\n")
+    codes = {each.code for each in examine([tmp_path / "a.yaml", tmp_path / "b.yaml"]).problems}
+    assert codes == {"PK102"}
+
+
+def test_tests_may_be_linted_by_themselves_and_are_no_policy_to_judge_by(tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "t.yaml").write_text("policykit: test/1\n")
+    (tmp_path / "p.yaml").write_text(policy())
+    linted = examine([tmp_path / "p.yaml", tests], beside=Companions()).problems
+    assert "PK019" not in {each.code for each in linted}
+    assert [each.code for each in examine([tmp_path / "p.yaml", tests]).problems] == ["PK019"]
 
 
 def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:

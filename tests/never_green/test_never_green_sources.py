@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 
 from policykit.cli.start import run
-from tests.build import ACCURATE, EQUAL, write_bundle, write_policy
+from tests.build import ACCURATE, ENOUGH, EQUAL, write_bundle, write_policy
 from tests.load.git_places import Central, text
 from tests.trust_world import World, make_world
 
 SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 STAGE = ("--stage", "production")
 NAMED = ("--config", "policykit.yaml")
+TESTED = """\
+policykit: test/1
+policy: acme.house@1
+cases:
+  - name: nothing shown is nothing allowed
+    given: {labels: {use_case: credit}, stage: production, estimates: []}
+    expect: {decision: HELD}
+"""
 
 
 @pytest.fixture
@@ -56,6 +64,50 @@ def test_a_tag_that_was_moved_changes_nobody_s_gate_unseen(
     for kept in (tmp_path / "cache" / "policies").iterdir():
         kept.unlink()
     assert run(["gate", "bundle", "-q", *NAMED]) == 4
+
+
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle that the policy of the house allows, and the policy of credit, which stops it, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    write_bundle(Path("bundle"))
+    write_policy(Path("house/house.yaml"), ENOUGH)
+    assert run(["gate", "bundle", "-q", "--policies", "house"]) == 0
+    Path("credit").mkdir()
+    Path("credit/credit.yaml").write_text(text("credit", least=10**6))
+    assert run(["gate", "bundle", "-q", "--policies", "house", "--policies", "credit"]) == 1
+
+
+@pytest.mark.parametrize("left", [None, "credit.yaml.bak", "tests.yaml"])
+def test_a_source_that_gives_no_policy_is_not_made_up_for_by_another(
+    left: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Moved, renamed, or not checked out: what the folder should have asked is asked by nobody."""
+    house(tmp_path, monkeypatch)
+    Path("credit/credit.yaml").unlink()
+    if left is not None:
+        Path("credit", left).write_text(TESTED)
+    Path("policykit.yaml").write_text("policykit: gate/1\npolicies:\n  - {path: house}\n  - {path: credit}\n")
+    capsys.readouterr()
+    for words in (
+        ["gate", "bundle", "-q", "--policies", "house", "--policies", "credit"],
+        ["gate", "bundle", "-q", *NAMED],
+        ["gate", "bundle", "-q", "--mode", "audit"],
+        ["lint"],
+    ):
+        assert run(words) == 2
+        assert "there is no policy in `credit`" in capsys.readouterr().err
+
+
+def test_a_submodule_that_was_not_checked_out_is_no_folder_without_policies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house(tmp_path, monkeypatch)
+    Path("house/central").mkdir()
+    assert run(["gate", "bundle", "-q", "--policies", "house"]) == 2
+    assert run(["lint", "house"]) == 2
+    Path("house/central/.git").write_text("gitdir: ../../.git/modules/central\n")
+    assert run(["gate", "bundle", "-q", "--policies", "house"]) == 2
+    assert "`house/central` is an empty folder" in capsys.readouterr().err
 
 
 def test_policies_that_cannot_be_fetched_are_not_done_without(

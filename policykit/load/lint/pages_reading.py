@@ -1,4 +1,4 @@
-"""Codes PK001 to PK029: files that cannot be read as documents."""
+"""Codes PK001 to PK030: files that cannot be read as documents."""
 
 from __future__ import annotations
 
@@ -149,7 +149,8 @@ READING = pages(
     CodePage(
         "PK019",
         "there is no policy",
-        "What was named holds no policy at all, or is a document of another kind. A gate without a policy shows nothing.",
+        "One of the things that were named holds no policy at all, or is a document of another kind. Each must hold one, whatever"
+        " the others hold: where policies were moved, renamed or not checked out, the rest alone would judge, and nobody would see it.",
         "policykit: gate/1\npolicies: [{path: policies/}]",
         "policykit: policy/1\nid: acme.credit",
         "file",
@@ -219,6 +220,16 @@ READING = pages(
         "Inside a folder of policies, a link to another folder is neither followed nor skipped: name that folder itself.",
         "policykit lint policies/   # policies/shared -> ../elsewhere",
         "policykit lint policies/ elsewhere/",
+        "command",
+    ),
+    CodePage(
+        "PK030",
+        "a folder below is empty",
+        "Inside a folder of policies, a folder with nothing in it, or with nothing but git's own `.git`, most likely is a submodule"
+        " that was not checked out: its policies would be missing, and nobody would see it. A folder that holds other files, such"
+        " as a `README.md`, is passed by.",
+        "git clone https://git.acme.example/loans && policykit lint loans/policies/   # policies/central is a submodule",
+        "git clone --recurse-submodules https://git.acme.example/loans && policykit lint loans/policies/",
         "command",
     ),
 )
