@@ -133,13 +133,13 @@ def _found(finding: ToldFinding) -> str:
 
 def _towards(before: ToldFinding, after: ToldFinding) -> bool | None:
     """Return whether a number moved to the side that its limit asks for; None where the limit does not say, or changed sides."""
-    way = _way(before.limit)
-    if way is None or way != _way(after.limit) or before.value is None or after.value is None:
+    asked = way(before.limit)
+    if asked is None or asked != way(after.limit) or before.value is None or after.value is None:
         return None
-    return (after.value > before.value) is (way == "higher")
+    return (after.value > before.value) is (asked == "higher")
 
 
-def _way(limit: str) -> str | None:
+def way(limit: str) -> str | None:
     """Return which way is better by the words of a limit: `higher`, `lower`; None where it asks for neither, or for both."""
     said = [_WAY.match(part) for part in limit.split(", and ")]
     higher, lower = (all(found is not None and found[group] for found in said) for group in (1, 2))

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from policykit.report.telling import deciding
 from policykit.terms.inbox import SharedCause
-from policykit.terms.told import Told, ToldFinding, ToldRule
+from policykit.terms.told import Told, ToldRule
 
 FEWEST: Final = 2
 _SLOT: Final = re.compile(
@@ -60,11 +61,6 @@ def short(reason: str) -> str:
         else found[:_SEGMENTS]
     )
     return text[: segments[-1].end()].rstrip() if segments else text
-
-
-def deciding(rule: ToldRule) -> ToldFinding | None:
-    """Return the first finding that stands as its rule does."""
-    return next((finding for finding in rule.findings if finding.status == rule.status), None)
 
 
 def _reasons(told: Told) -> Iterator[tuple[str, tuple[ToldRule, str]]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from policykit.report.lacking import brief, lacks_rows, lacks_samples
 from policykit.report.numbers import prose
 from policykit.report.overrule import waive
+from policykit.report.stamps import only_looked
 from policykit.terms.layout import Reason, RuleView, Step
 from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Report, RuleLine
@@ -50,7 +51,10 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
     errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
     match report.decision:
         case Decision.ALLOWED:
-            return "What stands in the way", ()
+            looked = only_looked(report)
+            return "What stands in the way", (
+                Reason("undecided", "only a look", "", "", looked, "", ""),
+            ) if looked else ()
         case Decision.BLOCKED:
             return "What blocked it", (*errors, *stops)
         case Decision.HELD:
@@ -75,10 +79,11 @@ def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> 
 
 
 def reason_of(rule: RuleView) -> Reason:
-    """Return a rule as one line of what decided it: which findings, and why."""
+    """Return a rule as one line of what decided it: which findings, the worst of them first, and why that one."""
     named = [finding for finding in rule.findings if finding.name and finding.look == rule.look]
+    what = rule.reason.removeprefix(f"{named[0].name}: ") if len(named) == 1 else rule.reason
     where = ", ".join(finding.name for finding in named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
-    return Reason(rule.look, rule.word, rule.id, rule.title, rule.reason or rule.cause, where, rule.anchor)
+    return Reason(rule.look, rule.word, rule.id, rule.title, what or rule.cause, where, rule.anchor)
 
 
 def ways_out(report: Report) -> tuple[str, ...]:
@@ -118,6 +123,8 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
             needed += (f"or ask for a bounded waiver: `{waive(view.policy, view.id)}`",)
         yield Step(view.owner, what, needed, view.id, view.anchor, brief(report.rules[source], report))
+    if not report.on_its_day:
+        yield Step("", "run again without `--as-of`: a look as of another day allows nothing", (), "", "")
     if report.decision is not Decision.HELD:
         return
     for policy in report.policies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from policykit.report import axis, limits, standing, versus
+from policykit.report import axis, limits, standing, telling, versus
 from policykit.report.groups import groups
 from policykit.report.lacking import needed_words
 from policykit.report.limits import NO_LINES
@@ -66,11 +66,10 @@ def rule_view(
     """
     rule, verdict = line.rule, line.verdict
     beside = _beside(verdict.findings)
-    views = (
+    views = [
         finding_view(line, place, beside.get((finding.check, finding.limit), ()), found(known or {}, line, finding))
         for place, finding in enumerate(verdict.findings)
-    )
-    findings = sorted(views, key=lambda view: _RANK[view.look])
+    ]
     look = _look(line)
     ignored = rule.ignore_groups
     return RuleView(
@@ -83,7 +82,7 @@ def rule_view(
         look=look,
         word=standing.word(verdict.status) if line.excused else _WORD[look],
         cause=CAUSES[verdict.cause] if verdict.cause else "",
-        reason=plain(verdict.reason),
+        reason=plain(telling.reason(line)),
         remark=""
         if any(finding.reason and finding.reason in verdict.reason for finding in verdict.findings)
         else plain(verdict.reason),
@@ -96,7 +95,7 @@ def rule_view(
         fix=prose(rule.fix),
         controls=tuple(f"{control.id} ({control.how})" for control in rule.controls),
         ignored=f"{', '.join(ignored.values)}: {prose(ignored.why)}" if ignored else "",
-        findings=tuple(findings),
+        findings=tuple(views[place] for place in telling.reading_order(line)),
         excused=standing.excused_by(line, waivers),
         advisory=advisory(line, as_of),
     )
@@ -115,13 +114,14 @@ def finding_view(
     unit = limits.unit(part, line.unit) if part else line.unit
     observed = finding.observed
     look: Look = "waived" if excused else look_of(finding.status, caution=finding.caution)
+    said_word = standing.word(finding.status) if excused else _WORD[look]
     said = versus.against(finding, part, unit)
     drawn = limits.lines(part) if part else NO_LINES
     grouped = groups(finding, unit, drawn, before)
     return FindingView(
         name=finding.name,
         look=look,
-        word=standing.word(finding.status) if excused else _WORD[look],
+        word=", ".join(filter(None, (said_word, telling.carried(line, place)))),
         cause=CAUSES[finding.cause] if finding.cause else "",
         reason=plain(finding.reason),
         check=finding.check or (part.check if part else ""),
