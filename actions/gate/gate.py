@@ -5,6 +5,7 @@ Reads the action's inputs from the environment (`IN_TARGET` is the input `target
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -60,7 +61,7 @@ def main() -> int:
         words = asked(given, folder)
     except ValueError as error:
         return _tell(2, f"policykit: {error}\n", folder, given)
-    environment = {"POLICYKIT_LINK": tell.page_of_run(), **tell.environment()}
+    environment = {"POLICYKIT_LINK": tell.page_of_run(), **tell.environment(), **_reading(os.environ)}
     done = subprocess.run(tell.engine(*words), env=environment, capture_output=True, check=False)
     log = (done.stdout + done.stderr).decode("utf-8", errors="replace")
     return _tell(done.returncode if done.returncode >= 0 else 70, log, folder, given)
@@ -119,6 +120,20 @@ def gate_id(given: Mapping[str, str]) -> str:
         return given["GATE_ID"]
     subject = Path(given["BUNDLE"] or given["ROWS"])
     return subject.name if subject.is_absolute() else str(subject)
+
+
+def _reading(given: Mapping[str, str]) -> dict[str, str]:
+    """Return the setting by which git may read policies in private repositories of this platform: a header, in no address."""
+    token, server = given.get("POLICYKIT_POLICIES_TOKEN", ""), given.get("GITHUB_SERVER_URL", "")
+    if not token or not server:
+        return {}
+    secret = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    at = int(given.get("GIT_CONFIG_COUNT") or 0)
+    return {
+        "GIT_CONFIG_COUNT": str(at + 1),
+        f"GIT_CONFIG_KEY_{at}": f"http.{server}/.extraheader",
+        f"GIT_CONFIG_VALUE_{at}": f"Authorization: Basic {secret}",
+    }
 
 
 def _config_signs(config: str) -> bool:
@@ -223,7 +238,7 @@ def _outputs(code: int, decision: str, folder: Path, said: Told | None) -> dict[
 
 def _unjudged(gate: str, stage: str, summary: str) -> str:
     """Return the comment that takes the place of an earlier one: an old ALLOWED must not stay beside a run that judged nothing."""
-    from policykit.render.comment import marker
+    from policykit.render.marks import marker
 
     return f"{marker(gate, stage)}\n{summary}"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 
 from policykit.render.fitting import Block, fitted
 from policykit.render.markdown import rule_title
+from policykit.render.marks import NOBODYS, marker
 from policykit.render.markup import (
     SIGNS,
     change_line,
@@ -21,30 +21,21 @@ from policykit.render.markup import (
 )
 from policykit.terms.layout import Layout, RuleView
 from policykit.terms.report import Report
+from policykit.terms.result import UNVERIFIED
 
-MOST_UNITS = 65_000
-"""GitHub takes 65,536; counted as UTF-16 units, which are never fewer than characters."""
+MOST_UNITS = 64_000
+"""GitHub takes 65,536, counted as UTF-16 units; the rest is for the lines of the action: which commit, which run."""
 MOST_REASONS = 3
 MOST_STEPS = 3
 MOST_NEEDED = 2
 MOST_WARNINGS = 6
 LONGEST = 240
-_UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
-_LONGEST_MARK = 80
-_NOBODYS = "unverified"
-"""The stamp of a report whose signature nobody checked, and what its comment is marked with."""
 _STAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def comment(report: Report, layout: Layout) -> str:
-    """Write the report as Markdown under 65,000 UTF-16 units; its first line is the marker by which it is found again."""
+    """Write the report as Markdown under 64,000 UTF-16 units; its first line is the marker by which it is found again."""
     return fitted(_blocks(report, layout), MOST_UNITS, units)
-
-
-def marker(name: str, stage: str = "") -> str:
-    """Return the first line of a comment: by it the one comment of a gate about a stage is found and written anew."""
-    about = f" ({_mark(stage, 'stage')})" if stage else ""
-    return f"<!-- policykit: {_mark(name, 'gate')}{about} -->"
 
 
 def units(text: str) -> int:
@@ -81,8 +72,8 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
 
 
 def _head(report: Report, layout: Layout) -> Iterator[str]:
-    if any(name == _NOBODYS for name, _ in layout.stamps):
-        yield f"<!-- policykit: {_NOBODYS} -->"  # it takes the place of no gate's comment
+    if any(name == UNVERIFIED for name, _ in layout.stamps):
+        yield f"<!-- policykit: {NOBODYS} -->"  # it takes the place of no gate's comment
     else:
         yield marker(report.gate_id or report.name, report.stage or "")
     yield heading(layout, longest=LONGEST)
@@ -90,13 +81,6 @@ def _head(report: Report, layout: Layout) -> Iterator[str]:
     stage = f" → {escaped(layout.stage, longest=LONGEST)}" if layout.stage else ""
     yield f"**{escaped(layout.subject, longest=LONGEST)}**{stage}. {layout.meaning}"
     yield from warnings(layout, longest=LONGEST)
-
-
-def _mark(word: str, otherwise: str) -> str:
-    safe = _UNSAFE.sub("-", word).strip("-.")[:_LONGEST_MARK].strip("-.")
-    if safe and safe == word != _NOBODYS:
-        return safe
-    return f"{safe or otherwise}-{sha256(word.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def _section(title: str, lines: Sequence[str]) -> Block:

@@ -10,6 +10,7 @@ from typing import Any
 
 from policykit.errors import Diagnostic
 from policykit.render.json_text import json_text
+from policykit.render.marks import automation
 from policykit.render.markup import escaped
 from policykit.render.uri import path_uri, uri
 from policykit.render.visible import visible
@@ -42,8 +43,13 @@ def sarif(results: Results) -> str:
         most = min(most, len(told)) // 2
 
 
-def sarif_problems(error: str, hint: str, problems: Sequence[Diagnostic], *, exit_code: int) -> str:
-    """Write why nothing was judged as a SARIF log: each problem at its line and column, and a run that did not succeed."""
+def sarif_problems(
+    error: str, hint: str, problems: Sequence[Diagnostic], *, exit_code: int, gate: str = "", stage: str = ""
+) -> str:
+    """Write why nothing was judged as a SARIF log: each problem at its line and column, and a run that did not succeed.
+
+    `gate` and `stage` are what the run was about, so that its alerts close with the next one that finds them mended.
+    """
     kept = problems[:MOST_RESULTS]
     codes = {problem.code: problem for problem in kept}
     rules = [{"id": _name(code), "shortDescription": _text("a document is wrong")} for code in codes]
@@ -62,6 +68,7 @@ def sarif_problems(error: str, hint: str, problems: Sequence[Diagnostic], *, exi
     }
     run = {
         "tool": {"driver": {**_driver(VERSION), "rules": rules}},
+        "automationDetails": {"id": automation(gate, stage)},
         "columnKind": "unicodeCodePoints",
         "invocations": [invocation],
         "results": [_problem(problem, index) for problem in kept],
@@ -76,7 +83,7 @@ def _log(results: Results, told: Sequence[Result], *, left_out: int) -> Mapping[
     index = {one.name: at for at, one in enumerate(asked)}
     run: dict[str, Any] = {
         "tool": {"driver": {**_driver(results.engine), "rules": [_rule(one) for one in asked]}},
-        "automationDetails": {"id": visible(results.automation, longest=200)},
+        "automationDetails": {"id": automation(results.gate, results.stage)},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(results, left_out)],
         "results": [_result(result, index) for result in told],
@@ -109,7 +116,7 @@ def _invocation(results: Results, left_out: int) -> Mapping[str, Any]:
     stamps = [
         {
             "level": "error" if name == UNVERIFIED else "warning",
-            "descriptor": {"id": f"policykit/{name}"},  # audit, partial, …
+            "descriptor": {"id": f"policykit/{name.replace(' ', '-')}"},  # audit, partial, …
             "message": _text(meaning),
         }
         for name, meaning in results.stamps

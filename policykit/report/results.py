@@ -9,6 +9,7 @@ from policykit.canon import digest
 from policykit.report import limits, versus
 from policykit.report.lacking import needed_words
 from policykit.report.numbers import plain, prose, several
+from policykit.report.stamps import only_looked
 from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order
 from policykit.terms.layout import Look
 from policykit.terms.place import NOWHERE, Place
@@ -64,9 +65,7 @@ def results(
         facts=tuple(_facts(report)),
         time=report.time_evaluated,
         engine=report.engine,
-        automation="/".join(
-            ("policykit", report.gate_id or report.name, *([report.stage] if report.stage else []), "")
-        ),
+        gate=report.gate_id or report.name,
         commit=commit,
     )
 
@@ -170,8 +169,9 @@ def _excused(waiver: str, until: str, waivers: Mapping[str, WaiverLine]) -> Excu
 
 def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result]:
     """Return what is true of the run as a whole: the decision, what blocks it without being a rule, labels that lack."""
-    look = _DECIDED[report.decision] if report.allowed or report.decision is not Decision.ALLOWED else "undecided"
-    found = [_run("decision", "the gate lets it through", look, prose(report.reason), beside, about)]
+    looked = only_looked(report)
+    look, reason = ("undecided", looked) if looked else (_DECIDED[report.decision], prose(report.reason))
+    found = [_run("decision", "the gate lets it through", look, reason, beside, about)]
     found += [
         _run(notice.code, "something about the run as a whole blocks it", "fail", prose(notice.text), beside, about)
         for notice in report.notices

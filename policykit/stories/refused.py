@@ -19,7 +19,7 @@ CARRYING = ("json", "sarif", "junit", "github", "markdown", "comment")
 def refused(error: PolicykitError, name: str, around: Around, *, gate: str = "", stage: str = "") -> str | None:
     """Return why nothing was judged in the format `name`; None where that format says nothing of it.
 
-    `gate` and `stage` are what the comment is about, so that it takes the place of the one that stands there.
+    `gate` and `stage` are what it is about: the comment takes the place of the one that stands there, and alerts close later.
     """
     problems = error.problems if isinstance(error, DocumentError) else ()
     match name:
@@ -32,7 +32,8 @@ def refused(error: PolicykitError, name: str, around: Around, *, gate: str = "",
         case "sarif":
             from policykit.render.sarif import sarif_problems
 
-            return sarif_problems(str(error), error.hint, _located(problems, around), exit_code=int(of_error(error)))
+            located, code = _located(problems, around), int(of_error(error))
+            return sarif_problems(str(error), error.hint, located, exit_code=code, gate=gate, stage=stage)
         case "junit":
             from policykit.render.junit import junit_problems
 
@@ -42,7 +43,7 @@ def refused(error: PolicykitError, name: str, around: Around, *, gate: str = "",
 
             return github_problems(str(error), error.hint, _located(problems, around))
         case "markdown" | "comment":
-            from policykit.render.comment import marker
+            from policykit.render.marks import marker
             from policykit.render.unjudged import unjudged
 
             page = unjudged(str(error), error.hint, _located(problems, around), exit_code=int(of_error(error)))

@@ -101,7 +101,7 @@ class Results:
     facts: tuple[tuple[str, str], ...] = field(default=())  # (name, value): mode, scope, digests, engine
     time: str = ""
     engine: str = ""
-    automation: str = ""  # what one run is compared with its earlier ones by
+    gate: str = ""  # by it and the stage, a run is compared with its earlier ones
     commit: tuple[str, str, str] = ("", "", "")  # repository, revision, branch: where known
 
     @property

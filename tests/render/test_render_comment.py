@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from render_reports import allowed, blocked, crowd, held, many, named, waived
 
-from policykit.render.comment import MOST_UNITS, marker, units
+from policykit.render.comment import MOST_UNITS, units
 from policykit.render.fitting import Block, fitted
 from policykit.render.markdown import MOST_BYTES
+from policykit.render.marks import automation, marker
 from policykit.stories.pages import Page
 from policykit.stories.screen import Screen
 from policykit.terms.report import Notice, Report
@@ -61,6 +62,15 @@ def test_a_name_never_looks_like_a_stage() -> None:
 def test_two_names_never_share_a_marker() -> None:
     names = ["a b", "a-b", "a  b", "a/b", "a--b", "A-b", "", "gate"]
     assert len({marker(name) for name in names}) == len(names)
+
+
+def test_two_gates_or_stages_never_share_the_id_of_their_alerts() -> None:
+    pairs = [
+        (gate, stage) for gate in ("a b", "a/b", "a", "b", "", "x" * 300, "x" * 301) for stage in ("", "b", "b/", "a/b")
+    ]
+    found = {automation(gate, stage) for gate, stage in pairs}
+    assert len(found) == len(pairs)
+    assert all(re.fullmatch(r"policykit/[A-Za-z0-9._-]{1,100}/(?:[A-Za-z0-9._-]{1,100}/)?", one) for one in found)
 
 
 def test_a_comment_says_the_decision_the_three_reasons_what_to_do_and_who() -> None:

@@ -279,6 +279,13 @@ def test_problems_of_documents_are_alerts_at_their_place_and_the_run_did_not_suc
     assert found["locations"][0]["physicalLocation"]["region"] == {"startLine": 26, "startColumn": 12}
 
 
+def test_alerts_of_a_run_that_judged_nothing_close_with_the_next_one_of_the_same_gate_and_stage() -> None:
+    problem = Diagnostic("PK104", "no check is called `x`", "policies/credit.yaml", 26, 12)
+    report = replace(blocked(), gate_id="merge gate/model")
+    made = sarif_problems("wrong", "", (problem,), exit_code=2, gate=report.gate_id, stage="production")
+    assert json.loads(made)["runs"][0]["automationDetails"] == run(report)["automationDetails"]
+
+
 def test_the_commit_is_named_where_it_is_known() -> None:
     near = Around(ROOT, ROOT, "https://git.acme.example/models", "9f86d08", "main")
     assert run(blocked(), around=near)["versionControlProvenance"] == [
