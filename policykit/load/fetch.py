@@ -160,4 +160,7 @@ def _absent(address: str, at: str) -> UsageError:
     return UsageError(f"there is no `{at}` in `{public_address(address)}`", hint=hint)
 
 
-_REACH: Final = "check the address, the network and who may read it; what a `digest:` pins is fetched only once"
+_REACH: Final = (
+    "check the address, the network and who may read it; "
+    "what a `digest:` pins is fetched once for each `git`, `at` and `path`"
+)

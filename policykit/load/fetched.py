@@ -66,7 +66,7 @@ class Fetched:
 
 
 def fetched(source: PolicySource, environment: Mapping[str, str]) -> Fetched:
-    """Return the policy files of a repository; what is pinned and kept here is not fetched again.
+    """Return the policy files of a repository; what is pinned and was fetched from there before is not fetched again.
 
     Raises:
         VerificationError: reason `policies_changed`: they are others than the digest says.
@@ -148,17 +148,22 @@ def _is_plain(path: str) -> bool:
 
 
 def _kept(folder: Path | None, source: PolicySource) -> Fetched | None:
-    """Return what is kept under a digest, once it has been shown to be that; None where there is nothing to believe."""
+    """Return what is kept of this very place under its digest, once it has been shown to be that; None where there is none.
+
+    Under another address, tag or path it was not looked at, and a report would name what nobody has seen.
+    """
     if folder is None:
         return None
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        path = folder / f"{source.digest}.json"
+        path = folder / _name(source, source.digest)
         if path.stat().st_size > 2 * MOST_BYTES:
             return None
         entry = json.loads(path.read_bytes())
         texts = tuple((str(one["path"]), base64.b64decode(one["data"], validate=True)) for one in entry["files"])
+        asked = _asked(source, source.digest)
+        same = {name: entry[name] for name in asked} == asked
         whole = all(_is_plain(name) for name, _ in texts) and texts == tuple(sorted(dict(texts).items()))
-        if whole and digest_of(texts) == source.digest:
+        if same and whole and digest_of(texts) == source.digest:
             return Fetched(source, texts, source.digest, "")
     return None
 
@@ -168,10 +173,18 @@ def _keep(folder: Path | None, found: Fetched) -> None:
     if folder is None:
         return
     files = [{"path": path, "data": base64.b64encode(data).decode()} for path, data in found.texts]
-    entry = {"git": public_address(found.source.git), "at": found.source.at, "files": files}
+    entry = {**_asked(found.source, found.digest), "files": files}
     with suppress(OSError, StorageError):
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / f"{found.digest}.json", json.dumps(entry).encode())
+        replace_file(folder / _name(found.source, found.digest), json.dumps(entry).encode())
+
+
+def _asked(source: PolicySource, pinned: str) -> Mapping[str, str]:
+    return {"git": public_address(source.git), "at": source.at, "path": source.path, "digest": pinned}
+
+
+def _name(source: PolicySource, pinned: str) -> str:
+    return f"{digest(canonical(_asked(source, pinned)))}.json"
 
 
 def _quoted(word: str) -> str:

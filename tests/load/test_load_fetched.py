@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,12 +109,35 @@ def test_what_a_digest_pins_names_no_commit_fetched_or_kept(central: Central, ke
     assert paths == {f"git+{central.url}@v3#policies/house.yaml"}
 
 
-def test_what_is_kept_under_another_address_names_that_and_no_commit(central: Central, kept: Mapping[str, str]) -> None:
+@pytest.mark.parametrize(
+    "changed", [{"at": "v4"}, {"at": "main"}, {"path": "copy"}, {"git": "file:///elsewhere/central"}], ids=str
+)
+def test_what_was_fetched_from_elsewhere_says_nothing_of_what_is_asked_for_now(
+    changed: dict[str, str], central: Central, kept: Mapping[str, str]
+) -> None:
+    """A digest that was forgotten when `at` was raised must not let the old policies judge under the new name."""
     first = fetched(central.source(), kept)
-    other = PolicySource("policies", {}, "", "https://git.acme.example/policies", "v9", first.digest)
-    found = fetched(other, kept)
-    assert found.commit == ""
-    assert load_policies([found])[0].path == "git+https://git.acme.example/policies@v9#policies/house.yaml"
+    gone(central)
+    with pytest.raises(StorageError, match="cannot be fetched") as caught:
+        fetched(replace(central.source(digest=first.digest), **changed), kept)
+    assert "what a `digest:` pins is fetched once for each `git`, `at` and `path`" in caught.value.hint
+
+
+def test_a_new_tag_with_the_digest_of_the_old_one_is_held_against_what_is_there(
+    central: Central, kept: Mapping[str, str]
+) -> None:
+    pinned = fetched(central.source(), kept).digest
+    central.git("tag", "v3.0.1")
+    central.write("policies/house.yaml", text(least=5))
+    central.commit("v4")
+    with pytest.raises(VerificationError, match=r"^the policies at `v4` of .* have the digest") as caught:
+        fetched(central.source(at="v4", digest=pinned), kept)
+    assert caught.value.reason == "policies_changed"
+    (policy,) = load_policies([fetched(central.source(at="v3.0.1", digest=pinned), kept)])
+    assert policy.path == f"git+{central.url}@v3.0.1#policies/house.yaml"
+    gone(central)
+    for at in ("v3", "v3.0.1"):
+        assert fetched(central.source(at=at, digest=pinned), kept).source.at == at
 
 
 def test_without_a_digest_what_is_kept_is_not_asked(central: Central, kept: Mapping[str, str]) -> None:
@@ -130,6 +154,8 @@ def test_without_a_digest_what_is_kept_is_not_asked(central: Central, kept: Mapp
         lambda entry: {**entry, "files": []},
         lambda entry: {**entry, "files": [{**entry["files"][0], "path": "../house.yaml"}]},
         lambda entry: {**entry, "files": [*entry["files"], *entry["files"]]},
+        lambda entry: {**entry, "at": "v4"},
+        lambda entry: {"files": entry["files"]},
         lambda _: [],
         lambda _: {"files": 3},
     ],

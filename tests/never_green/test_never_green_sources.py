@@ -39,18 +39,18 @@ def central(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Central:
     return found
 
 
-def named(central: Central, digest: str = "") -> None:
+def named(central: Central, digest: str = "", at: str = "v3") -> None:
     pinned = f', digest: "sha256:{digest}"' if digest else ""
     Path("policykit.yaml").write_text(
-        f'policykit: gate/1\npolicies: [{{git: "{central.url}", at: v3, path: policies{pinned}}}]\n'
+        f'policykit: gate/1\npolicies: [{{git: "{central.url}", at: {at}, path: policies{pinned}}}]\n'
     )
 
 
-def pinned(central: Central, capsys: pytest.CaptureFixture[str]) -> None:
-    named(central)
+def pinned(central: Central, capsys: pytest.CaptureFixture[str], at: str = "v3") -> None:
+    named(central, at=at)
     capsys.readouterr()
     run(["lint", *NAMED])
-    named(central, capsys.readouterr().err.split('"sha256:')[1][:64])
+    named(central, capsys.readouterr().err.split('"sha256:')[1][:64], at)
 
 
 def test_a_tag_that_was_moved_changes_nobody_s_gate_unseen(
@@ -64,6 +64,21 @@ def test_a_tag_that_was_moved_changes_nobody_s_gate_unseen(
     for kept in (tmp_path / "cache" / "policies").iterdir():
         kept.unlink()
     assert run(["gate", "bundle", "-q", *NAMED]) == 4
+
+
+def test_a_new_version_is_not_judged_by_the_digest_of_the_old_one(
+    central: Central, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`at` was raised and `digest` forgotten: what is kept here was never seen under the new name."""
+    central.write("policies/house.yaml", text(least=1))
+    central.commit("v2")
+    pinned(central, capsys, at="v2")
+    assert run(["gate", "bundle", "-q", *NAMED]) == 0
+    Path("policykit.yaml").write_text(Path("policykit.yaml").read_text().replace("at: v2", "at: v3"))
+    assert run(["gate", "bundle", "-q", *NAMED]) == 4
+    assert run(["lint", *NAMED]) == 4
+    central.folder.rename(central.folder.with_name("gone"))
+    assert run(["gate", "bundle", "-q", *NAMED]) == 74
 
 
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
