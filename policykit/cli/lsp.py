@@ -21,7 +21,7 @@ def command(*, stdio: bool) -> int:  # noqa: ARG001 - there is no other way
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise UsageError(
-            "the language server needs the extra `lsp`", hint="install it: `pip install 'policykit-gate[lsp]'`"
+            "the language server needs the extra `lsp`", hint="install policykit with it: docs/install.md"
         ) from error
     serve()
     return 0

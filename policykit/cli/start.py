@@ -115,11 +115,15 @@ def cli() -> None:
 
 
 @click.command("help")
+@click.argument("verbs", nargs=-1, metavar="[VERB]...")
 @click.option("--all", "everything", is_flag=True, help="Every verb.")
 @click.pass_context
-def help_(ctx: click.Context, *, everything: bool) -> None:
-    """Show the verbs."""
+def help_(ctx: click.Context, verbs: tuple[str, ...], *, everything: bool) -> None:
+    """Show the verbs, or the options of one: `policykit help ledger append`."""
     parent = ctx.parent or ctx
+    if verbs:
+        cli.main([*verbs, "--help"], prog_name="policykit", standalone_mode=False)
+        return
     if not everything:
         click.echo(cli.get_help(parent))
         return
@@ -150,6 +154,9 @@ def run(argv: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted: nothing was left half-written", err=True)
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:  # a verb of several, named alone
+        click.echo(error.format_message())
+        return 0
     except click.UsageError as error:
         _say(error.format_message(), f"see `{error.ctx.command_path if error.ctx else 'policykit'} --help`")
         return 2
@@ -158,7 +165,12 @@ def run(argv: list[str]) -> int:
         return 2
     except PolicykitError as error:
         return _explained(error)
-    except (BrokenPipeError, SystemExit):  # click ends with 1 where a reader went away, which would read as BLOCKED
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ) as done:  # click ends with 1 where a reader went away, which would read as BLOCKED
+        if isinstance(done, SystemExit) and not done.code:  # what a shell completes
+            return 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 74
     except OSError as error:

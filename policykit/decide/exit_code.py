@@ -44,9 +44,9 @@ def of_decision(decision: Decision) -> Exit:
 
 
 def of_report(report: Report) -> Exit:
-    """Return the code of a run: in audit mode 1 and 3 become 0, but a partial run is HELD even then."""
+    """Return the code of a run: in audit mode 1 and 3 become 0, but a run that only looks is HELD even then."""
     code = of_decision(report.decision)
-    if report.scope == "partial":
+    if report.only_looks:
         return Exit.BLOCKED if code is Exit.BLOCKED and report.mode == "enforce" else Exit.HELD
     return Exit.ALLOWED if report.mode == "audit" else code
 

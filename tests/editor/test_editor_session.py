@@ -211,5 +211,5 @@ def test_without_its_extra_the_server_says_what_to_install(
     monkeypatch.setitem(sys.modules, "lsprotocol", None)
     assert run(["lsp"]) == 2
     assert capsys.readouterr().err == (
-        "policykit: the language server needs the extra `lsp`\n  install it: `pip install 'policykit-gate[lsp]'`\n"
+        "policykit: the language server needs the extra `lsp`\n  install policykit with it: docs/install.md\n"
     )

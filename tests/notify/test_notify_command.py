@@ -66,7 +66,7 @@ def test_without_the_extra_the_gate_judges_all_the_same(
     assert run([*fair, "--notify", f"slack://{SECRET}/x/y"]) == 0
     assert capfd.readouterr().err.splitlines() == [
         "policykit: could not tell `slack://…`: telling people needs the extra `notify`, which is not installed",
-        "  install `policykit-gate[notify]`; the decision stands as it is",
+        "  install policykit with the extra `notify`; the decision stands as it is",
     ]
 
 

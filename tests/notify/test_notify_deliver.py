@@ -207,7 +207,7 @@ def test_without_the_extra_everybody_is_left_untold_and_the_extra_is_named(monke
     assert tell("json://127.0.0.1/x") == Sent(
         "`json://127.0.0.1/…`",
         "telling people needs the extra `notify`, which is not installed",
-        "install `policykit-gate[notify]`",
+        "install policykit with the extra `notify`",
     )
 
 

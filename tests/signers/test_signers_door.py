@@ -184,7 +184,7 @@ def test_a_service_whose_library_is_not_installed_names_the_extra(source: str) -
         SigningError, match=f"signers of the kind `{source.partition(':')[0]}:` need libraries"
     ) as caught:
         load_signer(source, None)
-    assert caught.value.hint == "pip install 'policykit-gate[kms]'"
+    assert caught.value.hint == "install policykit with the extra `kms`: docs/install.md"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_without_an_extra_its_signers_name_it(source: str, missing: str, extra: 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"signers of the kind `{source.partition(':')[0]}:` need libraries that are not installed" in done.stdout
-    assert done.stdout.rstrip().endswith(f"pip install 'policykit-gate[{extra}]'")
+    assert done.stdout.rstrip().endswith(f"install policykit with the extra `{extra}`: docs/install.md")
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_machine_without_the_extra_says_which_one(instance: Instance, monkeypa
     monkeypatch.setitem(sys.modules, "sigstore", None)
     error = refusal(data, root)
     assert error.reason == "keyless_extra"
-    assert error.hint == "pip install 'policykit-gate[sigstore]'"
+    assert error.hint == "install policykit with the extra `sigstore`: docs/install.md"
 
 
 def test_a_certificate_says_who_by_itself(instance: Instance) -> None:

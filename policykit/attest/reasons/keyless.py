@@ -30,6 +30,6 @@ KEYLESS: Final[Mapping[str, Reason]] = {
     ),
     "keyless_extra": Reason(
         "The library that checks signatures without a key is not installed here, so nothing is shown.",
-        "Install it with `pip install 'policykit-gate[sigstore]'`.",
+        "Install policykit with the extra `sigstore`: docs/install.md.",
     ),
 }

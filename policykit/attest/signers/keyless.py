@@ -67,7 +67,7 @@ def _opened(root: bytes) -> tuple[TrustedRoot, Verifier, Collection[bytes]]:
         raise VerificationError(
             "keyless_extra",
             "checking who signed without a key needs a library that is not installed",
-            hint="pip install 'policykit-gate[sigstore]'",
+            hint="install policykit with the extra `sigstore`: docs/install.md",
         ) from error
     hush()
     with refused(_rootless):

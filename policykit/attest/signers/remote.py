@@ -98,7 +98,7 @@ def missing_extra(extra: str, kind: str) -> SigningError:
     """Return the error that names the extra to install."""
     return SigningError(
         f"signers of the kind `{kind}:` need libraries that are not installed",
-        hint=f"pip install 'policykit-gate[{extra}]'",
+        hint=f"install policykit with the extra `{extra}`: docs/install.md",
     )
 
 

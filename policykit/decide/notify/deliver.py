@@ -27,7 +27,7 @@ _WHY: Final = (
     (re.compile(r"resolve|getaddrinfo|name or service|nodename", re.IGNORECASE), "its host is not known"),
     (re.compile(r"authenticat|\b535\b|credential", re.IGNORECASE), "it did not accept the user or the password"),
 )
-_EXTRA: Final = "`policykit-gate[notify]`"
+_EXTRA: Final = "policykit with the extra `notify`"
 
 
 def deliver(message: Message, addresses: Sequence[Address], *, seconds: float = SECONDS) -> tuple[Sent, ...]:

@@ -264,7 +264,7 @@ class Mlflow:
             try:
                 from mlflow.tracking import MlflowClient
             except ImportError as error:
-                hint = 'install it with `pip install "policykit-gate[mlflow]"`'
+                hint = "install policykit with the extra `mlflow`: docs/install.md"
                 raise UsageError("promoting into MLflow needs the extra `mlflow`", hint=hint) from error
             self._open = MlflowClient(tracking_uri=self.server, registry_uri=self.server)
         return self._open
