@@ -128,11 +128,9 @@ def _finding(finding: Finding, line: RuleLine) -> Mapping[str, Any]:
         "unit": unit.value,
         "caution": finding.caution,
         "observed": _estimate(finding.observed, unit) if finding.observed is not None else {},
+        "together": _interval(*finding.together) if finding.together is not None else {},
         "needed": {"few": needed.few, "many": needed.many, "where": needed.where} if needed is not None else {},
-        "groups": [
-            {"name": g.name, "rows": g.rows, "value": _float(g.value), "low": _float(g.low), "high": _float(g.high)}
-            for g in finding.groups
-        ],
+        "groups": [_line(g.name, g.rows, g.value, g.low, g.high) for g in finding.groups],
         "measurements": list(finding.measurements),
         "source": finding.source,
     }
@@ -144,14 +142,22 @@ def _estimate(estimate: Estimate, unit: Unit) -> Mapping[str, Any]:
         "value": _float(estimate.value),
         "decimal": _decimal(exact) if exact is not None else repr(float(f"{estimate.value:.12g}")),
         "shown": show(estimate.value, unit),
-        "low": _float(estimate.low),
-        "high": _float(estimate.high),
+        **_interval(estimate.low, estimate.high),
         "n": integer(estimate.n),
         "smallest": estimate.smallest,
         "smallestName": estimate.smallest_name,
         "method": estimate.method,
         "detail": estimate.detail,
+        "models": [_line(*model) for model in estimate.models],
     }
+
+
+def _line(name: str, rows: int, value: float | None, low: float | None, high: float | None) -> Mapping[str, Any]:
+    return {"name": name, "rows": rows, "value": _float(value), **_interval(low, high)}
+
+
+def _interval(low: float | None, high: float | None) -> Mapping[str, Any]:
+    return {"low": _float(low), "high": _float(high)}
 
 
 def _decimal(exact: Fraction) -> str:

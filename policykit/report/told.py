@@ -152,13 +152,24 @@ def _finding(said: Mapping[str, Any], rule: Mapping[str, Any]) -> ToldFinding:
         few=needed["few"] if needed else None,
         many=needed["many"] if needed else None,
         where=text(needed["where"]) if needed else "",
-        groups=tuple(
-            ToldGroup(text(g["name"]), count(g["rows"]), *map(_known, (g["value"], g["low"], g["high"])))
-            for g in said["groups"]
-        ),
+        groups=tuple(_line(one) for one in said["groups"]),
         unit=unit_of(said, rule).value,
         part=count(said["part"]),
+        models=tuple(_line(one) for one in observed.get("models", ())),
+        together=_together(said.get("together") or {}),
     )
+
+
+def _line(said: Mapping[str, Any]) -> ToldGroup:
+    return ToldGroup(
+        text(said["name"]), count(said["rows"]), *(_known(said[what]) for what in ("value", "low", "high"))
+    )
+
+
+def _together(said: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the wider interval of several slices looked at together, where both ends are known."""
+    low, high = (_known(said.get(end)) for end in ("low", "high"))
+    return (low, high) if low is not None and high is not None else None
 
 
 def _waiver(said: Mapping[str, Any]) -> ToldWaiver:

@@ -150,6 +150,7 @@ def _finding(said: Mapping[str, Any], rule: Mapping[str, Any]) -> Finding:
         check=text(said["check"]),
         unit=unit_of(said, rule),
         part=count(said["part"]),
+        together=_together(said.get("together") or {}),
     )
 
 
@@ -163,8 +164,19 @@ def _estimate(said: Mapping[str, Any]) -> Estimate:
         method=text(said["method"]),
         smallest=None if said.get("smallest") is None else count(said["smallest"]),
         smallest_name=text(said.get("smallestName", "")),
+        models=tuple(_model(one) for one in said.get("models", ())),
         detail=text(said.get("detail", "")),
     )
+
+
+def _model(said: Mapping[str, Any]) -> tuple[str, int, float | None, float | None, float | None]:
+    line = _group(said)
+    return line.name, line.rows, line.value, line.low, line.high
+
+
+def _together(said: Mapping[str, Any]) -> tuple[float, float] | None:
+    low, high = number(said.get("low")), number(said.get("high"))
+    return (low, high) if low is not None and high is not None else None
 
 
 def _group(said: Mapping[str, Any]) -> GroupLine:

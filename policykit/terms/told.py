@@ -18,7 +18,7 @@ Standing: TypeAlias = Literal["passed", "caution", "waived", "failed", "undecide
 
 @dataclass(frozen=True, slots=True)
 class ToldGroup:
-    """One group of a comparison; None where the report does not know."""
+    """One group of a comparison, or one of two models; None where the report does not know."""
 
     name: str
     rows: int
@@ -33,7 +33,8 @@ class ToldFinding:
 
     `name` is its slice as text (`sex`, `sex=female`, empty for the whole); `shown` the value as people read it; `few` and
     `many` are how many rows would probably settle it, `where` the group that lacks them. `part` is which of the rule's
-    clauses it answers, `unit` that of its own numbers: those of `all_of` and `any_of` may differ.
+    clauses it answers, `unit` that of its own numbers: those of `all_of` and `any_of` may differ. `models` are the two sides
+    of a difference, `together` the wider interval that a fail was held to among several slices; empty in older reports.
     """
 
     name: str
@@ -55,6 +56,8 @@ class ToldFinding:
     groups: tuple[ToldGroup, ...] = ()
     unit: str = "number"
     part: int = 0
+    models: tuple[ToldGroup, ...] = ()
+    together: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

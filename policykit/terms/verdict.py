@@ -77,6 +77,7 @@ class Finding:
     weak: tuple[
         Unmeasured, ...
     ] = ()  # what is wrong with its evidence itself, whatever its status: no loosened limit mends it
+    together: tuple[float, float] | None = None  # the wider interval that a fail was held to, among several slices
 
     @property
     def name(self) -> str:
