@@ -89,13 +89,7 @@ def command(
         )
     now = datetime.now(UTC)
     authority = authority_of(trust, trust_root, state, now=now)
-    claims: tuple[bytes, ...] = ()
-    if authority is not None:
-        from policykit.stories.heard import heard, taken_back
-
-        beside = [claim for path in given if path.exists() for claim in taken_back(heard(authority, beside=path))]
-        claims = tuple(dict.fromkeys((*heard(authority), *beside)))
-    vouching = Vouching(load_public_key(key) if key is not None else None, authority, claims)
+    vouching = Vouching(load_public_key(key) if key is not None else None, authority)
     asked = Asked(
         given=given,
         output=output,

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from policykit.attest.claims_file import CLAIMS, read_claims
 from policykit.attest.envelope import LARGEST_REPORT, read_report, unseal
 from policykit.attest.keys import load_public_key
 from policykit.attest.statement import DOMAIN, GATE_REPORT, STATEMENT_TYPE
@@ -20,6 +21,9 @@ from policykit.canon import digest
 from policykit.errors import PolicykitError, VerificationError
 from policykit.report.told import told_of
 from policykit.stories.believed import check_believed, unfit
+from policykit.stories.claimed import TakenBack, check_not_revoked, revocations
+from policykit.stories.heard import WAIVERS
+from policykit.stories.heard_among import claims_beside, heard_among, said_back, takes_back
 from policykit.terms.told import Told
 
 if TYPE_CHECKING:
@@ -31,6 +35,8 @@ MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 8 * 1024**3
 """Of all files of one reading together: a folder of huge files ends in a message, not in a day of reading."""
 
+_NO_WORD: Final = 2
+"""What the word of an unsigned report is worth beside a signed one."""
 _REPORTS: Final = f"{GATE_REPORT.rpartition('/')[0]}/"
 """How the types of reports of every version begin."""
 _OF_A_REPORT: Final = frozenset({"bundle", "gate", "decision", "rules"})
@@ -60,17 +66,28 @@ def read_reports(
     never shown as an unsigned one. What its stage asks for and it does not show (pinned policies, engine, evidence) is told in
     `told.unfit`; its age and approvals are for `verify`.
 
-    A report that lies in several files is yielded once, and the verified one of them. Links in folders are not followed.
+    A report that lies in several files is yielded once: the one that was taken back, else the verified one of them. What takes
+    back is heard wherever it lies in what was given, before the first report is looked at; without a trust file everybody's
+    word does. Links in folders are not followed.
 
     Raises:
-        StorageError, VerificationError: the key cannot be read or is none. Never for a report.
+        StorageError, VerificationError: the key cannot be read or is none, or the claims beside the trust file cannot be
+            read. Never for a report.
     """
-    reader = _Reader(load_public_key(key) if key is not None else None, authority, now, {})
-    read = [_read(path, reader) if not problem else (Found(path, None, problem), "") for path, problem in _files(paths)]
-    verified = {same for found, same in read if same and found.told is not None and found.told.signer}
+    files = [*_files(paths)]
+    reader, unheard = _reader(paths, files, load_public_key(key) if key is not None else None, authority, now)
+    yield from unheard
+    read = [
+        _read(path, reader) if not problem else (Found(path, None, problem), "")
+        for path, problem in files
+        if problem or path.name != CLAIMS
+    ]
+    worth = dict[str, int]()
+    for found, same in read:
+        worth[same] = min(_worth(found), worth.get(same, _NO_WORD))
     seen = set[str]()
     for found, same in read:
-        if same and (same in seen or (same in verified and found.told is not None and not found.told.signer)):
+        if same and (same in seen or _worth(found) > worth[same]):
             continue
         seen.add(same)
         yield found
@@ -78,12 +95,57 @@ def read_reports(
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """By whose word files are read; `heard` keeps the claims of each folder."""
+    """By whose word files are read, and what counts no more: by who may say so, or (`said_back`, reports) by anybody.
+
+    `deaf` are the folders whose claims cannot be read, with the reason: of a report in one, nobody knows whether it still counts.
+    """
 
     key: PublicKey | None
     authority: Authority | None
     now: datetime
-    heard: dict[Path, tuple[bytes, ...]]
+    claims: tuple[bytes, ...]
+    back: TakenBack
+    said_back: frozenset[str]
+    deaf: Mapping[Path, str]
+
+    def taken_back(self, payload: str) -> str:
+        """Return why the report with these signed bytes counts no more; empty where it does."""
+        if payload in self.said_back:
+            return "somebody took the report back, and without a trust file everybody may: name one to have only those heard who may"
+        try:
+            check_not_revoked("report", payload, "the report", self.back)
+        except VerificationError as error:
+            return str(error)
+        return ""
+
+
+def _reader(
+    paths: Sequence[Path],
+    files: Sequence[tuple[Path, str]],
+    key: PublicKey | None,
+    authority: Authority | None,
+    now: datetime,
+) -> tuple[_Reader, Sequence[Found]]:
+    """Return what reads every report, once all that takes something back was heard, and the claims that cannot be read."""
+    found, unheard, deaf = list[bytes](), list[Found](), dict[Path, str]()
+    named = [beside for path in paths for beside in claims_beside(path)]
+    for path in dict.fromkeys((*(path for path, problem in files if not problem), *named)):
+        try:
+            signed = read_claims(path) if path.name == CLAIMS else (read_report(path),)
+            found += filter(takes_back, signed)
+        except PolicykitError as error:
+            if path.name == CLAIMS:
+                deaf[path.parent.parent if path.parent.name == WAIVERS else path.parent] = str(error)
+                unheard.append(Found(path, None, str(error)))
+    claims = heard_among(authority, found)
+    back = revocations(claims, authority) if authority is not None else {}
+    said = said_back(claims) if authority is None else frozenset[str]()
+    return _Reader(key, authority, now, claims, back, said, deaf), unheard
+
+
+def _worth(found: Found) -> int:
+    """Return which of several files with one report is shown: what was taken back stands before what is signed."""
+    return 0 if found.told is None else 1 if found.told.signer else _NO_WORD
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -112,14 +174,18 @@ def _under(path: Path) -> Iterator[tuple[Path, str]]:
         folders.sort()
         for name in [*folders, *names]:
             at = Path(folder) / name
-            if at.is_symlink() and (name in folders or name.endswith(".json")):
+            if at.is_symlink() and (name in folders or _is_read(name)):
                 yield at, "it is a link, and links in folders are not followed: name it to have it read"
         for name in sorted(names):
             at = Path(folder) / name
-            if name.endswith(".json") and not at.is_symlink():
+            if _is_read(name) and not at.is_symlink():
                 yield at, ""
     for error in failed:
         yield Path(os.fsdecode(error.filename)), f"the folder cannot be read: {(error.strerror or str(error)).lower()}"
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith(".json") or name == CLAIMS
 
 
 def _size(path: Path) -> int:
@@ -130,7 +196,7 @@ def _size(path: Path) -> int:
 
 
 def _read(path: Path, reader: _Reader) -> tuple[Found, str]:
-    """Return what is in one file, and by what the same report is known again elsewhere."""
+    """Return what is in one file, and by what the same report is known again elsewhere, taken back or not."""
     try:
         data = read_report(path)
         value = strict_json(data)
@@ -180,29 +246,35 @@ def _signed(path: Path, data: bytes, reader: _Reader) -> tuple[Found, str]:
     if isinstance(peeked, dict) and peeked.get("_type") == STATEMENT_TYPE and _is_ours(peeked.get("predicateType")):
         return _other(path, "it is a signed statement of another kind, and no report"), ""
     if reader.authority is not None:
+        deaf = next((reader.deaf[folder] for folder in path.parents if folder in reader.deaf), "")
+        if deaf:
+            return Found(path, None, f"nobody knows whether it still counts: {deaf}"), ""
         signed = reader.authority.open_any(data, roles=_roles(reader.authority), predicate_type=GATE_REPORT)
         by = _of_the_stage(signed, data, reader.authority)
         check_believed(signed.statement, now=reader.now, signed=True)
-        _check_under(signed.statement, signed.payload_digest, path, reader)
-        found, same = _told(path, signed.statement, signed.payload_digest, _name(by))
+        _check_waived(signed.statement, reader)
+        found, same = _told(path, signed.statement, signed.payload_digest, _name(by), reader)
         return _held_against(found, signed.statement, reader.authority), same
     if reader.key is not None:
         verified = open_report(data, reader.key)
         check_believed(verified.statement, now=reader.now, signed=True)
         _check_alone(verified.statement)
-        return _told(path, verified.statement, digest(verified.payload), f"key {verified.key.id}")
+        return _told(path, verified.statement, digest(verified.payload), f"key {verified.key.id}", reader)
     return _unsigned(path, read_statement(envelope.payload, GATE_REPORT), digest(envelope.payload), reader)
 
 
 def _unsigned(path: Path, statement: Mapping[str, Any], payload: str, reader: _Reader) -> tuple[Found, str]:
     """Return what a report says that nobody vouches for; one from the future would stay the newest for ever."""
     check_believed(statement, now=reader.now, signed=False)
-    return _told(path, statement, payload, "")
+    return _told(path, statement, payload, "", reader)
 
 
-def _told(path: Path, statement: Mapping[str, Any], payload: str, signer: str) -> tuple[Found, str]:
+def _told(path: Path, statement: Mapping[str, Any], payload: str, signer: str, reader: _Reader) -> tuple[Found, str]:
     subject, said = statement["subject"][0]["digest"]["sha256"], statement["predicate"]
-    told = told_of(said, subject=subject, payload=payload.removeprefix("sha256:"), signer=signer, path=str(path))
+    why = reader.taken_back(payload)
+    if why:
+        return Found(path, None, why), _same(said)
+    told = told_of(said, subject=subject, payload=payload, signer=signer, path=str(path))
     return Found(path, told, ""), _same(said)
 
 
@@ -249,19 +321,10 @@ def _check_alone(statement: Mapping[str, Any]) -> None:
         )
 
 
-def _check_under(statement: Mapping[str, Any], payload: str, path: Path, reader: _Reader) -> None:
-    """Refuse a report whose waivers do not hold, and one that was taken back."""
+def _check_waived(statement: Mapping[str, Any], reader: _Reader) -> None:
+    """Refuse a report whose waivers do not hold."""
     from policykit.attest.stage import excused
-    from policykit.stories.claimed import check_not_revoked, revocations
-    from policykit.stories.heard import heard
     from policykit.stories.waivers import reverified
 
-    if reader.authority is None:
-        return
-    if path.parent not in reader.heard:
-        reader.heard[path.parent] = heard(reader.authority, beside=path)
-    claims = reader.heard[path.parent]
-    if excused(statement):
-        reverified(statement["predicate"], reader.authority, claims=claims)
-    if claims:
-        check_not_revoked("report", payload, "the report", revocations(claims, reader.authority))
+    if reader.authority is not None and excused(statement):
+        reverified(statement["predicate"], reader.authority, claims=reader.claims)

@@ -79,8 +79,9 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     known = last if last.engine == engine else Known()
     tell("reading", 0, 0)
     found = sources(asked.given, ledger_key=asked.ledger_key, authority=asked.vouching.authority, output=asked.output)
-    terms = asked.vouching.terms
-    reader = Reader(asked.vouching, {source: whole.keys for source, whole in found.ledgers.items()}, asked.now)
+    vouching = asked.vouching.having_heard(found.back)
+    terms = vouching.terms
+    reader = Reader(vouching, {source: whole.keys for source, whole in found.ledgers.items()}, asked.now)
     kept = records(found.inputs, known.records, reader, same_terms=known.terms == terms, jobs=asked.jobs)
     shelf = ordered(found, kept, asked=asked.vouching.asked, trusted=asked.vouching.authority is not None)
     work = Work(

@@ -15,6 +15,7 @@ from policykit.attest.ledger.folder import CHECKPOINT, OWN_KEY, Ledger, open_led
 from policykit.attest.ledger.objects import kept_paths
 from policykit.attest.ledger.whole import Whole, read_whole
 from policykit.errors import PolicykitError, StorageError, UsageError
+from policykit.stories.heard_among import claims_beside, takes_back
 from policykit.stories.ledger import whose
 from policykit.terms.site import Unread
 
@@ -41,11 +42,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that was given: the files, the ledgers among what was given by their number, and what could not be read."""
+    """Everything that was given: the files, the ledgers among what was given by their number, and what could not be read.
+
+    `back` are the signed files that say of something that it counts no more; those beside what was given too.
+    """
 
     inputs: tuple[Input, ...]
     ledgers: Mapping[int, Whole] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    back: tuple[bytes, ...] = ()
 
 
 def sources(
@@ -56,8 +61,9 @@ def sources(
     Raises:
         UsageError: something given is not there.
         LedgerError: a ledger does not hold together, or is not the one that the trust file or the key says.
+        VerificationError: the claims beside what was given cannot be read.
     """
-    found, ledgers, unread = list[Input](), dict[int, Whole](), list[Unread]()
+    found, ledgers, unread, back = list[Input](), dict[int, Whole](), list[Unread](), list[bytes]()
     for source, path in enumerate(given):
         if not path.exists():
             raise UsageError(f"there is no `{path}`", hint="name a ledger, or a folder of reports")
@@ -67,8 +73,11 @@ def sources(
         else:
             names = _within(path, output.resolve(), unread)
         for file, shown in names:
-            found += _inputs(file, shown, source, unread)
-    return Sources(tuple(found), ledgers, tuple(unread))
+            for one, data in _inputs(file, shown, source, unread):
+                found.append(one)
+                back += [data] if takes_back(data) else []
+    beside = (claim for path in given for place in claims_beside(path) for claim in read_claims(place))
+    return Sources(tuple(found), ledgers, tuple(unread), (*back, *filter(takes_back, beside)))
 
 
 def unchanged(one: Input) -> bytes:
@@ -94,13 +103,14 @@ def _opened(path: Path, key: PublicKey | None, authority: Authority | None) -> L
     return open_ledger(path, key=by.key, origin=by.origin)
 
 
-def _inputs(file: Path, shown: str, source: int, unread: list[Unread]) -> Iterator[Input]:
+def _inputs(file: Path, shown: str, source: int, unread: list[Unread]) -> Iterator[tuple[Input, bytes]]:
     try:
         if file.name == CLAIMS:
             for line, data in enumerate(read_claims(file)):
-                yield Input(file, shown, source, sha256(data).hexdigest(), line)
+                yield Input(file, shown, source, sha256(data).hexdigest(), line), data
             return
-        yield Input(file, shown, source, sha256(read_report(file)).hexdigest())
+        data = read_report(file)
+        yield Input(file, shown, source, sha256(data).hexdigest()), data
     except PolicykitError as error:
         unread.append(Unread(shown, str(error)))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from policykit.attest.envelope import Envelope, pae
@@ -13,7 +14,8 @@ from policykit.attest.statement import GATE_REPORT
 from policykit.canon import canonical, digest
 from policykit.errors import TrustError, VerificationError
 from policykit.stories.believed import unfit
-from policykit.stories.claimed import check_not_revoked, revocations
+from policykit.stories.claimed import TakenBack, check_not_revoked, revocations
+from policykit.stories.heard_among import heard_among
 from policykit.stories.site_entitled import called, entitled
 from policykit.stories.waivers import reverified
 from policykit.terms.site import Act, Vouched
@@ -32,6 +34,14 @@ class Vouching:
     key: PublicKey | None = None
     authority: Authority | None = None
     claims: tuple[bytes, ...] = ()
+
+    def having_heard(self, found: Iterable[bytes]) -> Vouching:
+        """Return the same, once all was heard that takes something back among these signed files and beside the trust file."""
+        return (
+            self
+            if self.authority is None
+            else replace(self, claims=(*self.claims, *heard_among(self.authority, found)))
+        )
 
     @property
     def asked(self) -> bool:
@@ -82,11 +92,15 @@ class Vouching:
                 return ""
             if excused({"predicate": said}):
                 reverified(said, self.authority, claims=self.claims)
-            if self.claims:
-                check_not_revoked("report", payload, "the report", revocations(self.claims, self.authority))
+            check_not_revoked("report", payload, "the report", self._taken_back)
         except (VerificationError, TrustError) as error:
             return str(error)
         return ""
+
+    @cached_property
+    def _taken_back(self) -> TakenBack:
+        """Return all that was taken back by somebody who may."""
+        return revocations(self.claims, self.authority) if self.authority is not None else {}
 
     @property
     def terms(self) -> str:
