@@ -33,8 +33,8 @@ def signer_of(source: str | None, outputs: tuple[Wanted, ...]) -> Signer | None:
     return load_signer(source, password(), os.environ)
 
 
-def expect_writable(outputs: tuple[Wanted, ...], subject: Path, *others: Path | None) -> None:
-    """Refuse, before any work, an output whose folder is not there, and one that would change what is judged or read."""
+def expect_writable(outputs: tuple[Wanted, ...], subject: Path | None, *others: Path | None) -> None:
+    """Refuse, before any work, an output whose folder is not there, and one that would change what is judged, or else read."""
     for wanted in outputs:
         if wanted.path is None:
             continue

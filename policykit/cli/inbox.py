@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import sys
+import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from policykit.cli.destinations import expect_writable, write_all
 from policykit.cli.options import authority_of, color_option, day, screen, trust_options
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
+    from policykit.stories.outputs import Wanted as Output
     from policykit.terms.inbox import Inbox
 
 FORMATS = ("text", "json", "html")
@@ -54,43 +57,34 @@ def command(
     policykit inbox reports/ --trust trust.yaml --trust-root root.pub.pem --output text --output html=inbox.html
     policykit inbox reports/ --key gate.pub.pem --owner fair-lending --stage production
     """
-    from policykit.load.write import replace_file
     from policykit.report.inbox import Wanted
     from policykit.stories.inbox import inbox
+    from policykit.stories.outputs import parse_outputs
 
     if trust is not None and key is not None:
         raise UsageError("a trust file and a key were given", hint="leave `--key` out: the trust file names the keys")
-    outputs = _outputs(output)
+    outputs = parse_outputs(output, formats=FORMATS)
+    expect_writable(outputs, None, *_read(reports, outputs))
     first = day(since)
     now = datetime.now(UTC)
     authority = authority_of(trust, trust_root, state, now=now)
     wanted = Wanted(date.fromisoformat(first) if first else None, stage, owner)
     found = inbox(reports, wanted, now=now, key=key, authority=authority)
-    made = [(path, _written(found, form, color)) for form, path in outputs]
-    for path, text in made:
-        if path is not None:
-            replace_file(path, text.encode("utf-8", "replace"))
-        else:
-            sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-            sys.stdout.buffer.flush()
+    write_all([(one.path, _written(found, one.format, color).encode("utf-8", "replace")) for one in outputs])
     return 0
 
 
-def _outputs(asked: tuple[str, ...]) -> list[tuple[str, Path | None]]:
-    found = [word.partition("=") for word in asked or ("text",)]
-    for name, equals, path in found:
-        if name not in FORMATS:
-            raise UsageError(
-                f"there is no output format `{name}` of the inbox", hint=f"the formats are {', '.join(FORMATS)}"
-            )
-        if equals and not path:
-            raise UsageError(f"`{name}=` names no file", hint=f"write `{name}=PATH`, or `{name}` for standard output")
-    if sum(1 for _, equals, _ in found if not equals) > 1:
-        raise UsageError("two outputs without a path cannot both go to standard output", hint="write `FORMAT=PATH`")
-    paths = [path for _, equals, path in found if equals]
-    if len(set(paths)) < len(paths):
-        raise UsageError("two outputs go to the same file", hint="give each its own path")
-    return [(name, Path(path) if equals else None) for name, equals, path in found]
+def _read(reports: Sequence[Path], outputs: Sequence[Output]) -> list[Path]:
+    """Return the files that may be read: those named, and of the outputs those that would stand among reports as one."""
+    folders = [os.path.realpath(each) for each in reports if each.is_dir()]
+    among = [
+        one.path
+        for one in outputs
+        if one.path is not None
+        and one.path.suffix in (".json", ".jsonl")
+        and any(folder in map(str, Path(os.path.realpath(one.path)).parents) for folder in folders)
+    ]
+    return [*reports, *among]
 
 
 def _written(inbox: Inbox, form: str, color: str) -> str:

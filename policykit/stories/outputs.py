@@ -11,6 +11,7 @@ from policykit.errors import SigningError, UsageError
 from policykit.stories.consistent import subjects_of
 from policykit.stories.pages import Page
 from policykit.stories.screen import Screen as Screen
+from policykit.terms.nearest import nearest
 from policykit.terms.place import NOWHERE, Place
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ class Wanted:
     path: Path | None
 
 
-def parse_outputs(asked: tuple[str, ...], *, signing: bool) -> tuple[Wanted, ...]:
-    """Read `FORMAT[=PATH]` words; raise `UsageError` for what cannot be."""
+def parse_outputs(
+    asked: tuple[str, ...], *, signing: bool = True, formats: Sequence[str] = FORMATS
+) -> tuple[Wanted, ...]:
+    """Read `FORMAT[=PATH]` words, where these formats can be written; raise `UsageError` for what cannot be."""
     if not asked:
         return (Wanted("text", None),)
-    found = tuple(_one(word) for word in asked)
+    found = tuple(_one(word, formats) for word in asked)
     if sum(1 for wanted in found if wanted.path is None) > 1:
         raise UsageError("two outputs without a path cannot both go to standard output", hint="write `FORMAT=PATH`")
     paths = [wanted.path for wanted in found if wanted.path is not None]
@@ -48,11 +51,17 @@ def parse_outputs(asked: tuple[str, ...], *, signing: bool) -> tuple[Wanted, ...
     return found
 
 
-def _one(word: str) -> Wanted:
+def _one(word: str, formats: Sequence[str]) -> Wanted:
     name, equals, path = word.partition("=")
-    if name not in FORMATS:
-        raise UsageError(f"there is no output format `{name}`", hint=f"the formats are {', '.join(FORMATS)}")
-    if equals and not path:
+    if name not in formats:
+        there = f"the formats are {', '.join(formats)}"
+        if name in FORMATS:
+            raise UsageError(f"`{name}` is not written here, but by `gate`", hint=there)
+        suffix = Path(name).suffix.removeprefix(".")
+        near = f"{suffix}={word}" if suffix in formats and not equals else nearest(name, formats)
+        meant = f"did you mean `{near}`? " if near else ""
+        raise UsageError(f"there is no output format `{name}`", hint=meant + there)
+    if equals and path in ("", "-"):
         raise UsageError(f"`{word}` names no file", hint=f"write `{name}=PATH`, or `{name}` for standard output")
     return Wanted(name, Path(path) if equals else None)
 

@@ -89,7 +89,7 @@ def test_all_three_forms_are_written_at_once(reports: str, tmp_path: Path, capfd
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-o", "pdf"], "there is no output format `pdf` of the inbox"),
+        (["-o", "pdf"], "there is no output format `pdf`"),
         (["-o", "html="], "`html=` names no file"),
         (["-o", "text", "-o", "json"], "two outputs without a path cannot both go to standard output"),
         (["-o", "json=x", "-o", "html=x"], "two outputs go to the same file"),
@@ -102,6 +102,19 @@ def test_what_does_not_fit_together_is_refused(
 ) -> None:
     assert run(["inbox", reports, *words]) == 2
     assert message in capfd.readouterr().err
+
+
+def test_no_report_is_written_over_nor_an_inbox_put_among_them(
+    reports: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (report, *_) = sorted(Path(reports).rglob("*.json"))
+    before = report.read_bytes()
+    for words in ([reports, "-o", f"json={report}"], [str(report), "-o", f"html={report}"]):
+        assert run(["inbox", *words]) == 2
+        assert f"`{report}` is a file that is read" in capfd.readouterr().err
+    assert report.read_bytes() == before
+    assert run(["inbox", reports, "-o", f"json={Path(reports) / 'inbox.json'}"]) == 2
+    assert run(["inbox", reports, "-o", f"html={Path(reports) / 'inbox.html'}"]) == 0
 
 
 def test_a_key_that_is_none_proves_nothing(reports: str, tmp_path: Path) -> None:

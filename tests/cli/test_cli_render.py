@@ -157,9 +157,13 @@ def test_audits_and_partial_runs_are_shown_for_what_they_are(here: Path, capsys:
         (
             ["render", "report.sigstore.json", "-o", "attestation=x.json"],
             2,
-            "`attestation` is what `gate` writes, and rendering makes none",
+            "`attestation` is not written here, but by `gate`",
         ),
-        (["render", "report.sigstore.json", "-o", "html=report.sigstore.json"], 2, "lies in the bundle"),
+        (
+            ["render", "report.sigstore.json", "-o", "html=report.sigstore.json"],
+            2,
+            "`report.sigstore.json` is a file that is read",
+        ),
         (["render", "report.sigstore.json", "-o", "html=gone/x.html"], 74, "there is no folder `gone`"),
         (["render", "report.sigstore.json", "--claims", "x"], 2, "`--claims` means something only under a trust file"),
         (["render", "none.json"], 74, "cannot read the report"),
