@@ -63,6 +63,7 @@ def _message(result: Result) -> Iterator[str]:
     """Return a line each: what was found, what would settle it, how to mend it, who acts; each made of one line of text."""
     about = f"{_flat(result.about)}: " if result.about else ""
     yield f"{about}{_flat(result.reason or result.because)}"
+    yield from map(_flat, result.parts)
     if result.needed:
         yield _flat(result.needed)
     if result.asking.fix:

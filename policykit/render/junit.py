@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from policykit.errors import Diagnostic
-from policykit.render.visible import visible
+from policykit.render.junit_xml import said, shown, written
 from policykit.terms.result import Result, Results
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MOST_CASES = 20_000
 """Test cases of one file; what passed is left out first."""
-LONGEST = 500
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -35,7 +34,7 @@ def junit(results: Results) -> str:
         names: dict[tuple[str, str], int] = {}
         for result in cases:
             _case(suite, result, names)
-    return _written(root)
+    return written(root)
 
 
 def junit_problems(error: str, hint: str, problems: Sequence[Diagnostic]) -> str:
@@ -50,14 +49,14 @@ def junit_problems(error: str, hint: str, problems: Sequence[Diagnostic]) -> str
     whole = SubElement(
         suite, "testcase", {"classname": "policykit.decision", "name": "nothing was judged", "time": "0.000"}
     )
-    _said(whole, "error", "invalid", f"{error}: {hint}" if hint else error, "")
+    said(whole, "error", "invalid", f"{error}: {hint}" if hint else error, "")
     for problem in wrong:
         name = f"{problem.where} {problem.message}"
         case = SubElement(
-            suite, "testcase", {"classname": f"policykit.{_shown(problem.code)}", "name": _shown(name), "time": "0.000"}
+            suite, "testcase", {"classname": f"policykit.{shown(problem.code)}", "name": shown(name), "time": "0.000"}
         )
-        _said(case, "error", problem.code, problem.message, _shown(problem.suggestion or problem.hint))
-    return _written(root)
+        said(case, "error", problem.code, problem.message, shown(problem.suggestion or problem.hint))
+    return written(root)
 
 
 def _root(cases: Iterable[Result]) -> Element:
@@ -72,7 +71,7 @@ def _suite(root: Element, name: str, cases: Sequence[Result], time: str) -> Elem
     from xml.etree.ElementTree import SubElement
 
     stamp = {"timestamp": time.removesuffix("Z")} if _TIME.fullmatch(time) else {}
-    return SubElement(root, "testsuite", {"name": _shown(name), **_counts(cases), "time": "0.000", **stamp})
+    return SubElement(root, "testsuite", {"name": shown(name), **_counts(cases), "time": "0.000", **stamp})
 
 
 def _counts(cases: Sequence[Result]) -> dict[str, str]:
@@ -102,14 +101,14 @@ def _case(suite: Element, result: Result, names: dict[tuple[str, str], int]) -> 
     from xml.etree.ElementTree import SubElement
 
     asking = result.asking
-    classname = _shown(asking.name.replace("/", "."))
-    name = _shown(f"{asking.id} {asking.title}" + (f" [{result.about}]" if result.about else ""))
+    classname = shown(asking.name.replace("/", "."))
+    name = shown(f"{asking.id} {asking.title}" + (f" [{result.about}]" if result.about else ""))
     names[classname, name] = again = names.get((classname, name), 0) + 1
     told = f"{name} ({again})" if again > 1 else name
     case = SubElement(suite, "testcase", {"classname": classname, "name": told, "time": "0.000"})
     kind = _kind(result)
     if kind:
-        _said(case, kind, result.cause or result.look, result.reason or result.because, "\n".join(_details(result)))
+        said(case, kind, result.cause or result.look, result.reason or result.because, "\n".join(_details(result)))
     elif result.look in ("waived", "fail", "undecided", "caution"):
         SubElement(case, "system-out").text = "\n".join((_quiet(result), *_details(result)))
 
@@ -117,16 +116,16 @@ def _case(suite: Element, result: Result, names: dict[tuple[str, str], int]) -> 
 def _quiet(result: Result) -> str:
     """Say why what did not pass is no failure here."""
     if result.look == "waived":
-        return f"WAIVED: {_shown(result.reason)}"
+        return f"WAIVED: {shown(result.reason)}"
     if result.look == "caution":
-        return f"CAUTION: {_shown(result.reason)}"
-    return f"{result.word.upper()}, {_shown(result.quiet)}: {_shown(result.reason)}"
+        return f"CAUTION: {shown(result.reason)}"
+    return f"{result.word.upper()}, {shown(result.quiet)}: {shown(result.reason)}"
 
 
 def _details(result: Result) -> Iterator[str]:
     asking = result.asking
     for excuse in result.excused:
-        yield _shown(f"waiver {excuse.waiver} until {excuse.until}, by {excuse.by}: {excuse.reason}", 2_000)
+        yield shown(f"waiver {excuse.waiver} until {excuse.until}, by {excuse.by}: {excuse.reason}", 2_000)
     said = (
         ("what it asks", asking.sentence),
         ("check", result.check),
@@ -138,14 +137,8 @@ def _details(result: Result) -> Iterator[str]:
         ("who", asking.owner),
         ("where", f"{result.place.path}:{result.place.line}" if result.place.line else ""),
     )
-    yield from (f"{name}: {_shown(text, 2_000)}" for name, text in said if text)
-
-
-def _said(case: Element, kind: str, what: str, message: str, text: str) -> None:
-    from xml.etree.ElementTree import SubElement
-
-    found = SubElement(case, kind, {"type": _shown(what), "message": _shown(message)})
-    found.text = text
+    yield from (f"{name}: {shown(text, 2_000)}" for name, text in said if text)
+    yield from (shown(part, 2_000) for part in result.parts)
 
 
 def _about_run(results: Results) -> Iterator[tuple[str, str]]:
@@ -171,17 +164,6 @@ def _properties(suite: Element, said: Iterable[tuple[str, str]]) -> None:
 
     found = SubElement(suite, "properties")
     for name, value in said:
-        SubElement(found, "property", {"name": _shown(name), "value": _shown(value)})
+        SubElement(found, "property", {"name": shown(name), "value": shown(value)})
     if not len(found):
         suite.remove(found)
-
-
-def _shown(text: str, longest: int = LONGEST) -> str:
-    return visible(text, longest=longest)
-
-
-def _written(root: Element) -> str:
-    from xml.etree.ElementTree import indent, tostring
-
-    indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"

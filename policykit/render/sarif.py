@@ -237,6 +237,7 @@ def _message(result: Result) -> Iterator[str]:
     about = f"{result.about}: " if result.about else ""
     yield f"{result.asking.title}: {result.word}"
     yield f"{about}{result.reason or result.because}"
+    yield from result.parts
     if result.limit:
         yield f"limit {result.limit}"
     if result.needed:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from policykit.canon import digest
-from policykit.report import limits, versus
+from policykit.report import limits, telling, versus
+from policykit.report.fingerprint import asked_by, fingerprint, told_apart
 from policykit.report.lacking import needed_words
 from policykit.report.numbers import plain, prose, several
 from policykit.report.stamps import only_looked
@@ -15,7 +15,7 @@ from policykit.terms.layout import Look
 from policykit.terms.place import NOWHERE, Place
 from policykit.terms.report import Decision, Report, RuleLine
 from policykit.terms.result import UNVERIFIED, WHOLE, Asking, Excused, Result, Results
-from policykit.terms.verdict import Finding, Status, Verdict
+from policykit.terms.verdict import Finding, Status
 from policykit.terms.waiver import WaiverLine
 
 Locate = Callable[[Place], Place]
@@ -43,12 +43,12 @@ def results(
     waivers = {line.signed.waiver.id: line for line in report.waivers}
     about = (report.name, report.stage or "")
     asked = {(line.policy, line.rule.id): _asking(line, owners, locate, beside) for line in lines}
-    found = [
+    found = told_apart(
         _result(line, at, asked[line.policy, line.rule.id], waivers, about, report.as_of, locate)
-        for line in lines
-        for at in _told(line.verdict)
-    ]
-    found.sort(key=lambda result: _RANK[result.look] + (9 if result.quiet else 0))
+        for line in report.rules
+        for at in _told(line)
+    )
+    places = {name: place for place, name in enumerate(asked)}
     whole = [*_whole(report, beside, about), *_unverified(stamps, beside, about)]
     return Results(
         name=report.name,
@@ -58,8 +58,8 @@ def results(
         reason=prose(report.reason),
         exit_code=exit_code,
         asked=tuple({one.name: one for one in asked.values()}.values()),
-        found=_told_apart(found),
-        whole=_told_apart(whole),
+        found=tuple(sorted(found, key=lambda one: (_rank(one), places[one.asking.policy, one.asking.id]))),
+        whole=told_apart(whole),
         stamps=stamps,
         notes=tuple((n.level, n.code, prose(n.text)) for n in report.notices if n.level != "error"),
         facts=tuple(_facts(report)),
@@ -76,8 +76,19 @@ def _first_place(report: Report) -> Place:
     return Place(next((path for path in paths if path), "bundle.yaml"))
 
 
-def _told(verdict: Verdict) -> Iterator[int | None]:
-    """Return the place of each finding, then None where none of them tells why the rule did not pass."""
+def _rank(result: Result) -> int:
+    return _RANK[result.look] + (9 if result.quiet else 0)
+
+
+def _told(line: RuleLine) -> Iterator[int | None]:
+    """Return the place of each finding, then None where none of them tells why the rule did not pass.
+
+    Of `any_of` only the whole is told: a part that fails is no failure where another may carry the rule.
+    """
+    verdict = line.verdict
+    if line.rule.combine == "any_of":
+        yield None
+        return
     yield from range(len(verdict.findings))
     settled = verdict.status in (Status.PASS, Status.NOT_APPLICABLE) and verdict.findings
     if not settled and all(finding.status not in _OPEN for finding in verdict.findings):
@@ -113,20 +124,19 @@ def _result(
     locate: Locate,
 ) -> Result:
     """Return the finding at `at`; None: the rule as a whole."""
-    verdict = line.verdict
-    finding = verdict.findings[at] if at is not None else _bare(verdict)
-    excuses = [excuse for excuse in line.excuses if at in excuse.findings]
+    finding = line.verdict.findings[at] if at is not None else _whole_rule(line)
+    excuses = [excuse for excuse in line.excuses if at is None or at in excuse.findings]
     look: Look = "waived" if excuses else look_of(finding.status, caution=finding.caution)
     part = limits.clause(line, finding)
     unit = limits.unit(part, line.unit) if part else line.unit
     seen = finding.observed
     said = versus.against(finding, part, unit)
     clauses = line.rule.clauses
-    written = clauses[finding.part].place if len(clauses) > 1 and finding.part < len(clauses) else NOWHERE
+    written = clauses[finding.part].place if at is not None and 1 < len(clauses) > finding.part else NOWHERE
     return Result(
         asking=asking,
         about=finding.name,
-        part=finding.part,
+        part=finding.part if at is not None else 0,
         check=finding.check or clauses[0].check,
         status=str(finding.status),
         look=look,
@@ -134,7 +144,7 @@ def _result(
         cause=str(finding.cause or ""),
         because=CAUSES[finding.cause] if finding.cause else "",
         reason=plain(finding.reason),
-        quiet=advisory(line, as_of) or _beside_the_point(line, finding, look),
+        quiet=advisory(line, as_of),
         observed=said[0],
         interval=said[1],
         limit=finding.limit,
@@ -143,20 +153,27 @@ def _result(
         rows=several(seen.n, "row") if seen else "",
         excused=tuple(_excused(excuse.waiver, excuse.until, waivers) for excuse in excuses),
         place=locate(written) if written != NOWHERE else asking.place,
-        fingerprint=_fingerprint(
-            *about, asking.name, finding.check, [list(one) for one in finding.slice], finding.part
-        ),
+        fingerprint=fingerprint(*about, asking.name, *(asked_by(line, finding) if at is not None else ("whole",))),
+        parts=tuple(_parts(line)) if at is None else (),
     )
 
 
-def _beside_the_point(line: RuleLine, finding: Finding, look: Look) -> str:
-    """Say that a part which did not pass stops nothing: another part of `any_of` passes, or is waived."""
-    through = line.verdict.status is Status.PASS or line.excused
-    return "another part of the rule carries it" if through and look != "waived" and finding.status in _OPEN else ""
+def _whole_rule(line: RuleLine) -> Finding:
+    """Return the rule as a whole as one finding: its own verdict, with the numbers of the finding that decided it."""
+    verdict = line.verdict
+    whole = Finding((), verdict.status, verdict.cause, telling.reason(line))
+    if line.rule.combine != "any_of" or not verdict.findings:
+        return whole
+    first = verdict.findings[telling.reading_order(line)[0]]
+    return replace(first, slice=(), status=whole.status, cause=whole.cause, reason=whole.reason)
 
 
-def _bare(verdict: Verdict) -> Finding:
-    return Finding((), verdict.status, verdict.cause, verdict.reason)
+def _parts(line: RuleLine) -> Iterator[str]:
+    """Return what became of each part of `any_of`, a line each."""
+    for finding in line.verdict.findings:
+        of = f" of {finding.name}" if finding.name else ""
+        word = _WORD[look_of(finding.status, caution=finding.caution)]
+        yield plain(f"part {finding.part + 1}, {finding.check}{of}: {word}: {finding.reason}")
 
 
 def _excused(waiver: str, until: str, waivers: Mapping[str, WaiverLine]) -> Excused:
@@ -170,8 +187,8 @@ def _excused(waiver: str, until: str, waivers: Mapping[str, WaiverLine]) -> Excu
 def _whole(report: Report, beside: Place, about: tuple[str, str]) -> list[Result]:
     """Return what is true of the run as a whole: the decision, what blocks it without being a rule, labels that lack."""
     looked = only_looked(report)
-    look, reason = ("undecided", looked) if looked else (_DECIDED[report.decision], prose(report.reason))
-    found = [_run("decision", "the gate lets it through", look, reason, beside, about)]
+    look: Look = "undecided" if looked else _DECIDED[report.decision]
+    found = [_run("decision", "the gate lets it through", look, looked or prose(report.reason), beside, about)]
     found += [
         _run(notice.code, "something about the run as a whole blocks it", "fail", prose(notice.text), beside, about)
         for notice in report.notices
@@ -214,25 +231,9 @@ def _run(code: str, title: str, look: Look, reason: str, place: Place, about: tu
         owner="",
         place=place,
     )
-    print_of = _fingerprint(*about, asking.name, of)
+    print_of = fingerprint(*about, asking.name, of)
     status = {"pass": "pass", "fail": "fail"}.get(look, "undecided")
     return Result(asking, "", 0, "", status, look, _WORD[look], "", "", reason, place=place, fingerprint=print_of)
-
-
-def _fingerprint(*parts: object) -> str:
-    return digest(json.dumps(parts, separators=(",", ":")).encode("ascii"))[:32]
-
-
-def _told_apart(found: Iterable[Result]) -> tuple[Result, ...]:
-    """Return the results, a second one of the same fingerprint counted: `…:2`."""
-    from dataclasses import replace
-
-    seen: dict[str, int] = {}
-    told = []
-    for result in found:
-        seen[result.fingerprint] = count = seen.get(result.fingerprint, 0) + 1
-        told.append(replace(result, fingerprint=f"{result.fingerprint}:{count}"))
-    return tuple(told)
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:

@@ -48,8 +48,8 @@ class Result:
     """One finding, or something about the run as a whole.
 
     `look` is how it counts: `waived` where waivers excuse it, `caution` a pass to watch. `quiet` is never empty where it does not
-    block: "advisory", "advisory until 2027-05-01". `fingerprint` stays the same over runs, over lines that move and numbers
-    that change. `needed` says what would settle it.
+    block: "advisory", "advisory before 2027-05-01; blocks from then". `fingerprint` stays the same over runs, over lines that
+    move, numbers that change, and other parts of its rule. `needed` says what would settle it.
     """
 
     asking: Asking
@@ -72,6 +72,7 @@ class Result:
     excused: tuple[Excused, ...] = ()
     place: Place = NOWHERE
     fingerprint: str = ""
+    parts: tuple[str, ...] = ()  # of `any_of`, which is told as a whole: what became of each part
 
     @property
     def stops(self) -> bool:

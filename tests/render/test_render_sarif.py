@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from render_reports import allowed, blocked, fairness, gap, held, many, rule_line, single, twenty_groups, waived
+from render_reports import allowed, blocked, fairness, gap, held, many, report, rule_line, single, twenty_groups, waived
 
 from policykit.errors import Diagnostic
 from policykit.render.sarif import sarif, sarif_problems
@@ -21,8 +21,9 @@ from policykit.stories.screen import Screen
 from policykit.terms.estimate import Estimate
 from policykit.terms.place import Place
 from policykit.terms.policy import Clause, Constraint
-from policykit.terms.quantity import Unit
-from policykit.terms.report import Decision, Report
+from policykit.terms.quantity import Unit, parse
+from policykit.terms.report import Decision, Report, RuleLine
+from policykit.terms.sentence import limit_text
 from policykit.terms.verdict import Finding, Status
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.written.json").read_text())
@@ -170,33 +171,82 @@ def test_two_models_never_share_an_alert() -> None:
     assert run(blocked())["automationDetails"]["id"] == "policykit/loan-default/production/"
 
 
-def test_part_of_any_of_that_failed_is_no_error_where_another_part_carries_the_rule() -> None:
-    failing = Finding(
-        (),
-        Status.FAIL,
-        None,
-        "0.7 is below 0.8",
-        Estimate(0.7, 0.7, 0.7, 10, "exact"),
-        "at least 0.8",
-        check="performance.roc_auc",
-    )
-    passing = replace(failing, status=Status.PASS, reason="fine", check="performance.accuracy", part=1)
+def any_of(*statuses: Status, rule: Status) -> RuleLine:
+    """Return a rule of `any_of` whose parts have these statuses."""
+    checks = ("performance.roc_auc", "performance.accuracy", "performance.recall", "performance.precision")
+    estimate = Estimate(0.7, 0.7, 0.7, 10, "exact")
+    findings = [
+        Finding((), status, None, f"{checks[at]} is so", estimate, f"at least 0.{at}", check=checks[at], part=at)
+        for at, status in enumerate(statuses)
+    ]
+    limit = Constraint(at_least=parse("0.8", Unit.NUMBER))
     line = rule_line(
-        "PERF-09",
-        "It ranks or it hits",
-        "performance.roc_auc",
-        Constraint(),
-        [failing, passing],
-        unit=Unit.NUMBER,
-        status=Status.PASS,
-        combine="any_of",
+        "PERF-09", "It ranks or it hits", checks[0], limit, findings, unit=Unit.NUMBER, status=rule, combine="any_of"
     )
-    line = replace(
-        line, rule=replace(line.rule, clauses=(*line.rule.clauses, Clause("performance.accuracy", {}, Constraint())))
+    return replace(
+        line, rule=replace(line.rule, clauses=tuple(Clause(name, {}, limit) for name in checks[: len(statuses)]))
     )
-    made = run(replace(allowed(), rules=(line,)))
-    assert [one["level"] for one in made["results"]] == ["warning"]
-    assert made["results"][0]["properties"]["advisory"] == "another part of the rule carries it"
+
+
+def test_a_part_of_any_of_that_failed_is_no_alert_where_another_part_carries_the_rule() -> None:
+    line = any_of(Status.FAIL, Status.PASS, rule=Status.PASS)
+    assert run(replace(allowed(), rules=(line,)))["results"] == []
+
+
+def test_any_of_is_one_alert_with_the_status_of_the_rule_and_says_what_became_of_each_part() -> None:
+    line = any_of(Status.FAIL, Status.UNDECIDED, rule=Status.UNDECIDED)
+    (alert,) = run(report(Decision.HELD, [line], "nothing failed, 1 thing is not shown yet"))["results"]
+    assert (alert["level"], alert["properties"]["status"]) == ("error", "undecided")
+    assert "part 1, performance.roc_auc: fail: performance.roc_auc is so" in alert["message"]["text"]
+    assert "part 2, performance.accuracy: not shown yet" in alert["message"]["text"]
+
+
+def test_an_alert_of_any_of_stays_the_same_when_a_part_is_added_or_moved() -> None:
+    made = [
+        prints(run(report(Decision.BLOCKED, [any_of(*statuses, rule=Status.FAIL)], "1 rule failed")))
+        for statuses in ((Status.FAIL,) * 2, (Status.FAIL,) * 3)
+    ]
+    assert made[0] == made[1]
+
+
+def all_of(*clauses: Clause) -> RuleLine:
+    """Return a rule of `all_of` each part of which fails."""
+    findings = [
+        Finding((), Status.FAIL, None, "no", check=clause.check, limit=limit_text(clause.constraint), part=at)
+        for at, clause in enumerate(clauses)
+    ]
+    line = rule_line("ALL-1", "All of it", "x", Constraint(), findings, unit=Unit.NUMBER, combine="all_of")
+    return replace(line, rule=replace(line.rule, clauses=clauses))
+
+
+def part(check: str, limit: Constraint, **params: object) -> Clause:
+    return Clause(check, params, limit)
+
+
+LEAST, MOST = (Constraint(**{name: parse("0.8", Unit.NUMBER)}) for name in ("at_least", "at_most"))
+
+
+def test_an_alert_of_all_of_is_known_by_what_it_asks_and_not_by_its_place() -> None:
+    def alerts(*clauses: Clause) -> dict[str, str]:
+        made = run(report(Decision.BLOCKED, [all_of(*clauses)], "1 rule failed"))["results"]
+        return {one["partialFingerprints"]["policykit/v1"]: one["properties"]["check"] for one in made}
+
+    first, second = part("performance.roc_auc", LEAST), part("performance.accuracy", LEAST)
+    third, fourth = part("data.mean", MOST, column="age"), part("data.mean", MOST, column="debt")
+    both = alerts(first, second, third, fourth)
+    assert len(both) == 4
+    assert alerts(fourth, third, second, first) == both
+    assert alerts(part("performance.brier", MOST), first, second).items() >= alerts(first, second).items()
+    stricter = part("performance.roc_auc", Constraint(at_least=parse("0.9", Unit.NUMBER)))
+    assert alerts(stricter, second) == alerts(first, second), "another number is the same alert"
+
+
+def test_what_is_asked_twice_is_told_apart_by_its_place_in_the_rule_and_not_by_how_it_stands() -> None:
+    twice = all_of(part("data.mean", MOST, column="age"), part("data.mean", MOST, column="age"))
+    passed = replace(twice.verdict.findings[0], status=Status.PASS)
+    mended = replace(twice, verdict=replace(twice.verdict, findings=(passed, twice.verdict.findings[1])))
+    before, after = (prints(run(report(Decision.BLOCKED, [line], "1 rule failed"))) for line in (twice, mended))
+    assert len(before) - len(after) == 1 and after < before
 
 
 def test_stamps_are_said_to_whoever_reads_the_log() -> None:
