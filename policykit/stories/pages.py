@@ -80,8 +80,8 @@ class Page:
     @cached_property
     def _results(self) -> Results:
         from policykit.decide.exit_code import Exit, of_report
-        from policykit.report.layout import stamps_of
         from policykit.report.results import results
+        from policykit.report.stamps import stamps_of
 
         stamps = (*self._stamps, *stamps_of(self._report))
         untrusted = any(name == UNVERIFIED for name, _ in self._stamps)  # ends as `verify` does without a key

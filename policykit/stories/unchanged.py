@@ -18,6 +18,7 @@ from policykit.stories.rejudge import judge_measurements
 from policykit.stories.verify import Authentic, authentic
 from policykit.terms.bundle import Bundle
 from policykit.terms.bundle_json import bundle_to_json, schema_from_json
+from policykit.terms.instant import judged_on_its_day
 from policykit.terms.policy import Policy
 from policykit.terms.report import SEMANTICS, Decision, Notice
 from policykit.terms.taken_json import taken_from_json
@@ -73,8 +74,8 @@ def unchanged(
         VerificationError: the report is not authentic, with the reason of the first step that does not hold.
         StorageError: the report or the key cannot be read.
     """
-    if asked.mode != "enforce" or asked.only or asked.trial:
-        return Changed("only a whole run over a bundle, in mode enforce, can be spared")
+    if asked.mode != "enforce" or asked.only or asked.trial or not judged_on_its_day(asked.day, asked.now):
+        return Changed("only a whole run over a bundle, in mode enforce and as of today, can be spared")
     if stamped:
         return Changed("a time stamp is asked for, and only what is signed today is stamped today")
     data = read_report(report)

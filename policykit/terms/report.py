@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from policykit.terms.decision import Decision as Decision
 from policykit.terms.decision import Notice as Notice
+from policykit.terms.instant import made_on_its_day
 
 if TYPE_CHECKING:
     from policykit.terms.history import History
@@ -127,5 +128,15 @@ class Report:
 
     @property
     def allowed(self) -> bool:
-        """Return whether the decision is ALLOWED, over the full policy: what a test asserts."""
-        return self.decision is Decision.ALLOWED and self.scope != "partial"
+        """Return whether the decision is ALLOWED, and of a run that can allow something: what a test asserts."""
+        return self.decision is Decision.ALLOWED and not self.only_looks
+
+    @property
+    def only_looks(self) -> bool:
+        """Return whether the run allows nothing whatever it finds: of a part of the rules, or as of another day than its own."""
+        return self.scope == "partial" or not self.on_its_day
+
+    @property
+    def on_its_day(self) -> bool:
+        """Return whether it judges as of the day it was made on: as of an earlier one, rules do not block yet."""
+        return made_on_its_day(self.as_of, self.time_evaluated)

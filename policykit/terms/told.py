@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from policykit.terms.instant import judged_on_its_day
+from policykit.terms.instant import made_on_its_day
 
 Standing: TypeAlias = Literal["passed", "caution", "waived", "failed", "undecided", "advisory", "not_applicable"]
 """Where a rule stands: what is waived did not pass; `advisory` did not pass and stops nothing."""
@@ -168,12 +167,7 @@ class Told:
     @property
     def on_its_day(self) -> bool:
         """Return whether it judges as of the day it was made on: as of an earlier one, rules do not block yet."""
-        try:
-            made = datetime.fromisoformat(self.time_evaluated)
-            made = made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
-            return judged_on_its_day(self.as_of, made)
-        except (ValueError, OverflowError):
-            return False
+        return made_on_its_day(self.as_of, self.time_evaluated)
 
     @property
     def decides(self) -> bool:

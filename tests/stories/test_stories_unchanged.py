@@ -137,9 +137,9 @@ def test_a_request_with_a_nonce_is_answered_afresh(desk: Desk) -> None:
     assert desk.why("--nonce", "n-2").endswith("[nonce]")
 
 
-@pytest.mark.parametrize("words", [("--mode", "audit"), ("--only", "R-1")])
-def test_a_part_and_an_audit_are_always_run(words: tuple[str, ...], desk: Desk) -> None:
-    assert desk.why(*words) == "only a whole run over a bundle, in mode enforce, can be spared"
+@pytest.mark.parametrize("words", [("--mode", "audit"), ("--only", "R-1"), ("--as-of", "2020-01-01")])
+def test_a_part_an_audit_and_another_day_are_always_run(words: tuple[str, ...], desk: Desk) -> None:
+    assert desk.why(*words) == "only a whole run over a bundle, in mode enforce and as of today, can be spared"
 
 
 def test_an_audit_spares_nobody_a_run(desk: Desk) -> None:
