@@ -110,9 +110,9 @@ def test_what_is_no_signed_file_is_not_added(path: Path) -> None:
 def test_500_megabytes_are_refused_without_being_read(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(500 * 1024 * 1024)
-    started = time.perf_counter()
+    started = time.process_time()
     assert str(refused(path)) == "the claims are larger than 64 MiB"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_file_without_end_is_refused(path: Path) -> None:

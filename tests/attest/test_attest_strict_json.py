@@ -129,9 +129,9 @@ def test_nesting_without_end_is_refused_by_counting_not_by_the_stack(text: str) 
 
 @pytest.mark.parametrize("text", ['"' + r"\"" * 2_000_000, '"\\' * 2_000_000, "[1," * 2_000_000, "{}," * 3_000_000])
 def test_the_count_takes_linear_time_on_text_made_to_slow_it(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(text).reason == "json"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_too_many_values_are_refused_before_any_is_built() -> None:
@@ -141,6 +141,6 @@ def test_too_many_values_are_refused_before_any_is_built() -> None:
 
 def test_a_hundred_thousand_members_and_one_twice_are_refused_quickly() -> None:
     members = ",".join(f'"{number}":0' for number in range(200_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert refusal(f'{{{members},"199999":1}}').reason == "duplicate_member"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

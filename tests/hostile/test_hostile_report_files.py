@@ -154,9 +154,9 @@ def test_a_hundred_thousand_levels_are_refused_outside_and_inside(signer: Signer
     "number", ["1" * 1_000_000, "-" + "9" * 5000, "1e" + "9" * 5000, "0." + "1" * 1_000_000 + "e999"]
 )
 def test_a_number_of_a_million_digits_is_refused_quickly(signer: Signer, key: PublicKey, number: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert reason(seal(f'{{"x":{number}}}'.encode(), signer), key) == "json"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_64_megabytes_of_tiny_values_do_not_fill_the_memory(tmp_path: Path) -> None:

@@ -131,9 +131,9 @@ def test_depth_is_counted_to_the_last_level() -> None:
     ids=["lists", "maps", "blocks", "keys", "indent"],
 )
 def test_ten_thousand_levels_are_refused_at_the_thirty_third_and_at_once(data: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert [code for code, _, _ in codes(data)] == ["PK005"]
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_ten_thousand_levels_are_refused_at_the_thirty_third_and_at_once(data: b
     ],
 )
 def test_a_file_full_of_one_thing_is_read_or_refused_quickly(data: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     parse(data, "f.yaml")
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_billions_of_aliases_are_refused_before_any_is_followed() -> None:
@@ -168,10 +168,10 @@ def test_a_file_of_300_mb_is_refused_without_being_read(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as stream:
         stream.truncate(300_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(DocumentError) as caught:
         read_file(path)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert [problem.code for problem in caught.value.problems] == ["PK001"]
 
 

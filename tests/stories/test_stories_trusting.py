@@ -309,13 +309,3 @@ def test_certificates_that_were_replaced_do_not_keep_the_next_version_out(world:
         lines = [with_proofs(line, timestamps=[b"stamp"]) for line in world.claims.read_bytes().splitlines()]
         world.claims.write_bytes(b"".join(line + b"\n" for line in lines))
         assert believed(world, "root-a", state=True).trust.version == version
-
-
-def test_trust_is_opened_in_milliseconds(world: World) -> None:
-    import time
-
-    believed(world, "root-a", state=True)
-    started = time.perf_counter()
-    for _ in range(20):
-        believed(world, state=True)
-    assert (time.perf_counter() - started) / 20 < 0.1
