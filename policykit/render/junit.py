@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from policykit.errors import Diagnostic
-from policykit.render.junit_xml import said, shown, written
+from policykit.render.junit_xml import say, shown, written
 from policykit.terms.result import Result, Results
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ def junit_problems(error: str, hint: str, problems: Sequence[Diagnostic]) -> str
     whole = SubElement(
         suite, "testcase", {"classname": "policykit.decision", "name": "nothing was judged", "time": "0.000"}
     )
-    said(whole, "error", "invalid", f"{error}: {hint}" if hint else error, "")
+    say(whole, "error", "invalid", f"{error}: {hint}" if hint else error, "")
     for problem in wrong:
         name = f"{problem.where} {problem.message}"
         case = SubElement(
             suite, "testcase", {"classname": f"policykit.{shown(problem.code)}", "name": shown(name), "time": "0.000"}
         )
-        said(case, "error", problem.code, problem.message, shown(problem.suggestion or problem.hint))
+        say(case, "error", problem.code, problem.message, shown(problem.suggestion or problem.hint))
     return written(root)
 
 
@@ -108,7 +108,7 @@ def _case(suite: Element, result: Result, names: dict[tuple[str, str], int]) -> 
     case = SubElement(suite, "testcase", {"classname": classname, "name": told, "time": "0.000"})
     kind = _kind(result)
     if kind:
-        said(case, kind, result.cause or result.look, result.reason or result.because, "\n".join(_details(result)))
+        say(case, kind, result.cause or result.look, result.reason or result.because, "\n".join(_details(result)))
     elif result.look in ("waived", "fail", "undecided", "caution"):
         SubElement(case, "system-out").text = "\n".join((_quiet(result), *_details(result)))
 
