@@ -1,4 +1,4 @@
-"""A desk to gate at again: a bundle, a policy, a key, a signed report, and a count of what was measured."""
+"""Worlds to verify in, and a desk to gate at again: a bundle, a policy, a key, a signed report, and a count of what was measured."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from policykit.cli.start import run
 from policykit.report.digests import inputs_digest_of
+from tests.stories.verifying import UNFAIR, copied
 from tests.trust_world import World, make_world
 
 SPARED = "policykit: nothing was measured: the report of"
@@ -82,3 +83,30 @@ def resigned(desk: Desk, **changed: Any) -> None:
     predicate = {**signed["predicate"], **changed}
     predicate["inputsDigest"] = inputs_digest_of(predicate)
     desk.earlier.write_bytes(seal(statement(subjects, predicate), desk.world.signer("gate")))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world whose model is allowed; only looked at, or copied."""
+    return make_world(tmp_path_factory.mktemp("fair") / "world")
+
+
+@pytest.fixture(scope="module")
+def unfair(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A world whose model is blocked; only looked at, or copied."""
+    return make_world(tmp_path_factory.mktemp("unfair") / "world", women=UNFAIR)
+
+
+@pytest.fixture
+def world(made: World, tmp_path: Path) -> World:
+    """A world of one's own, whose model is allowed."""
+    return copied(made, tmp_path)
+
+
+@pytest.fixture
+def waived(unfair: World, tmp_path: Path) -> World:
+    """A world whose model is let through by a waiver alone."""
+    found = copied(unfair, tmp_path)
+    found.waiver()
+    found.gate(waived=True)
+    return found

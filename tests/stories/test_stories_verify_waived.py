@@ -18,30 +18,6 @@ from tests.stories.verifying import UNFAIR, copied, reason, redigested, verified
 from tests.trust_world import FAIRNESS, World, make_world
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("fair") / "world")
-
-
-@pytest.fixture(scope="module")
-def unfair(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("unfair") / "world", women=UNFAIR)
-
-
-@pytest.fixture
-def world(made: World, tmp_path: Path) -> World:
-    return copied(made, tmp_path)
-
-
-@pytest.fixture
-def waived(unfair: World, tmp_path: Path) -> World:
-    """A world whose model is let through by a waiver alone."""
-    found = copied(unfair, tmp_path)
-    found.waiver()
-    found.gate(waived=True)
-    return found
-
-
 def test_a_waived_report_verifies_and_names_the_waiver_and_who_approved_it(waived: World) -> None:
     found = verified(waived, again=True)
     assert found.decision is Decision.ALLOWED
