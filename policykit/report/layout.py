@@ -11,15 +11,12 @@ from policykit.report.controls import frameworks
 from policykit.report.numbers import prose
 from policykit.report.overrule import overrule
 from policykit.report.since import named, past, since, unchecked
+from policykit.report.stamps import only_looked, stamps_of
 from policykit.report.views import LOOKS, order, rule_view
 from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Notice, Report
 from policykit.terms.signatory import Signatory
 from policykit.terms.told import Told
-
-_AUDIT = "audit: this run only looks; the exit code does not stop anything"
-_PARTIAL = "partial: only some rules were asked, so nothing can be allowed"
-_TRIAL = "trial: a first look with a ready-made policy; it can never earn a permit"
 
 _COUNTED: dict[Look, str] = {
     "fail": "failed",
@@ -98,7 +95,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
 
 
 def _tone(report: Report) -> Tone:
-    """Return the colour of the page: never that of ALLOWED for a partial run."""
+    """Return the colour of the page: never that of ALLOWED for a run that only looked."""
     match report.decision:
         case Decision.ALLOWED:
             return "allowed" if report.allowed else "held"
@@ -110,10 +107,11 @@ def _tone(report: Report) -> Tone:
 
 def _meaning(report: Report) -> str:
     match report.decision:
-        case Decision.ALLOWED if not report.allowed:
-            return "Only some of the rules were asked. Nothing is allowed by a partial run."
         case Decision.ALLOWED:
-            return "Every blocking rule passed, does not apply for a stated reason, or is validly waived."
+            return (
+                only_looked(report)
+                or "Every blocking rule passed, does not apply for a stated reason, or is validly waived."
+            )
         case Decision.BLOCKED:
             return "Something that must be true is not. The model stays where it is until that is mended."
         case Decision.HELD:
@@ -123,19 +121,6 @@ def _meaning(report: Report) -> str:
 def _told_elsewhere(notice: Notice) -> bool:
     """The table of waivers tells what became of each; only what blocks is told twice."""
     return notice.code.startswith("waiver_") and notice.level != "error"
-
-
-def stamps_of(report: Report) -> tuple[tuple[str, str], ...]:
-    """Return what a run was not: one that decides, one over every rule, more than a first look."""
-    stamps = [("audit", _AUDIT)] if report.mode == "audit" else []
-    match report.scope:
-        case "partial":
-            stamps.append(("partial", _PARTIAL))
-        case "trial":
-            stamps.append(("trial", _TRIAL))
-        case "full":
-            pass
-    return tuple(stamps)
 
 
 def _counts(rules: tuple[RuleView, ...]) -> tuple[Count, ...]:

@@ -44,8 +44,10 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
         yield Overrule(
             "nobody can", f"{several(errors, 'finding')} of level error: mend what is wrong, and gate again", ()
         )
-    unasked = report.decision is not Decision.ALLOWED and not (waivable or absolute or errors)
-    if unasked or (report.decision is Decision.ALLOWED and not report.allowed):
+    if report.decision is Decision.ALLOWED and not report.allowed:
+        again = "over every rule" if report.on_its_day else "without `--as-of`"
+        yield Overrule("nobody can", f"a run that only looks allows nothing: gate again {again}", ())
+    elif report.decision is not Decision.ALLOWED and not (waivable or absolute or errors):
         yield Overrule("nobody can", "what was never asked cannot be excused: gate again, over every rule", ())
     if quiet:
         yield Overrule("nobody needs to", "advisory: it shows, and stops nothing", _named(quiet))

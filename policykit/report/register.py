@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Final, TypeAlias
 
 from policykit.report.numbers import several
 from policykit.report.site_names import called, model_path, month, report_path, rule_anchor, stage_path
+from policykit.report.stamps import as_of_mark
 from policykit.terms.layout import Look, Tone
 from policykit.terms.site import Filed, RuleSaid, Signed, WaiverSaid
 from policykit.terms.site_layout import Expiring, Row, RuleEntry, StageCount, Standing, WaiverEntry
@@ -18,7 +18,6 @@ from policykit.terms.site_layout import Expiring, Row, RuleEntry, StageCount, St
 SOON: Final = 30
 """Days within which what ends is said to end soon."""
 _MOST_MODELS: Final = 12
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TONES: Final[Mapping[str, Tone]] = {"ALLOWED": "allowed", "BLOCKED": "blocked"}
 
 
@@ -99,11 +98,6 @@ def row(one: Filed, *, taken_back: TakenBack = frozenset(), asked: bool) -> Row:
         entry=f"{one.entry.index:,}" if one.entry is not None else "",
         gate=head.gate if head.gate != head.name else "",
     )
-
-
-def as_of_mark(day: str) -> str:
-    """Return how a report is marked that judges as of another day than it was made on; `day` is what it says."""
-    return f"as of {day}" if _DAY.fullmatch(day) else "as of another day"
 
 
 def standings(shelf: Shelf) -> tuple[Standing, ...]:

@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 from policykit.report.axis import bar
 from policykit.report.numbers import FEWEST, number, prose, several, span, whole
-from policykit.report.register import TakenBack, as_of_mark, row
+from policykit.report.register import TakenBack, row
 from policykit.report.said_limit import said_limit, unit_of
 from policykit.report.site_names import called, stage_path
+from policykit.report.stamps import as_of_mark
 from policykit.report.trends import look_of
 from policykit.terms.estimate import Estimate
 from policykit.terms.layout import Bar, Look
