@@ -11,13 +11,13 @@ from typing import Final
 from policykit.report.changes import changes
 from policykit.report.numbers import prose
 from policykit.report.shared_causes import reason_of, shared_causes, short, word_of
+from policykit.report.stopping import MILDEST, gravity, stopping
 from policykit.terms.inbox import Inbox, Waiting
 from policykit.terms.layout import Tone
 from policykit.terms.told import Change, Told, ToldRule
 
 _TONES: Final[dict[str, Tone]] = {"BLOCKED": "blocked", "HELD": "held", "ALLOWED": "allowed"}
 _ORDER: Final[dict[Tone, int]] = {"blocked": 0, "held": 1, "allowed": 2}
-_SEVERITY: Final = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -116,7 +116,7 @@ def words_of(change: Change) -> str:
 
 def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
     newest = row[0]
-    stops = _stops(newest)
+    stops = stopping(newest.rules)
     mine = [rule for rule in stops if owner and _same(owner, rule.owner)]
     first = next(iter((*mine, *stops)), None)
     changed = changes(row[1], newest) if len(row) > 1 else ()
@@ -149,14 +149,6 @@ def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
     )
 
 
-def _stops(told: Told) -> list[ToldRule]:
-    """Return the rules that stop a release, the worst first."""
-    return sorted(
-        (rule for rule in told.rules if rule.stops),
-        key=lambda rule: (rule.status != "fail", _SEVERITY.get(rule.severity, 4)),
-    )
-
-
 def _reason(told: Told, first: ToldRule | None, *, brief: bool) -> str:
     if told.decision == "ALLOWED" and told.unfit:
         return prose(told.unfit)
@@ -176,7 +168,7 @@ def _note(told: Told) -> str:
 
 def _rank(row: Sequence[Told], line: Waiting) -> tuple[int, int, int, str, str]:
     """Return where a line stands: blocked, held, allowed; in each the most severe, then who waits longest."""
-    severity = min((_SEVERITY.get(rule.severity, 4) for rule in row[0].rules if rule.stops), default=5)
+    severity = min(map(gravity, stopping(row[0].rules)), default=MILDEST)
     return _ORDER[line.tone], severity, -(line.days or 0), line.name, line.stage
 
 
@@ -185,7 +177,7 @@ def _is_wanted(told: Told, wanted: Wanted) -> bool:
         return False
     if wanted.stage is not None and told.stage != wanted.stage:
         return False
-    return not wanted.owner or any(_same(wanted.owner, rule.owner) for rule in _stops(told))
+    return not wanted.owner or any(_same(wanted.owner, rule.owner) for rule in stopping(told.rules))
 
 
 def _same(asked: str, owner: str) -> bool:

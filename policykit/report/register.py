@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
 
 from policykit.report.numbers import several
-from policykit.report.site_names import called, model_path, month, report_path, rule_anchor, stage_path
+from policykit.report.site_names import called, model_path, month, month_path, report_path, rule_anchor, stage_path
 from policykit.report.stamps import as_of_mark
 from policykit.terms.layout import Look, Tone
 from policykit.terms.site import Filed, RuleSaid, Signed, WaiverSaid
-from policykit.terms.site_layout import Expiring, Row, RuleEntry, StageCount, Standing, WaiverEntry
+from policykit.terms.site_layout import Expiring, MonthCount, Row, RuleEntry, StageCount, Standing, WaiverEntry
 
 SOON: Final = 30
 """Days within which what ends is said to end soon."""
@@ -128,7 +128,10 @@ def stages(found: Iterable[Standing]) -> tuple[StageCount, ...]:
 
 
 def waivers(shelf: Shelf, as_of: date) -> tuple[WaiverEntry, ...]:
-    """Return every waiver in reports whose word counts: the one that ends first at the top, those that are over at the end."""
+    """Return every waiver in reports whose word counts: the one that ends first at the top, those that are over at the end.
+
+    What became of one is told by reports that decide, where any does: a part of the rules may use no waiver at all.
+    """
     back = revoked(shelf)
     told = defaultdict[tuple[str, ...], list[tuple[Filed, WaiverSaid]]](list)
     for one in filter(shelf.counts, shelf.reports):
@@ -158,12 +161,18 @@ def expiring(shelf: Shelf, registered: Iterable[WaiverEntry], as_of: date) -> tu
 
 
 def rules(shelf: Shelf, said: Mapping[str, RuleSaid]) -> tuple[RuleEntry, ...]:
-    """Return every rule in reports whose word counts, those that stopped most at the top; `said` is each in its newest words."""
+    """Return every rule in reports whose word counts, those that stopped most at the top; `said` is each in its newest words.
+
+    Only a report that decides stopped anything: of the others it is told how many there are.
+    """
     back = revoked(shelf)
     tally = defaultdict[str, _Tally](_Tally)
     for one in filter(shelf.counts, shelf.reports):
         for name, standing in one.head.rules:
             mine = tally[name]
+            if not shelf.decides(one):
+                mine.looked += 1
+                continue
             mine.asked += 1
             mine.of[standing] = mine.of.get(standing, 0) + 1
             if standing in ("failed", "undecided"):
@@ -191,10 +200,10 @@ def left(days: int) -> str:
 class _Tally:
     """What was counted of one rule so far."""
 
-    __slots__ = ("asked", "last", "models", "of")
+    __slots__ = ("asked", "last", "looked", "models", "of")
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.asked = self.looked = 0
         self.of = dict[str, int]()
         self.models = dict[str, int]()
         self.last: Filed | None = None
@@ -217,6 +226,7 @@ def _rule(shelf: Shelf, name: str, mine: _Tally, said: RuleSaid | None, back: Ta
         undecided=mine.of.get("undecided", 0),
         waived=mine.of.get("waived", 0),
         advisory=mine.of.get("advisory", 0),
+        looked=mine.looked,
         models=tuple((called(name), model_path(name), count) for name, count in models[:_MOST_MODELS]),
         more_models=max(0, len(models) - _MOST_MODELS),
         last=row(mine.last, taken_back=back, asked=shelf.asked) if mine.last is not None else None,
@@ -265,7 +275,7 @@ def _standing(shelf: Shelf, reports: Sequence[Filed], back: TakenBack, permits: 
 
 
 def _waiver(shelf: Shelf, told: Sequence[tuple[Filed, WaiverSaid]], as_of: date, back: TakenBack) -> WaiverEntry:
-    newest, said = told[-1]
+    newest, said = _latest(shelf, told)
     days = days_left(said.expires, as_of)
     state = "expired" if days is not None and days < 0 else said.state
     return WaiverEntry(
@@ -286,6 +296,13 @@ def _waiver(shelf: Shelf, told: Sequence[tuple[Filed, WaiverSaid]], as_of: date,
     )
 
 
+def _latest(shelf: Shelf, told: Sequence[tuple[Filed, WaiverSaid]]) -> tuple[Filed, WaiverSaid]:
+    """Return what became of a waiver: by the newest report of each stage and gate that decides; in use, where one uses it."""
+    deciding = [each for each in told if shelf.decides(each[0])]
+    newest = {(one.head.stage, one.head.gate): (one, said) for one, said in deciding or told}.values()
+    return max(newest, key=lambda each: (each[1].state == "used", told.index(each)))
+
+
 def _look(state: str) -> Look:
     match state:
         case "used":
@@ -296,6 +313,14 @@ def _look(state: str) -> Look:
             return "caution"
         case _:
             return "fail"
+
+
+def month_count(shelf: Shelf, name: str, reports: Sequence[Filed], rows: Sequence[Row]) -> MonthCount:
+    """Return one month in one line: of its `reports`, as `rows`, what those say that decide."""
+    of = Counter(row.tone for one, row in zip(reports, rows, strict=True) if shelf.decides(one))
+    return MonthCount(
+        name, month_path(name), len(rows), of["allowed"], of["blocked"], of["held"], len(rows) - of.total()
+    )
 
 
 def by_month(reports: Iterable[Filed]) -> Iterator[tuple[str, list[Filed]]]:

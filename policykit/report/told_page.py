@@ -7,15 +7,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
-from policykit.report.axis import bar
-from policykit.report.numbers import FEWEST, number, prose, several, span, whole
+from policykit.report import versus
+from policykit.report.axis import bar, held_to
+from policykit.report.lacking import rests_on
+from policykit.report.numbers import FEWEST, number, prose, span, whole
 from policykit.report.register import TakenBack, row
-from policykit.report.said_limit import said_limit, unit_of
+from policykit.report.said_limit import contrast, said_limit, unit_of
 from policykit.report.site_names import called, stage_path
 from policykit.report.stamps import as_of_mark
+from policykit.report.stopping import gravity
 from policykit.report.trends import look_of
 from policykit.terms.estimate import Estimate
-from policykit.terms.layout import Bar, Look
+from policykit.terms.layout import Look
 from policykit.terms.quantity import Unit
 from policykit.terms.site import Filed, Signed
 from policykit.terms.site_layout import ActRow, ChangeRow, FindingCell, ReportPage, RuleCell
@@ -78,7 +81,7 @@ def told_page(
     `asked`: signatures were to be verified; `rule_paths` is where each rule stands in the catalogue;
     `by_key`: reports are known by one public key, not by a trust file.
     """
-    rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory))
+    rules = sorted(told.rules, key=lambda rule: (_RANK[rule.standing], rule.advisory, gravity(rule)))
     cells, drawn = list[RuleCell](), 0
     for rule in rules[:MOST_RULES]:
         cells.append(_rule(rule, rule_paths.get(rule.name, ""), min(MOST_FINDINGS, DRAWN - drawn)))
@@ -204,37 +207,51 @@ def _rule(rule: ToldRule, path: str, most: int) -> RuleCell:
 
 
 def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
-    unit = unit_of(rule.unit)
+    unit = unit_of(one.unit)
     group_unit = Unit.SHARE if unit in (Unit.DIFFERENCE, Unit.SHARE) else unit
     look = look_of(one.status)
     needed = f"{whole(one.few)} to {whole(one.many)}" if one.few is not None and one.many is not None else ""
     lacks = f" (most of {one.where})" if one.where else ""
+    seen = _estimate(one)
+    told = versus.numbers(seen, one.check, unit, one.limit, rule.confidence)
     return FindingCell(
         name=one.name,
         look="caution" if look == "pass" and one.caution else look,
         word=_WORDS.get(one.status, one.status),
-        observed=one.shown,
-        interval=span(one.low, one.high, unit)
-        if one.low is not None and one.high is not None and one.low != one.high
-        else "",
+        observed=told.observed or one.shown,
+        interval=told.interval,
         limit=one.limit,
-        rows=several(one.n, "row") if one.n else "",
+        rows=rests_on(one.n, one.check),
         reason=prose(one.reason) if one.status != "pass" or one.caution else "",
         needed=f"about {needed} rows that count{lacks} would probably settle it" if needed else "",
         source=one.source,
-        bar=_bar(one, unit),
+        bar=bar(
+            seen,
+            said_limit(one.limit, unit, one.check),
+            unit,
+            one.limit,
+            said=(told.observed, told.interval) if contrast(one.limit) else None,
+            together=one.together,
+        )
+        if seen
+        else None,
         groups=tuple(
             _group(group.name, group.rows, (group.value, group.low, group.high), group_unit)
             for group in one.groups[:MOST_GROUPS]
         ),
         more_groups=max(0, len(one.groups) - MOST_GROUPS),
+        models=told.models,
+        both=versus.both(seen, one.check, unit, told.models) if seen else None,
+        together=held_to(one.together, unit),
     )
 
 
-def _bar(one: ToldFinding, unit: Unit) -> Bar | None:
+def _estimate(one: ToldFinding) -> Estimate | None:
+    """Return the number of a finding with its interval, where both are told."""
     if one.value is None or one.low is None or one.high is None or not one.low <= one.high:
         return None
-    return bar(Estimate(one.value, one.low, one.high, one.n, ""), said_limit(one.limit, unit), unit, one.limit)
+    models = tuple((line.name, line.rows, line.value, line.low, line.high) for line in one.models)
+    return Estimate(one.value, one.low, one.high, one.n, "", models=models)
 
 
 def _group(

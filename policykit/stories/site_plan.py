@@ -208,8 +208,7 @@ def _lists(work: Work) -> Iterator[Task]:
     months = list[MonthCount]()
     for name, found in register.by_month(work.reports):
         mine = [rows[one.head.id] for one in found]
-        counts = [sum(row.tone == tone for row in mine) for tone in ("allowed", "blocked")]
-        months.append(MonthCount(name, month_path(name), len(mine), *counts))
+        months.append(register.month_count(work.ordered.shelf, name, found, mine))
         yield from _listed(work, "month", name, mine, month_path, "Decisions", reports=len(mine))
     said = Listing("reports", len(work.reports), len(work.models), months=tuple(months))
     yield Task("reports.html", "list", work.key(said), said, "months", here="Decisions")
@@ -265,17 +264,19 @@ def _overview(work: Work) -> Task:
     stopped = sorted((one for one in work.standings if one.stopped), key=lambda one: one.newest.day, reverse=True)
     expiring = register.expiring(work.ordered.shelf, work.registered, work.as_of)
     days = [row.day[:10] for row in work.rows if row.day]
+    decided = [one.head.time[:10] for one in work.reports if work.ordered.shelf.decides(one)]
     since = date.fromordinal(max(1, work.as_of.toordinal() - _RECENT)).isoformat()
     unread = work.ordered.unread
     broken = [one for one in work.ordered.shelf.acts if one.act.kind == "break_glass"][::-1][:_MOST]
     said = OverviewPage(
         reports=len(work.reports),
+        decisions=len(decided),
         models=len(work.models),
         first=min(days, default=""),
         last=max(days, default=""),
         ledgers=work.ordered.ledgers,
         through=_through(work.standings),
-        recent=sum(since < day <= work.as_of.isoformat() for day in days),
+        recent=sum(since < day <= work.as_of.isoformat() for day in decided),
         stages=register.stages(work.standings),
         stopped=tuple(stopped[:_MOST]),
         more_stopped=max(0, len(stopped) - _MOST),

@@ -13,6 +13,7 @@ from policykit.attest.statement import APPROVAL, BREAK_GLASS, DOMAIN, GATE_REPOR
 from policykit.attest.strict_json import strict_json
 from policykit.canon import digest
 from policykit.errors import VerificationError
+from policykit.report.stopping import stopping
 from policykit.report.told import told_of
 from policykit.stories.believed import check_believed
 from policykit.terms.site import Act, ActKind, Head, Number, RuleSaid, Stop, WaiverSaid
@@ -77,7 +78,6 @@ def head_of(found: Opened, sha256: str) -> tuple[Head, tuple[RuleSaid, ...]]:
         VerificationError: reason `incomplete`.
     """
     told = found.told()
-    stops = [rule for rule in told.rules if rule.stops]
     head = Head(
         id=found.payload or sha256,
         name=told.name,
@@ -96,7 +96,7 @@ def head_of(found: Opened, sha256: str) -> tuple[Head, tuple[RuleSaid, ...]]:
         rules=tuple((rule.name, rule.standing) for rule in told.rules),
         stops=tuple(
             Stop(rule.name, rule.title[:LONGEST], rule.standing, rule.reason[:LONGEST], rule.owner)
-            for rule in stops[:MOST_STOPS]
+            for rule in stopping(told.rules)[:MOST_STOPS]
         ),
         waivers=tuple(
             WaiverSaid(w.id, w.rule, w.state, w.told[:LONGEST], w.reason, w.requested_by, w.approved_by, w.expires)

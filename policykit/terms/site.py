@@ -47,7 +47,7 @@ class WaiverSaid:
 class Head:
     """One report in short. `id` is the SHA-256 of the signed bytes, of the file where nothing was signed.
 
-    `rules` says where each rule stands, by its name; `stops` the first of those that stop it; `copied` that the file is only
+    `rules` says where each rule stands, by its name; `stops` the worst of those that stop it; `copied` that the file is only
     the predicate, of which a signed copy may lie elsewhere.
     """
 

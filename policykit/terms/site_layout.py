@@ -90,7 +90,10 @@ class WaiverEntry:
 
 @dataclass(frozen=True, slots=True)
 class RuleEntry:
-    """One rule of the catalogue: how often it was asked, stopped a release, was not shown, or was waived, and whose."""
+    """One rule of the catalogue: how often it was asked, stopped a release, was not shown, or was waived, and whose.
+
+    Counted are the reports that decide; `looked` are those that were judged by it and decide nothing, such as audits.
+    """
 
     name: str
     anchor: str
@@ -106,6 +109,7 @@ class RuleEntry:
     undecided: int
     waived: int
     advisory: int
+    looked: int
     models: tuple[tuple[str, str, int], ...]  # name, path, how often it was stopped; most often first
     more_models: int
     last: Row | None
@@ -204,6 +208,9 @@ class FindingCell:
     bar: Bar | None
     groups: tuple[tuple[str, str, str, str], ...]  # name, people, value, interval
     more_groups: int
+    models: str = ""  # of a difference from the champion: what each of the two reaches
+    both: Bar | None = None  # the two of them on one axis
+    together: str = ""  # the wider interval that a fail was held to
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +276,7 @@ class OverviewPage:
     """The first page: what was let through, what is stopped, what ends soon, what was decided last."""
 
     reports: int
+    decisions: int
     models: int
     first: str
     last: str
@@ -307,13 +315,15 @@ class ModelPage:
 
 @dataclass(frozen=True, slots=True)
 class MonthCount:
-    """One month in one line."""
+    """One month in one line: its decisions, and how many reports decide nothing."""
 
     name: str
     path: str
     reports: int
     allowed: int
     blocked: int
+    held: int
+    looked: int
 
 
 @dataclass(frozen=True, slots=True)
