@@ -12,23 +12,17 @@ from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
 from policykit.terms.bundle import Bundle
 
-ACTION: Final = "policykit/policykit/actions/gate@919f904c9e9164400a3c44b471463e6ce3e276ee"
-"""The gate as an action, at one commit: a tag could be moved, and the examples name the same."""
+GATE: Final = "policykit/policykit/.github/workflows/gate.yaml@919f904c9e9164400a3c44b471463e6ce3e276ee"
+"""The gate as a workflow, at one commit: a tag could be moved, and the examples name the same."""
 _WORKFLOW = f"""\
-# May this change to the model be merged? Require the check `model gate / gate` on the default branch.
-name: model gate
-on: [pull_request]
-permissions: {{}}
+# May this change to the model be merged? First bring `policies/` to the default branch: they are taken from there. Then require the
+# check `model / Verify (require this one)`, and have this file owned: docs/github.md of policykit says how, and why.
+on: pull_request
 jobs:
-  gate:
-    runs-on: ubuntu-latest
-    timeout-minutes: 30
-    permissions: {{contents: read, pull-requests: write}} # it reads, and writes one comment
-    steps:
-      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
-        with: {{persist-credentials: false}}
-      - uses: {ACTION} # main
-        with: {{bundle: bundle, policies: policies, comment: "true"}}
+  model:
+    permissions: {{contents: read, pull-requests: write}}
+    uses: {GATE} # main
+    with: {{bundle: bundle, policies: policies}}
 """
 
 

@@ -11,7 +11,10 @@ import pytest
 
 from policykit.attest.keys import new_key
 from tests.actions.acting import Gh, Ran, act
+from tests.actions.acting_world import world
 from tests.build import ACCURATE, EQUAL, people, write_bundle, write_policy
+
+__all__ = ["world"]  # the fixture: a repository with a protected branch and a change
 
 UPLOADS: dict[str, Any] = {"github/codeql-action/upload-sarif": {}, "actions/attest": {}}
 

@@ -26,6 +26,30 @@ def test_the_check_that_the_manual_tells_to_require_is_the_one_that_is_there() -
     assert list(jobs) == re.findall(r"(?m)^\| `(\w+)` \|", GITHUB)
 
 
+def test_the_owners_of_the_manual_are_a_part_of_the_example() -> None:
+    [block] = re.findall(r"```text\n(/.*?)```", GITHUB, re.S)
+    example = (ROOT / "examples" / "github" / "CODEOWNERS").read_text(encoding="utf-8")
+    assert set(block.splitlines()) <= set(example.splitlines())
+
+
+@pytest.mark.parametrize("page", ["docs/github.md", "docs/gitlab.md", "docs/threats.md", "docs/tutorial-team.md"])
+def test_a_page_that_speaks_of_a_merge_gate_says_that_its_workflow_file_is_the_changes_own(page: str) -> None:
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert "what-makes-it-binding" in text
+    assert "cannot choose what it is judged by" not in text and "cannot bring weaker ones along" not in text
+
+
+@pytest.mark.parametrize(
+    "example", ["github/merge-gate.yaml", "github/release-gate.yaml", "gitlab/merge-gate.gitlab-ci.yml"]
+)
+def test_the_head_of_an_example_says_who_decides_what_it_is(example: str) -> None:
+    lines = (ROOT / "examples" / example).read_text(encoding="utf-8").splitlines()
+    head = " ".join(line.lstrip("# ") for line in lines[: next(at for at, line in enumerate(lines) if line[:1] != "#")])
+    assert re.search(
+        r"(GitHub runs|GitLab reads) this file as the (pull request|merge request|tagged commit) has it", head
+    )
+
+
 def test_every_exit_code_of_the_manual_is_the_gates() -> None:
     from policykit.decide.exit_code import Exit
 

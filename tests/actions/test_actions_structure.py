@@ -46,7 +46,7 @@ def name(path: Path) -> str:
 
 
 def test_there_are_actions_workflows_and_examples() -> None:
-    assert {path.parent.name for path in ACTIONS} == {*PUBLIC, "subject"}
+    assert {path.parent.name for path in ACTIONS} == {*PUBLIC, "subject", "caller", "unjudged"}
     assert {"ci.yaml", "gate.yaml"} <= {path.name for path in WORKFLOWS}
     assert len(EXAMPLES) >= 3
     assert len(PIPELINES) >= 2
@@ -79,7 +79,9 @@ def test_every_script_says_its_shell_and_names_no_input_but_through_its_environm
         if "run" in step and "runs" in document(path):
             assert step["shell"] == "bash"
         for variable in re.findall(r"\$\{?([A-Z][A-Z_]+)", step.get("run", "")):
-            assert variable in {*step.get("env", {}), "GITHUB_ACTION_PATH"}, f"{variable} comes from nowhere"
+            assert variable in {*step.get("env", {}), "GITHUB_ACTION_PATH", "GITHUB_STEP_SUMMARY"}, (
+                f"{variable} comes from nowhere"
+            )
 
 
 @pytest.mark.parametrize("path", ACTIONS, ids=name)
@@ -159,17 +161,52 @@ def test_the_job_that_holds_the_key_checks_out_nothing_of_the_change_and_runs_no
     jobs = document(ROOT / ".github" / "workflows" / "gate.yaml")["jobs"]
     judge = jobs["judge"]
     assert "secrets." in yaml.safe_dump(judge)
-    assert "secrets." not in yaml.safe_dump([jobs["evaluate"], jobs["verify"]])
+    assert "secrets." not in yaml.safe_dump([jobs[name] for name in ("evaluate", "unjudged", "verify")])
     assert [step["name"] for step in judge["steps"] if "run" in step] == [
-        "Refuse an event that is not about what would be judged"
+        "Say where policies, gate file and trust come from"
     ]
-    assert "inputs.prepare" not in yaml.safe_dump([judge, jobs["verify"]])
+    assert "inputs.prepare" not in yaml.safe_dump([jobs[name] for name in ("judge", "unjudged", "verify")])
     checkouts = [step["with"] for step in judge["steps"] if "actions/checkout" in step.get("uses", "")]
     assert [given["ref"] for given in checkouts] == [
         "${{ inputs.protected-ref || format('refs/heads/{0}', github.event.repository.default_branch) }}"
     ]
     assert jobs["evaluate"]["permissions"] == {"contents": "read"}
     assert "environment" not in jobs["evaluate"]
+
+
+def test_every_job_that_takes_anything_of_a_call_begins_by_refusing_what_the_change_could_choose_by_a_slip() -> None:
+    jobs = document(ROOT / ".github" / "workflows" / "gate.yaml")["jobs"]
+    for name in ("evaluate", "judge", "verify"):
+        first = jobs[name]["steps"][0]
+        assert first["uses"] == "$/actions/caller"
+        assert first["with"] == {"protected-ref": "${{ inputs.protected-ref }}"}
+    taken = yaml.safe_dump(jobs["unjudged"])
+    assert "inputs.protected-ref" not in taken and "checkout" not in taken
+
+
+def test_runs_wait_for_each_other_on_one_pull_request_alone_and_none_is_cancelled() -> None:
+    jobs = document(ROOT / ".github" / "workflows" / "gate.yaml")["jobs"]
+    group = jobs["judge"]["concurrency"].pop("group")
+    assert jobs["judge"]["concurrency"] == {}
+    assert group.endswith("${{ inputs.name }}-${{ github.event.pull_request.number || github.run_id }}")
+    assert [name for name in jobs if "concurrency" in jobs[name]] == ["judge"]
+    for path in EXAMPLES:  # GitHub wants no workflow that cancels in a ruleset, and a release is never cancelled
+        assert "cancel-in-progress" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [ROOT / ".github/workflows/gate.yaml", *EXAMPLES], ids=name)
+def test_a_job_that_is_run_again_may_upload_again(path: Path) -> None:
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/upload-artifact@"):
+            assert step["with"]["overwrite"] is True
+
+
+def test_whatever_decides_has_an_owner_in_the_example() -> None:
+    lines = (ROOT / "examples" / "github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    owned = [line.split()[0] for line in lines if line and not line.startswith("#")]
+    assert {"/.github/", "/CODEOWNERS", "/docs/CODEOWNERS"} <= set(owned)  # the three places that GitHub reads it from
+    assert {"/policykit.yaml", "/policies/", "/waivers/", "/trust.yaml", "/claims.jsonl", "/keys/"} <= set(owned)
+    assert all(len(line.split()) == 2 and line.split()[1].startswith("@") for line in lines if line and line[0] == "/")
 
 
 def test_nothing_is_triggered_by_events_that_hand_secrets_to_strangers() -> None:
@@ -179,31 +216,33 @@ def test_nothing_is_triggered_by_events_that_hand_secrets_to_strangers() -> None
 
 
 def test_the_workflow_that_a_first_look_saves_is_pinned_as_the_examples_are_and_clean(tmp_path: Path) -> None:
-    from policykit.stories.save import _WORKFLOW, ACTION
+    from policykit.stories.save import _WORKFLOW, GATE
 
     path = tmp_path / ".github" / "workflows" / "model-gate.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(_WORKFLOW)
     assert all(re.fullmatch(r"\S+@[0-9a-f]{40} # \S.*", word) for word in uses(path))
-    assert set(document(path)["jobs"]["gate"]["steps"][1]["with"]) <= set(
-        document(ROOT / "actions/gate/action.yml")["inputs"]
-    )
+    gate = document(ROOT / ".github" / "workflows" / "gate.yaml")
+    assert set(document(path)["jobs"]["model"]["with"]) <= set(gate[True]["workflow_call"]["inputs"])
+    assert f"`model / {gate['jobs']['verify']['name']}`" in _WORKFLOW
+    first_look = (ROOT / "examples" / "github" / "first-look.yaml").read_text(encoding="utf-8").splitlines()
+    assert [line for line in _WORKFLOW.splitlines() if line[0] != "#"][:-1] == first_look[:-1]
     pins = {
         pin
         for example in EXAMPLES
         for pin in re.findall(r"policykit/policykit/\S+@([0-9a-f]{40})", example.read_text())
     }
     pins |= {pin for file in PIPELINES for pin in re.findall(r'POLICYKIT_AT: "([0-9a-f]{40})"', file.read_text())}
-    assert pins == {ACTION.split("@")[1]}
+    assert pins == {GATE.split("@")[1]}
     for words in (["zizmor", "--offline"], ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]):
         said = tool(*words, str(path))
         assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_what_examples_are_pinned_to_is_a_commit_of_this_history_that_holds_the_actions() -> None:
-    from policykit.stories.save import ACTION
+    from policykit.stories.save import GATE
 
-    pin = ACTION.split("@")[1]
+    pin = GATE.split("@")[1]
     for path in (
         "actions/gate/action.yml",
         "actions/verify/action.yml",

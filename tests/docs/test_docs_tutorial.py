@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.acting import run_workflow
-from tests.actions.test_actions_workflows import World, world
+from tests.actions.acting_world import World, world
 from tests.docs.pages import ROOT, normal, surroundings, walk
 from tests.promote.test_promote_mlflow import server
 
