@@ -9,12 +9,14 @@ from itertools import takewhile
 from typing import Final
 
 from policykit.report.changes import changes
+from policykit.report.first_reason import errors_of, first_of, meant
 from policykit.report.numbers import prose
-from policykit.report.shared_causes import reason_of, shared_causes, short, word_of
+from policykit.report.shared_causes import shared_causes
+from policykit.report.stamps import as_of_mark
 from policykit.report.stopping import MILDEST, gravity, stopping
 from policykit.terms.inbox import Inbox, Waiting
 from policykit.terms.layout import Tone
-from policykit.terms.told import Change, Told, ToldRule
+from policykit.terms.told import Change, Told
 
 _TONES: Final[dict[str, Tone]] = {"BLOCKED": "blocked", "HELD": "held", "ALLOWED": "allowed"}
 _ORDER: Final[dict[Tone, int]] = {"blocked": 0, "held": 1, "allowed": 2}
@@ -54,20 +56,21 @@ def inbox(
     every = list(reports)
     count, series = len(every), list(_series(every))
     kept = [row for row in series if _is_wanted(row[0], wanted)]
+    hidden = {_model(row[0]) for row in series} - {_model(row[0]) for row in kept}
     lines = [_waiting(row, today, wanted.owner) for row in kept]
     ranked = sorted(zip(kept, lines, strict=True), key=lambda each: _rank(*each))
     tops = dict[tuple[str, str], Told]()  # a model that has several lines shares a cause with others, not with itself
     for row, _ in ranked:
-        tops.setdefault((row[0].name, row[0].stage), row[0])
+        tops.setdefault(_model(row[0]), row[0])
     causes = shared_causes(list(tops.values()))
     return Inbox(
         day=today.isoformat(),
         waiting=tuple(line for _, line in ranked),
-        causes=tuple(cause for cause in causes if not wanted.owner or _same(wanted.owner, cause.who)),
+        causes=tuple(cause for cause in causes if not wanted.owner or meant(wanted.owner, cause.who)),
         reports=count,
         unread=tuple(unread),
         others=others,
-        left_out=len(series) - len(kept),
+        left_out=len(hidden),
         asked=wanted.said,
         checked=checked,
     )
@@ -116,10 +119,11 @@ def words_of(change: Change) -> str:
 
 def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
     newest = row[0]
-    stops = stopping(newest.rules)
-    mine = [rule for rule in stops if owner and _same(owner, rule.owner)]
-    first = next(iter((*mine, *stops)), None)
-    changed = changes(row[1], newest) if len(row) > 1 else ()
+    first = first_of(newest, owner)
+    alike = (
+        row if newest.decides else row[:1]
+    )  # a look is compared with nothing: the one before may be one of another kind
+    changed = changes(alike[1], newest) if len(alike) > 1 else ()
     waits = [told for told in takewhile(lambda told: told.decision != "ALLOWED", row) if _moment(told) != _LONG_AGO]
     since = _day(waits[-1]) if waits else None
     return Waiting(
@@ -131,38 +135,29 @@ def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:
         if newest.decision == "ALLOWED" and not newest.lets_through
         else _TONES.get(newest.decision, "held"),
         note=_note(newest),
-        rule=first.name if first is not None else "",
-        reason=_reason(newest, first, brief=False),
-        short=_reason(newest, first, brief=True),
-        more=max(0, len(stops) - 1),
-        who=first.owner if first is not None else "",
+        rule=first.rule,
+        reason=first.reason,
+        short=first.short,
+        more=first.more,
+        who=first.who,
         days=max(0, (today - since).days) if since is not None else None,
         since=since.isoformat() if since is not None else "",
         made=newest.time_evaluated,
         signer=newest.signer,
-        before=f"{row[1].version} of {_day(row[1])}".strip() if len(row) > 1 else "",
+        before=f"{alike[1].version} of {_day(alike[1])}".strip() if len(alike) > 1 else "",
         changes=changed,
         news=tuple(prose(words_of(change)) for change in changed),
         gate=newest.gate_id,
         path=newest.path,
         digest=newest.verdict_digest,
+        look=not newest.decides,
     )
-
-
-def _reason(told: Told, first: ToldRule | None, *, brief: bool) -> str:
-    if told.decision == "ALLOWED" and told.unfit:
-        return prose(told.unfit)
-    error = next((text for level, _, text in told.notices if level == "error"), "")
-    if first is None or (first.status != "fail" and error):
-        return prose(error or told.reason)
-    reason = reason_of(first)
-    return prose(f"{first.id} {word_of(first)}: {short(reason) if brief else reason}")
 
 
 def _note(told: Told) -> str:
     parts = [f"gate {told.gate_id}"] if told.gate_id not in ("", told.name) else []
     parts += [*(["audit only"] if told.mode == "audit" else []), *([told.scope] if told.scope != "full" else [])]
-    parts += [*([] if told.on_its_day else [f"as of {told.as_of}"]), *(["not accepted"] if told.unfit else [])]
+    parts += [*([] if told.on_its_day else [as_of_mark(told.as_of)]), *(["not accepted"] if told.unfit else [])]
     return ", ".join(parts)
 
 
@@ -177,12 +172,12 @@ def _is_wanted(told: Told, wanted: Wanted) -> bool:
         return False
     if wanted.stage is not None and told.stage != wanted.stage:
         return False
-    return not wanted.owner or any(_same(wanted.owner, rule.owner) for rule in stopping(told.rules))
+    owners = (*(rule.owner for rule in stopping(told.rules)), *(who for _, who in errors_of(told)))
+    return not wanted.owner or any(meant(wanted.owner, owner) for owner in owners)
 
 
-def _same(asked: str, owner: str) -> bool:
-    """Return whether an owner is meant: part of the name is enough."""
-    return asked.casefold() in owner.casefold()
+def _model(told: Told) -> tuple[str, str]:
+    return told.name, told.stage
 
 
 def _day(told: Told) -> date:

@@ -14,7 +14,7 @@ from policykit.report.inbox import Wanted, inbox, words_of
 from policykit.report.shared_causes import merged, shared_causes, short
 from policykit.terms.inbox import Inbox
 from policykit.terms.told import Change, Told
-from tests.report.told_builders import at, finding, rule, told, tolds
+from tests.report.told_builders import at, finding, rule, told, tolds, waiver
 
 TODAY = date(2027, 1, 20)
 
@@ -114,8 +114,70 @@ def test_what_no_rule_stops_is_told_in_the_words_of_the_report() -> None:
     found = {line.name: (line.reason, line.who) for line in made(held, blocked).waiting}
     assert found == {
         "loan-default": ("the label `risk` is asked for and absent", ""),
-        "b": ("the waiver `W-1` has expired", ""),
+        "b": ("the waiver `W-1` has expired", "whoever asked for the waiver"),
     }
+
+
+def test_who_acts_follows_the_reason_and_not_an_unrelated_rule_that_is_open() -> None:
+    refused = ("error", "waiver_refused", "the waiver `W-1` does not count: no signature of it was verified")
+    asked = waiver("W-1", state="refused", requested_by="a.silva@acme.example")
+    (line,) = made(on("02", SLOW, decision="BLOCKED", notices=(refused,), waivers=(asked,))).waiting
+    assert (line.reason, line.who, line.rule, line.more) == (refused[2], "a.silva@acme.example", "", 1)
+    twins = ("error", "judged_on_train", "`train` and `evaluation` are the same rows")
+    (line,) = made(on("02", SLOW, decision="BLOCKED", notices=(twins,))).waiting
+    assert (line.reason, line.who) == (twins[2], "")
+    (line,) = made(on("02", SLOW, FAILED, decision="BLOCKED", notices=(twins,))).waiting
+    assert (line.rule, line.who, line.more) == ("acme.credit/FAIR-01", "fair-lending@acme.example", 2)
+
+
+def test_whoever_asked_for_a_waiver_finds_their_model() -> None:
+    refused = ("error", "waiver_refused", "the waiver `W-1` does not count: no signature of it was verified")
+    asked = waiver("W-1", state="refused", requested_by="a.silva@acme.example")
+    held = on("02", SLOW, decision="BLOCKED", notices=(refused,), waivers=(asked,))
+    assert len(made(held, owner="silva").waiting) == 1
+    assert made(held, owner="platform").waiting[0].rule == "acme.credit/LAT-01"
+
+
+@pytest.mark.parametrize(
+    ("look", "reason"),
+    [
+        ({"mode": "audit"}, "ALLOWED by a run in audit mode: it releases nothing"),
+        ({"scope": "partial"}, "ALLOWED by a run over some of the rules: it releases nothing"),
+        ({"scope": "trial"}, "ALLOWED by a first look with a ready-made policy: it releases nothing"),
+        (
+            {"as_of": "2026-01-01"},
+            "ALLOWED as of 2026-01-01, which is another day than it was made on: it releases nothing",
+        ),
+        ({"unfit": "the trust file asks for an approval"}, "the trust file asks for an approval"),
+    ],
+)
+def test_what_allows_and_releases_nothing_says_why_and_stands_as_held(look: dict[str, Any], reason: str) -> None:
+    (line,) = made(on("12", FINE, **look)).waiting
+    assert (line.word, line.tone, line.reason) == ("HELD", "held", reason)
+
+
+def test_a_model_is_a_name_on_its_way_to_a_stage_however_many_lines_it_has() -> None:
+    found = made(
+        on("02", FINE),
+        on("12", FAILED, as_of="2026-01-01"),
+        on("02", FAILED, name="b"),
+        on("02", SLOW, stage="staging"),
+    )
+    assert (len(found.waiting), found.models) == (4, 3)
+    assert [found.count(word) for word in ("BLOCKED", "HELD", "ALLOWED")] == [1, 1, 1], "a look takes nothing back"
+    shown = made(on("02", FINE), on("12", FINE, mode="audit"), on("02", FAILED, name="b"), stage="x")
+    assert (shown.models, shown.left_out) == (0, 2)
+
+
+def test_of_a_model_whose_reports_nobody_all_vouches_for_the_verified_one_counts() -> None:
+    found = made(on("02", FAILED, signer="key 1"), on("19", FINE))
+    assert (found.models, found.count("BLOCKED"), found.count("ALLOWED")) == (1, 1, 0)
+
+
+def test_a_look_is_compared_with_no_other_run() -> None:
+    looks = made(on("02", FINE), on("12", SLOW, scope="partial"), on("13", FAILED, as_of="2026-01-01")).waiting
+    assert [(line.before, line.news) for line in looks if line.look] == [("", ())]
+    assert [line.look for line in looks] == [True, False]
 
 
 def test_an_audit_and_a_part_are_said() -> None:
