@@ -35,6 +35,7 @@ FORMATS = ("text", "json", "html")
     metavar="FORMAT[=PATH]",
     help="text, json or html. Repeatable; default: text.",
 )
+@click.option("--long", "long", is_flag=True, help="As text: everything told of a model, over several lines.")
 @color_option
 def command(
     reports: tuple[Path, ...],
@@ -47,11 +48,14 @@ def command(
     owner: str | None,
     output: tuple[str, ...],
     color: str,
+    *,
+    long: bool,
 ) -> int:
     """List the models in REPORTS (files and folders of reports) by what needs doing: decision, why, who acts, days waiting.
 
     The newest report on each model and stage counts; older ones tell what changed, and since when it waits. With a key or a
-    trust file every signature is checked; without, every line is unverified. Exits 0, or 2 where no report could be read.
+    trust file every signature is checked; without, every line is unverified. As text, a model is one line where the screen is
+    100 columns wide. Exits 0, or 2 where no report could be read.
 
     \b
     policykit inbox reports/ --trust trust.yaml --trust-root root.pub.pem --output text --output html=inbox.html
@@ -70,7 +74,7 @@ def command(
     authority = authority_of(trust, trust_root, state, now=now)
     wanted = Wanted(date.fromisoformat(first) if first else None, stage, owner)
     found = inbox(reports, wanted, now=now, key=key, authority=authority)
-    write_all([(one.path, _written(found, one.format, color).encode("utf-8", "replace")) for one in outputs])
+    write_all([(one.path, _written(found, one.format, color, long=long).encode("utf-8", "replace")) for one in outputs])
     return 0
 
 
@@ -87,7 +91,7 @@ def _read(reports: Sequence[Path], outputs: Sequence[Output]) -> list[Path]:
     return [*reports, *among]
 
 
-def _written(inbox: Inbox, form: str, color: str) -> str:
+def _written(inbox: Inbox, form: str, color: str, *, long: bool) -> str:
     match form:
         case "json":
             from policykit.render.inbox import inbox_json
@@ -103,4 +107,4 @@ def _written(inbox: Inbox, form: str, color: str) -> str:
 
             shown = screen(color)
             encoding = "utf-8" if shown.unicode else "ascii"
-            return inbox_text(inbox, width=shown.width, color=shown.color, encoding=encoding)
+            return inbox_text(inbox, width=shown.width, color=shown.color, encoding=encoding, long=long)

@@ -23,6 +23,7 @@ def inbox_html(inbox: Inbox) -> str:
     return environment().get_template("inbox.html.j2").render(
         inbox=inbox,
         tone="blocked" if inbox.count("BLOCKED") else "held" if waiting else "allowed",
+        waits=inbox.count("BLOCKED") + inbox.count("HELD"),
         waiting=waiting[:MOST_LINES],
         allowed=allowed[:MOST_LINES],
         left_out=max(0, len(waiting) - MOST_LINES) + max(0, len(allowed) - MOST_LINES),

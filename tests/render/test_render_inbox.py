@@ -56,24 +56,58 @@ def test_no_line_is_wider_than_the_terminal_and_every_model_is_there(width: int)
         assert word in said
 
 
-@pytest.mark.parametrize("width", range(60, 201, 5))
-def test_who_acts_is_never_cut(width: int) -> None:
+@pytest.mark.parametrize("width", [60, 80, 95])
+def test_below_a_hundred_columns_who_acts_is_never_cut(width: int) -> None:
     name = "data-office-of-all-of-europe@acme.example"
     said = text(some(name), width)
     assert said.replace("\n", "").replace(" ", "").count(name) >= 2
     assert f"{name[:20]}…" not in said[said.index("Models") :] or name in said[said.index("Models") :]
 
 
-def test_at_160_columns_a_line_that_would_cut_why_is_folded_below_the_name() -> None:
-    said = text(some(), 160)
+@pytest.mark.parametrize("width", [100, 120, 160, 200])
+def test_from_a_hundred_columns_on_every_model_is_one_line_that_says_all_of_it(width: int) -> None:
+    lines = text(some("data-office-of-all-of-europe@acme.example"), width).split("\n")
+    table = lines[lines.index("Models") + 2 : lines.index("Could not be read") - 1]
+    assert len(table) == 3 and all(len(line) <= width for line in table)
+    assert [line.split()[1] for line in table] == ["BLOCKED", "BLOCKED", "ALLOWED"]
+    assert re.search(r"data-office\S*….*F-data-office.*…  +\S.*  +0", table[0])
+
+
+def test_at_100_columns_model_stage_reason_owner_days_and_news_stand_side_by_side() -> None:
+    failed = rule("FAIR-01", at(0.126, status="fail", reason="12.6 pp is surely above 10 pp, at 95 %"))
+    before = told(rule("FAIR-01", at(0.05)), time_evaluated="2027-01-01T09:00:00Z", as_of="2027-01-01")
+    box = inbox([told(failed), before], today=TODAY, wanted=Wanted())
+    (line,) = [line for line in text(box, 100).split("\n") if line.startswith("✖ BLOCKED")]
+    assert re.fullmatch(
+        r"✖ BLOCKED  loan-default … → production  FAIR-01 failed: 12\.6 pp is …  fair-lending@\S*  +0  ALLOWED\b.*",
+        line,
+    )
+    assert len(line) <= 100
+
+
+def test_asked_for_long_everything_is_folded_below_the_name_at_any_width() -> None:
+    said = inbox_text(some(), width=160, color=False, long=True)
     assert "12.6 pp is surely above 10 pp: highest for `loan-default` (and 1 more)" in said
+    assert "\n           loan-default\n" in said
 
 
-def test_at_180_columns_a_model_is_one_line() -> None:
-    lines = text(some(), 180).split("\n")
-    (line,) = [line for line in lines if re.match(r"✖ BLOCKED .* loan-default2 ", line)]
-    assert "UNVERIFIED" in line
-    assert "F-loan-default failed: 12.6 pp" in line
+def test_what_releases_nothing_reads_as_held_and_says_why_in_its_line() -> None:
+    box = inbox([told(rule("A"), as_of="2026-01-01")], today=TODAY, wanted=Wanted())
+    said = text(box, 200)
+    assert "1 model  ◐ 1 HELD" in said
+    assert re.search(
+        r"◐ HELD +loan-default 1.4.0 → production \(as of \S* +ALLOWED as of 2026-01-01, which is", said
+    )
+    page = inbox_html(box)
+    assert "1 of 1 model waits" in page and "it releases nothing" in page
+
+
+def test_a_model_with_two_lines_is_one_model() -> None:
+    look = told(rule("A"), mode="audit")
+    first = told(rule("A"), time_evaluated="2027-01-01T09:00:00Z", as_of="2027-01-01")
+    box = inbox([look, first], today=TODAY, wanted=Wanted())
+    assert text(box).startswith("1 model  ✔ 1 ALLOWED\n")
+    assert "Nothing waits" in inbox_html(box)
 
 
 def test_at_80_columns_reason_owner_and_news_are_folded_below_the_name() -> None:

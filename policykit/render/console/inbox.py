@@ -10,29 +10,37 @@ from policykit.terms.inbox import Inbox, SharedCause, Waiting
 from policykit.terms.layout import Look, Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.table import Table
     from rich.text import Text
 
-WIDE: Final = 140
-"""Columns from which a model may be one line; below, and where a line would cut why, it is folded under its name."""
-LEAST_WHY: Final = 60
+WIDE: Final = 100
+"""Columns from which a model is one line; below, and where everything is asked for, it is folded under its name."""
 MOST_CAUSES: Final = 8
 MOST_MODELS: Final = 5
 MOST_NEWS: Final = 2
+ALL_NEWS: Final = 20
 MOST_LINES: Final = 500
-MOST_WHO: Final = 40
-"""Columns for who acts; a longer one goes on below, and is never cut."""
 _UNVERIFIED: Final = "UNVERIFIED"
-_WHO: Final = "who acts"
-_NEWS: Final = "since the report before"
+_MODEL, _WHY, _WHO, _NEWS = "model", "why", "who acts", "since the report before"
+_COLUMNS: Final = {
+    _WHY: (20, 28, 64, 300),
+    _MODEL: (22, 30, 44, 300),
+    _WHO: (14, 18, 28, 300),
+    _NEWS: (8, 16, 30, 300),
+}
+"""The columns that share the room: what each gets at least, then, in turn, up to how much."""
+_DECISION, _DAYS = 9, 4
 _STYLES: Final[dict[Tone, str]] = {"allowed": "green", "blocked": "bold red", "held": "yellow"}
 _LOOKS: Final[dict[Tone, Look]] = {"allowed": "pass", "blocked": "fail", "held": "undecided"}
 
 
-def inbox_text(inbox: Inbox, *, width: int, color: bool, encoding: str = "utf-8") -> str:
-    """Write the inbox for a terminal `width` columns wide; signs that `encoding` lacks become plain letters."""
+def inbox_text(inbox: Inbox, *, width: int, color: bool, encoding: str = "utf-8", long: bool = False) -> str:
+    """Write the inbox for a terminal `width` columns wide; signs that `encoding` lacks become plain letters.
+
+    From 100 columns on a model is one line; `long`: as many as it takes to say everything that stops it.
+    """
     paper = Paper(width=width, color=color, encoding=encoding)
     _summary(paper, inbox)
     if inbox.causes:
@@ -43,8 +51,8 @@ def inbox_text(inbox: Inbox, *, width: int, color: bool, encoding: str = "utf-8"
     if inbox.waiting:
         paper.draw(_text("\nModels", "bold"))
         lines = inbox.waiting[:MOST_LINES]
-        widths = _widths(paper, lines) if paper.width >= WIDE else None
-        paper.draw(_narrow(paper, lines) if widths is None else _wide(paper, lines, widths))
+        short = paper.width >= WIDE and not long
+        paper.draw(_wide(paper, lines, checked=inbox.checked) if short else _narrow(paper, lines, long=long))
         if len(inbox.waiting) > MOST_LINES:
             paper.draw(_text(f"  and {len(inbox.waiting) - MOST_LINES:,} more: `--output json` lists them", "dim"))
     if inbox.unread:
@@ -57,7 +65,7 @@ def inbox_text(inbox: Inbox, *, width: int, color: bool, encoding: str = "utf-8"
 
 
 def _summary(paper: Paper, inbox: Inbox) -> None:
-    line = _text(f"{_several(len(inbox.waiting), 'model')}", "bold")
+    line = _text(_several(inbox.models, "model"), "bold")
     for decision, tone in (("BLOCKED", "blocked"), ("HELD", "held"), ("ALLOWED", "allowed")):
         count = inbox.count(decision)
         if count:
@@ -97,64 +105,71 @@ def _causes(paper: Paper, causes: tuple[SharedCause, ...]) -> Table:
     return grid
 
 
-def _widths(paper: Paper, lines: tuple[Waiting, ...]) -> Mapping[str, int] | None:
-    """Return the columns' widths by what they hold; None where a line each would cut what stops a model.
-
-    Who acts is never cut; what is new gives way first, then the stage, then the name.
-    """
-    held = [_cells(line) for line in lines]
-    wants = {name: max(len(name), *(len(visible(each[name], longest=300)) for each in held)) for name in held[0]}
-    wants[_WHO] = min(wants[_WHO], MOST_WHO)
-    fixed = 9 + 5 + (10 + 2 if any(not line.signer for line in lines) else 0) + 2 * len(wants) + 2
-    for name, least in ((_NEWS, len(_NEWS)), ("stage", 14), ("model", 20), ("why", min(wants["why"], LEAST_WHY))):
-        over = fixed + sum(wants.values()) - paper.width
-        wants[name] -= max(0, min(over, wants[name] - least))
-    return wants if fixed + sum(wants.values()) <= paper.width else None
-
-
-def _cells(line: Waiting) -> Mapping[str, str]:
-    """Return what a line says of its model, by the title of the column."""
-    waits = line.tone != "allowed"
-    return {
-        "model": _name(line),
-        "stage": f"{line.stage}{f' ({line.note})' if line.note else ''}",
-        "why": line.short,
-        _WHO: (line.who or "whoever owns the bundle") if waits else "",
-        _NEWS: "; ".join(line.news) or ("nothing" if line.before else "the first report"),
-    }
-
-
-def _wide(paper: Paper, lines: tuple[Waiting, ...], widths: Mapping[str, int]) -> Table:
-    """Return one line for each model; only a very long list of who acts takes more."""
+def _wide(paper: Paper, lines: Sequence[Waiting], *, checked: bool) -> Table:
+    """Return one line for each model: what does not fit is cut, and says so."""
     from rich.table import Table
 
-    unverified = any(not line.signer for line in lines)
+    marked = checked and any(not line.signer for line in lines)
+    cells = [_cells(paper, line) for line in lines]
+    fixed = _DECISION + _DAYS + 2 * (len(_COLUMNS) + 1) + (len(_UNVERIFIED) + 2 if marked else 0)
+    widths = _widths(cells, paper.width - fixed)
     grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
-    grid.add_column("", width=9, no_wrap=True)
-    if unverified:
-        grid.add_column("", width=10, no_wrap=True)
-    for title in ("model", "stage"):
+    grid.add_column("", width=_DECISION, no_wrap=True)
+    if marked:
+        grid.add_column("", width=len(_UNVERIFIED), no_wrap=True)
+    for title in (_MODEL, _WHY, _WHO):
         grid.add_column(title, no_wrap=True, width=widths[title], overflow="ellipsis")
-    grid.add_column("days", no_wrap=True, justify="right", width=5)
-    for title in ("why", _WHO, _NEWS):
-        grid.add_column(title, no_wrap=title != _WHO, width=widths[title], overflow="ellipsis")
-    for line in lines:
-        said = _cells(line)
-        row = [
+    grid.add_column("days", no_wrap=True, justify="right", width=_DAYS)
+    grid.add_column(_NEWS, no_wrap=True, width=widths[_NEWS], overflow="ellipsis")
+    for line, said in zip(lines, cells, strict=True):
+        grid.add_row(
             _decision(paper, line),
-            *([_cut(_UNVERIFIED if not line.signer else "", "magenta")] if unverified else []),
-            _cut(said["model"], "bold"),
-            _cut(said["stage"], ""),
+            *([_cut(_UNVERIFIED if not line.signer else "", "magenta")] if marked else []),
+            _cut(_short(_name(line), _rest(paper, line), widths[_MODEL]), "bold"),
+            _cut(said[_WHY], "" if line.tone != "allowed" else "dim"),
+            _cut(said[_WHO], "cyan"),
             _cut("" if line.days is None else f"{line.days:,}", ""),
-            _cut(said["why"], "" if line.tone != "allowed" else "dim"),
-            _text(visible(said[_WHO], longest=300), "cyan"),
             _cut(said[_NEWS], "" if line.news else "dim"),
-        ]
-        grid.add_row(*row)
+        )
     return grid
 
 
-def _narrow(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
+def _cells(paper: Paper, line: Waiting) -> Mapping[str, str]:
+    """Return what a line says of its model, by the title of the column."""
+    waits = line.tone != "allowed"
+    return {
+        _MODEL: _name(line) + _rest(paper, line),
+        _WHY: line.short,
+        _WHO: (line.who or "whoever owns the bundle") if waits else "",
+        _NEWS: "; ".join(line.news) or ("" if line.look else "nothing" if line.before else "the first report"),
+    }
+
+
+def _widths(cells: Sequence[Mapping[str, str]], room: int) -> Mapping[str, int]:
+    """Return the columns' widths: the least of each, then turn by turn more of each, as it holds and as there is room for."""
+    wants = {title: max(len(title), *(len(visible(each[title], longest=300)) for each in cells)) for title in _COLUMNS}
+    widths = dict.fromkeys(_COLUMNS, 0)
+    for turn in range(4):
+        for title, most in _COLUMNS.items():
+            more = min(wants[title], most[turn]) - widths[title]
+            widths[title] += max(0, min(more, room - sum(widths.values())))
+    return widths
+
+
+def _short(name: str, rest: str, width: int) -> str:
+    """Return a name and where it is on its way to in so many columns: of a long name the end is cut, not the stage."""
+    name, rest = visible(name, longest=300), visible(rest, longest=300)
+    if len(name) + len(rest) <= width:
+        return name + rest
+    rest = _ended(rest, max(width // 2, width - len(name)))
+    return _ended(name, width - len(rest)) + rest
+
+
+def _ended(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
+
+
+def _narrow(paper: Paper, lines: Sequence[Waiting], *, long: bool) -> Table:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
@@ -168,18 +183,24 @@ def _narrow(paper: Paper, lines: tuple[Waiting, ...]) -> Table:
         body.append(f"  {_UNVERIFIED}" if not line.signer else "", "magenta not bold")
         if line.tone != "allowed":
             more = f" (and {line.more:,} more)" if line.more else ""
-            body.append(f"\n{visible(line.short)}{more}", "default not bold")
+            body.append(f"\n{visible(line.reason if long else line.short)}{more}", "default not bold")
             body.append(f"\n{visible(line.who) or 'whoever owns the bundle'}", "cyan not bold")
         if line.news:
-            left = len(line.news) - MOST_NEWS
-            told = "; ".join(visible(each) for each in line.news[:MOST_NEWS])
+            most = ALL_NEWS if long else MOST_NEWS
+            left = len(line.news) - most
+            told = "; ".join(visible(each) for each in line.news[:most])
             body.append(f"\n{told}{f'; and {left:,} more' if left > 0 else ''}", "dim not bold")
         grid.add_row(_decision(paper, line), body)
     return grid
 
 
 def _decision(paper: Paper, line: Waiting) -> Text:
-    return _cut(f"{paper.signs.status[_LOOKS[line.tone]]} {line.decision}", _STYLES[line.tone])
+    return _cut(f"{paper.signs.status[_LOOKS[line.tone]]} {line.word}", _STYLES[line.tone])
+
+
+def _rest(paper: Paper, line: Waiting) -> str:
+    stage = f" {paper.signs.arrow} {line.stage}" if line.stage else ""
+    return f"{stage}{f' ({line.note})' if line.note else ''}"
 
 
 def _name(line: Waiting) -> str:
