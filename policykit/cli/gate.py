@@ -142,7 +142,7 @@ def command(
         champion, notices = model_in_use.champion, model_in_use.notices
         now = datetime.now(UTC)
         known = known_of(beside, gate_file, opened.bundle, stage=stage, now=now, trial=opened.trial)
-        before = last_release(unless, beside, gate_file, now) or model_in_use.told
+        before = last_release(unless, beside, opened, stage=stage, now=now) or model_in_use.told
         asked = Asked(
             stage=stage,
             now=now,

@@ -85,7 +85,10 @@ def command(
     authority = authority_of(trust, trust_root, state, now=now)
     terms = None if authority is None else under(authority, stage, claims, report, state, ledger=ledger)
     found = stored(data, key, now=now, under=terms, stage=stage)
-    before = told_since(since, key=key, authority=authority, now=now) if since is not None else None
+    before = None
+    if since is not None:
+        said = found.told
+        before = told_since(since, name=said.name, stage=said.stage, key=key, authority=authority, now=now)
     nearby = around(os.environ, Path.cwd())
     made = rendered(found, wanted, screen(color), before=before, around=nearby, places=lying_in(found.said, policies))
     if found.stamp:

@@ -114,22 +114,24 @@ def spared(
     return None
 
 
-def last_release(unless: Unless, beside: Beside, gate_file: GateFile | None, now: datetime) -> Told | None:
-    """Return what the report of `--since` says; None where none is named.
+def last_release(unless: Unless, beside: Beside, opened: Opened, *, stage: str | None, now: datetime) -> Told | None:
+    """Return what the report of `--since` says of the same model and stage; None where none is named.
 
     Raises:
         VerificationError: a key or a trust file is given, and the report is not authentic.
-        UsageError: there is no report, or both a key and a trust file are given.
+        UsageError: there is no report of a release of it, or both a key and a trust file are given.
     """
     if unless.since is None:
         return None
+    gate_file = opened.gate_file
     _expect_one_word(unless, beside, gate_file)
     from policykit.stories.since import since
 
     authority = None
     if unless.key is None:
         authority = authority_of(beside.trust, beside.trust_root, beside.state, now=now, gate_file=gate_file)
-    return since(unless.since, key=unless.key, authority=authority, now=now)
+    name = opened.bundle.name
+    return since(unless.since, name=name, stage=stage or "", key=unless.key, authority=authority, now=now)
 
 
 def _terms(report: Path, beside: Beside, opened: Opened, asked: Asked) -> Under | None:

@@ -58,12 +58,15 @@ def since(report: Report, before: Told | None, rules: Sequence[RuleView]) -> tup
 
 
 def named(before: Told | None) -> str:
-    """Return what the last release is called, and that nobody checked its word; cut, so that no name pushes that out of sight."""
+    """Return what the last release is called, and what its report is not; cut, so that no name pushes that out of sight."""
     if before is None:
         return ""
     name = f"{before.name} {before.version}".strip()
     name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
-    return name if before.signer else f"{name} (UNVERIFIED)".strip()
+    marks = [before.decision] if before.decision != "ALLOWED" else []
+    marks += [*(["audit"] if before.mode == "audit" else []), *([before.scope] if before.scope != "full" else [])]
+    marks += [] if before.signer else ["UNVERIFIED"]
+    return f"{name} ({', '.join(marks)})".strip() if marks else name
 
 
 def unchecked(before: Told | None) -> tuple[tuple[str, str, str], ...]:

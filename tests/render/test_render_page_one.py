@@ -140,10 +140,10 @@ def test_a_last_release_that_nobody_vouches_for_says_so_wherever_it_is_told(name
     pages = {
         signer: Page(held(), before=replace(before, signer=signer)).shown(name, Screen()) for signer in ("", "key 7f3a")
     }
-    assert "What changed since loan-default 1.3.2 (UNVERIFIED)" in unescaped(pages[""])
+    assert "What changed since loan-default 1.3.2 (BLOCKED, UNVERIFIED)" in unescaped(pages[""])
     assert "whose signature was not checked" in " ".join(unescaped(pages[""]).split())
     assert "add `--key`, or `--trust`" in " ".join(unescaped(pages[""]).split())
-    assert "What changed since loan-default 1.3.2" in unescaped(pages["key 7f3a"])
+    assert "What changed since loan-default 1.3.2 (BLOCKED)" in unescaped(pages["key 7f3a"])
     assert "UNVERIFIED" not in pages["key 7f3a"]
     assert "since_unverified" not in unescaped(pages["key 7f3a"])
 
@@ -153,7 +153,7 @@ def test_a_last_release_that_nobody_vouches_for_says_so_wherever_it_is_told(name
 def test_no_name_of_a_last_release_pushes_that_word_out_of_sight(long: str, name: str) -> None:
     page = Page(held(), before=replace(told(blocked()), name=long)).shown(name, Screen())
     title = unescaped(page).replace("\n", " ").partition("What changed since")[2]
-    assert "(UNVERIFIED)" in title[:1_000]
+    assert "(BLOCKED, UNVERIFIED)" in title[:1_000]
 
 
 def unescaped(page: str) -> str:
