@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from policykit.report.axis import ticks
+from policykit.report.limits import Lines
 from policykit.report.numbers import number, several, span
 from policykit.report.said_limit import said_limit, unit_of
 from policykit.report.site_names import called, report_path, rule_anchor
@@ -34,32 +35,95 @@ class Measured:
     rule: RuleSaid
     number: Number
 
+    @property
+    def unit(self) -> Unit:
+        """Return what it is counted in."""
+        return unit_of(self.number.unit)
+
+    @property
+    def lines(self) -> Lines:
+        """Return where its limit lies."""
+        return said_limit(self.number.limit, self.unit, self.number.check)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What one line of a drawing is about: only measurements that agree in all of this are compared over time.
+
+    `limit` is empty but where a rule asks the same of the same slice several times: under which limit, and by which part.
+    """
+
+    rule: str
+    check: str
+    about: str
+    unit: str
+    limit: str
+    stage: str
+    gate: str
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return what is asked, at whatever stage and gate."""
+        return self.rule, self.check, self.about, self.unit, self.limit
+
 
 def trends(reports: Iterable[tuple[Filed, Sequence[RuleSaid]]]) -> tuple[tuple[Trend, ...], int]:
     """Return the trend of each measurement over the reports of one model, oldest first, and how many more there were.
 
-    Those that fail now come first, then those not shown yet; one stage of a model is one trend.
+    Give it only reports that decide: an audit, a part of the rules or a look back is no release. Those that fail now come
+    first, then those not shown yet; each stage and gate of a model has trends of its own.
     """
-    found = defaultdict[tuple[str, str, str], list[Measured]](list)
+    found = defaultdict[Key, list[Measured]](list)
     for filed, rules in reports:
         for rule in rules:
-            for one in rule.numbers:
-                if one.value is not None and math.isfinite(one.value) and unit_of(rule.unit) is not Unit.PRESENCE:
-                    found[filed.head.stage, rule.name, one.finding].append(Measured(filed, rule, one))
-    worst = dict[tuple[str, str], int]()  # the stages of one measurement stand beside each other
-    for (_, *what), all_of in found.items():
+            for key, one in _measured(filed, rule):
+                found[key].append(one)
+    worst = dict[tuple[str, ...], int]()  # the stages of one measurement stand beside each other
+    for key, all_of in found.items():
         rank = _rank(all_of[-1].number)
-        worst[what[0], what[1]] = min(rank, worst.get((what[0], what[1]), rank))
-    kept = sorted(found.items(), key=lambda each: (worst[each[0][1:]], *each[0][1:], each[0][0]))
-    many = len({stage for stage, _, _ in found}) > 1
-    return tuple(_trend(each, told=many) for _, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
+        worst[key.asked] = min(rank, worst.get(key.asked, rank))
+    kept = sorted(found.items(), key=lambda each: (worst[each[0].asked], each[0]))
+    told = _Told(found)
+    return tuple(_trend(key, each, told) for key, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
 
 
-def _trend(all_of: Sequence[Measured], *, told: bool) -> Trend:
+def _measured(filed: Filed, rule: RuleSaid) -> Iterator[tuple[Key, Measured]]:
+    """Yield what a report measured for a rule and what it is about."""
+    asked = Counter((one.check, one.finding, one.unit) for one in rule.numbers)
+    alike = Counter((one.check, one.finding, one.unit, one.limit) for one in rule.numbers)
+    for each in rule.numbers:
+        one = Measured(filed, rule, each)
+        if each.value is None or not math.isfinite(each.value) or one.unit is Unit.PRESENCE:
+            continue
+        what = each.check, each.finding, each.unit
+        limit = each.limit if asked[what] > 1 else ""
+        which = f"{limit}, part {each.part + 1}" if alike[*what, each.limit] > 1 else limit
+        yield Key(rule.name, *what, which, filed.head.stage, filed.head.gate), one
+
+
+class _Told:
+    """What has to be said so that no two trends have one name: the stage, the gate, the check, the limit."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._keys = tuple(keys)
+        self.stages = len({key.stage for key in self._keys}) > 1
+        self.gates = len({(key.stage, key.gate) for key in self._keys}) > len({key.stage for key in self._keys})
+        checks = defaultdict[str, set[tuple[str, str]]](set)
+        for key in self._keys:
+            checks[key.rule].add((key.check, key.unit))
+        self._several = {rule for rule, asked in checks.items() if len(asked) > 1}
+
+    def about(self, key: Key) -> str:
+        """Return what a trend is about, as far as its rule does not say it."""
+        check = key.check if key.rule in self._several else ""
+        return ", ".join(filter(None, (key.about, check, key.limit)))
+
+
+def _trend(key: Key, all_of: Sequence[Measured], told: _Told) -> Trend:
     shown = all_of[-MOST_POINTS:]
     last = shown[-1]
-    unit = unit_of(last.rule.unit)
-    limits = [_limit(one, unit) for one in shown]
+    unit = last.unit
+    limits = [_limit(one) for one in shown]
     low, high = _scale(shown, limits)
     places = [100 * (place + 0.5) / len(shown) for place in range(len(shown))]
     points = tuple(_point(one, x, low, high, unit) for one, x in zip(shown, places, strict=True))
@@ -68,8 +132,9 @@ def _trend(all_of: Sequence[Measured], *, told: bool) -> Trend:
         title=called(last.rule.title, last.rule.name),
         rule=last.rule.name,
         rule_path=rule_anchor(last.rule.name),
-        about=last.number.finding,
-        stage=last.filed.head.stage if told else "",
+        about=told.about(key),
+        stage=key.stage if told.stages else "",
+        gate=key.gate if told.gates else "",
         unit=str(unit),
         points=points,
         band=_band(points),
@@ -104,8 +169,8 @@ def _rank(one: Number) -> int:
     return {"fail": 0, "undecided": 1, "pass": 2}.get(one.status, 3)
 
 
-def _limit(one: Measured, unit: Unit) -> tuple[float, ...]:
-    return tuple(at for kind, at, _ in said_limit(one.number.limit, unit).marks if kind == "limit")
+def _limit(one: Measured) -> tuple[float, ...]:
+    return tuple(at for kind, at, _ in one.lines.marks if kind == "limit")
 
 
 def _scale(shown: Sequence[Measured], limits: Sequence[tuple[float, ...]]) -> tuple[float, float]:

@@ -94,7 +94,9 @@ class Maker:
         pages = -(-len(places) // PER_MODEL)
         newest = places[::-1][(number - 1) * PER_MODEL : number * PER_MODEL]
         drawn, more = (
-            trends((one, work.rules_of(one)) for one in reports if work.ordered.shelf.counts(one)) if first else ((), 0)
+            trends((one, work.rules_of(one)) for one in reports if work.ordered.shelf.decides(one))
+            if first
+            else ((), 0)
         )
         acts = list(work.ordered.by_model.get(name, ()))[::-1] if first else []
         changed, more_changes = self._changed(name) if first else ((), 0)

@@ -160,15 +160,9 @@ def _rule(rule: ToldRule) -> RuleSaid:
 
 
 def _numbers(rule: ToldRule) -> Iterator[Number]:
-    seen = dict[str, int]()
-    for finding in rule.findings[:MOST_NUMBERS]:
-        if finding.value is None:
-            continue
-        name = (
-            f"{finding.name} {finding.check}" if finding.name in seen else finding.name
-        )  # `all_of` asks twice of one slice
-        seen[name] = 1
-        yield Number(name, finding.status, finding.limit, finding.shown, finding.value, finding.low, finding.high)
+    for f in rule.findings[:MOST_NUMBERS]:
+        if f.value is not None:
+            yield Number(f.name, f.status, f.limit, f.shown, f.value, f.low, f.high, f.check, f.unit, f.part)
 
 
 def _statement(said: Any, payload: str, envelope: Envelope | None) -> Opened:

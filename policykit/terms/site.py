@@ -80,7 +80,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One measurement of a report against its limit; None where it has none, infinite where it has no end."""
+    """One measurement of a report against its limit; None where it has none, infinite where it has no end.
+
+    `finding` is its slice, `part` which of the rule's clauses it answers, by `check` and in `unit`.
+    """
 
     finding: str
     status: str
@@ -89,6 +92,9 @@ class Number:
     value: float | None
     low: float | None
     high: float | None
+    check: str
+    unit: str
+    part: int
 
 
 @dataclass(frozen=True, slots=True)

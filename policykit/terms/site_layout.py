@@ -143,13 +143,17 @@ class TrendRow:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One measurement of a model over its reports. `band` and `line` are corners of shapes, `limits` one line for each limit."""
+    """One measurement of a model over its reports. `band` and `line` are corners of shapes, `limits` one line for each limit.
+
+    `stage` and `gate` are said where the model has several, the check in `about` where the rule asks several.
+    """
 
     title: str
     rule: str
     rule_path: str
     about: str
     stage: str
+    gate: str
     unit: str
     points: tuple[Point, ...]
     band: str

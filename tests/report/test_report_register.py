@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,13 @@ LOOKS = pytest.mark.parametrize(
 )
 
 
-def filed(day: int, decision: str = "BLOCKED", *, vouched: Vouched = KEY, **said: object) -> Filed:
+def filed(day: int, decision: str = "BLOCKED", *, vouched: Vouched = KEY, **said: Any) -> Filed:
     rules: tuple[tuple[str, Standing], ...] = (("house/A", "failed" if decision == "BLOCKED" else "passed"),)
     head = Head(
         f"{day:064}", "loans", f"{day}.0", "production", decision, "", "enforce", "full", f"2026-11-{day:02}T08:00:00Z",
         f"2026-11-{day:02}", "", "", True, False, rules, (), (), gate="",
     )  # fmt: skip
-    return Filed(replace(head, **said), f"{day:064}", 0, f"{day}.json", vouched)  # type: ignore[arg-type]
+    return Filed(replace(head, **said), f"{day:064}", 0, f"{day}.json", vouched)
 
 
 def shelf(*reports: Filed, asked: bool = True, acts: tuple[Signed, ...] = ()) -> Shelf:
@@ -49,7 +50,7 @@ def test_what_failed_stops_before_what_is_not_shown_and_the_most_severe_of_each_
 
 
 @LOOKS
-def test_a_rule_that_was_only_looked_at_stopped_nothing_and_is_told_apart(looks: dict[str, object]) -> None:
+def test_a_rule_that_was_only_looked_at_stopped_nothing_and_is_told_apart(looks: dict[str, Any]) -> None:
     (found,) = register.rules(shelf(filed(1, **looks), filed(2), filed(3, "ALLOWED")), {})
     assert (found.asked, found.failed, found.looked) == (2, 1, 1)
     assert found.models == (("loans", found.models[0][1], 1),)
@@ -60,7 +61,7 @@ def test_a_rule_that_was_only_looked_at_stopped_nothing_and_is_told_apart(looks:
 
 
 @LOOKS
-def test_a_month_counts_decisions_and_tells_what_only_looked_apart(looks: dict[str, object]) -> None:
+def test_a_month_counts_decisions_and_tells_what_only_looked_apart(looks: dict[str, Any]) -> None:
     reports = [filed(1), filed(2, "ALLOWED"), filed(3, "HELD"), filed(4, "ALLOWED", **looks)]
     rows = [register.row(one, asked=True) for one in reports]
     found = register.month_count(shelf(*reports), "2026-11", reports, rows)
@@ -68,7 +69,7 @@ def test_a_month_counts_decisions_and_tells_what_only_looked_apart(looks: dict[s
 
 
 @LOOKS
-def test_a_run_that_decides_nothing_takes_no_waiver_off_what_ends_soon(looks: dict[str, object]) -> None:
+def test_a_run_that_decides_nothing_takes_no_waiver_off_what_ends_soon(looks: dict[str, Any]) -> None:
     unused = replace(WAIVER, state="unused")
     mine = shelf(filed(1, "ALLOWED", waivers=(WAIVER,)), filed(2, "ALLOWED", waivers=(unused,), **looks))
     (found,) = register.waivers(mine, DAY)

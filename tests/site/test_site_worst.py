@@ -57,3 +57,17 @@ def test_a_run_that_decides_nothing_is_counted_nowhere_as_a_decision(tmp_path: P
     rules = (tmp_path / "site" / "rules.html").read_text()
     assert "<b>1</b> blocked" not in rules
     assert "of 1 times asked; 1 more report only looked" in rules
+
+
+@pytest.mark.parametrize("looks", [{"mode": "audit"}, {"scope": "partial"}, {"scope": "trial"}])
+def test_what_decides_nothing_is_no_point_of_a_trend(tmp_path: Path, looks: dict[str, str]) -> None:
+    other = said(version="2", day=2, shift=0.3)
+    other["predicate"]["gate"].update(looks)
+    if looks != {"mode": "audit"}:
+        other["predicate"]["decision"] = "HELD"
+    write(tmp_path / "r", "1.json", said(version="1", day=1))
+    write(tmp_path / "r", "2.json", other)
+    assert build(tmp_path / "r", tmp_path / "site").reports == 2
+    trends = next((tmp_path / "site" / "models").glob("*.html")).read_text().split('id="h-trends"')[1]
+    assert "1 pp; limit at most 10 pp" in trends.replace("\u00a0", " ")
+    assert "31 pp" not in trends.split("<section")[0]
