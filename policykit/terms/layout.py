@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Tone: TypeAlias = Literal["allowed", "blocked", "held"]
+Face: TypeAlias = Literal["allowed", "blocked", "held", "looked"]
 Look: TypeAlias = Literal["pass", "caution", "fail", "undecided", "waived", "not_applicable"]
 """How a rule or a finding is drawn: its status, a pass that needs watching, and what waivers excuse as a whole."""
+DRAWN = 500
+"""Rules whose numbers are drawn, and whose groups are told; the others are rows of tables."""
 FEWEST = 10
 """Cells with fewer people than this are not shown."""
 
@@ -51,11 +54,13 @@ class Bar:
     clipped_low: bool
     clipped_high: bool
     exact: bool
-    marks: tuple[Mark, ...]
-    good: tuple[tuple[float, float], ...]
-    ticks: tuple[Tick, ...]
-    words: str
-    before: Trace | None = None  # the model of the last release, on the same axis
+    marks: tuple[Mark, ...] = ()
+    good: tuple[tuple[float, float], ...] = ()
+    ticks: tuple[Tick, ...] = ()
+    words: str = ""
+    label: Tick | None = None  # what the limit is called, above the axis
+    before: Trace | None = None  # the model of the last release, or the champion, on the same axis
+    together: Trace | None = None  # the wider interval that a fail was held to, among several looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class FindingView:
     window: tuple[float, float] | None = None  # where on it the limit lets all groups lie
     window_words: str = ""  # "within 10 pp of the highest"
     models: str = ""  # of a difference from the champion: what each of the two reaches
+    both: Bar | None = None  # the two of them on one axis: the candidate, and the champion as its `before`
+    together: str = ""  # "looked at together with the others: 8.9 to 29 pp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,8 @@ class RuleView:
     ignored: str
     findings: tuple[FindingView, ...]
     excused: tuple[str, ...] = ()  # who excused it, by which waiver, until when: a sentence for each
-    advisory: str = ""  # "advisory", "advisory until 2027-05-01"; empty: it blocks
+    advisory: str = ""  # "advisory", "advisory before 2027-05-01; blocks from then"; empty: it blocks
+    blocks_from: str = ""  # "blocks from 2027-05-01 (in 9 days)"; empty: it blocks already, or never will
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,7 @@ class Reason:
     what: str
     where: str
     anchor: str
+    when: str = ""  # "blocks from 2027-05-01 (in 9 days)"; empty: it blocks already, or never will
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,3 +353,21 @@ class Layout:
     overrule: tuple[Overrule, ...] = ()
     frameworks: tuple[Framework, ...] = ()
     approvals: tuple[ApprovalRow, ...] = ()
+    coming: tuple[Reason, ...] = ()  # what did not pass and blocks from a day to come
+
+    @property
+    def decided(self) -> tuple[Reason, ...]:
+        """Return what the decision follows from: of a BLOCKED, what failed; mending what is open as well would not change it."""
+        return (
+            self.deciding if self.decision != "BLOCKED" else tuple(one for one in self.deciding if one.look == "fail")
+        )
+
+    @property
+    def also_open(self) -> tuple[Reason, ...]:
+        """Return what is not shown yet beside what blocked it: it would still hold the release."""
+        return tuple(one for one in self.deciding if one.look == "undecided") if self.decision == "BLOCKED" else ()
+
+    @property
+    def face(self) -> Face:
+        """Return what page one looks like: an ALLOWED that lets nothing through (a trial, an audit, unverified) is never green."""
+        return "looked" if self.stamps and self.tone == "allowed" else self.tone

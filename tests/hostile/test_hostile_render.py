@@ -35,7 +35,7 @@ NAMES = names()
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "nav", "main", "section", "article", "footer", "div", "span",
     "p", "h1", "h2", "h3", "ol", "ul", "li", "dl", "dt", "dd", "b", "i", "strong", "code", "table", "thead", "tbody", "tr", "th",
-    "td", "caption", "small", "br", "details", "summary", "svg", "symbol", "use", "path", "line", "rect", "text", "circle",
+    "td", "caption", "small", "bdi", "br", "details", "summary", "svg", "symbol", "use", "path", "line", "rect", "text", "circle",
     "fieldset", "legend", "label", "input", "select", "option",
 }  # fmt: skip
 CROWDS = [NAMES[at : at + 60] for at in range(0, len(NAMES), 60)]

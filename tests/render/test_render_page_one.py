@@ -62,7 +62,7 @@ def overruled(made: Layout) -> list[tuple[str, tuple[str, ...], str]]:
 
 def test_who_may_overrule_is_said_for_each_kind_of_rule() -> None:
     made = layout(blocked())
-    command = "policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY"
+    command = "policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY --key KEY"
     assert overruled(made) == [("a waiver may", ("FAIR-01",), command), ("nobody needs to", ("PERF-02",), "")]
 
 
@@ -185,6 +185,17 @@ def test_a_stamp_is_a_banner_and_a_mark_and_unverified_lies_across_every_sheet()
     assert '<p class="stamp unverified"><strong>unverified</strong> nobody&#39;s signature was checked</p>' in page
     assert '<div class="across" aria-hidden="true">unverified</div>' in page
     assert 'class="across"' not in html(held(), layout(held()))
+
+
+@pytest.mark.parametrize("name", ["audit", "trial", "unverified"])
+def test_what_lets_nothing_through_is_never_green(name: str) -> None:
+    made = layout(allowed())
+    assert made.face == "allowed" and '<body class="allowed">' in html(allowed(), made)
+    stamped = replace(made, stamps=((name, f"{name}: so it lets nothing through"),))
+    page = html(allowed(), stamped)
+    assert '<body class="looked">' in page and f"<title>ALLOWED ({name}): " in page
+    assert 'content: "ALLOWED, and lets nothing through"' in page
+    assert replace(layout(blocked()), stamps=stamped.stamps).face == "blocked"
 
 
 def test_filters_have_classes_of_ours_and_one_that_chooses_nothing_is_left_out() -> None:

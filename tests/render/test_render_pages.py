@@ -31,7 +31,7 @@ def words(source: str) -> str:
 
 def test_the_page_says_decision_reason_and_what_to_do() -> None:
     said = words(page(held()))
-    assert "HELD nothing failed, 2 things are not shown yet" in said
+    assert "HELD Nothing failed, 2 things are not shown yet" in said
     assert "What is not shown yet" in said
     assert "fair-lending@acme.example" in said
     assert "about 1,800 to 4,200 rows that count in all ( age_band=18-25 lacks them most)" in said
@@ -225,6 +225,7 @@ def test_thirty_findings_are_cut_and_the_page_says_so() -> None:
 
 def test_whatever_is_cut_is_counted() -> None:
     large = many(1000)
-    stops = len(layout(large).deciding)
-    assert f"and {stops - 30:,} more" in page(large)
-    assert f"- and {stops - 20:,} more" in markdown(large, layout(large))
+    made = layout(large)
+    assert f"and {len(made.deciding) - 30:,} more" in page(large)
+    for reasons in (made.decided, made.also_open):
+        assert f"- and {len(reasons) - 20:,} more" in markdown(large, made)
