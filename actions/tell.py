@@ -19,6 +19,8 @@ FROM_GITHUB = (
     "GITHUB_STEP_SUMMARY",
     "GITHUB_TOKEN",
     "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
 )
 
 
@@ -45,8 +47,7 @@ def foreign(text: str) -> None:
     if not text.strip():
         return
     word = secrets.token_hex(16)
-    shown = "".join(each if each in "\n\t" or each.isprintable() else f"<U+{ord(each):04X}>" for each in text)
-    _print(f"::stop-commands::{word}\n{shown.rstrip()}\n::{word}::\n")
+    _print(f"::stop-commands::{word}\n{_shown(text).rstrip()}\n::{word}::\n")
 
 
 def annotation(level: str, message: str, **place: object) -> None:
@@ -63,8 +64,9 @@ def annotations(text: str) -> None:
 
 def fenced(text: str, longest: int = 20_000) -> str:
     """Return text as a block of Markdown that it cannot end itself."""
-    cut = text if len(text) <= longest else f"{text[:longest]}\n… ({len(text):,} characters in all)"
-    shown = "".join(each if each in "\n\t" or each.isprintable() else f"<U+{ord(each):04X}>" for each in cut)
+    shown = _shown(text)
+    if len(shown) > longest:
+        shown = f"{shown[:longest]}\n… ({len(text):,} characters in all)"
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall(r"`+", shown))])
     return f"{fence}text\n{shown.rstrip()}\n{fence}\n"
 
@@ -113,7 +115,12 @@ def _print(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def _shown(text: str) -> str:
+    """Write out what cannot be seen: codes for terminals, direction marks."""
+    return "".join(each if each in "\n\t" or each.isprintable() else f"<U+{ord(each):04X}>" for each in text)
+
+
 def _escaped(text: str, *, more: bool = False) -> str:
     """Escape as the runner's own toolkit does: data, and with `more` a property."""
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = _shown(text).replace("%", "%25").replace("\n", "%0A")
     return text.replace(":", "%3A").replace(",", "%2C") if more else text

@@ -16,9 +16,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+HERE = Path(__file__).resolve()
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1]), str(HERE.parents[2])]
 
-import tell  # noqa: E402 - found by the line above: this program runs isolated
+import tell  # noqa: E402 - both are found by the line above: this program runs isolated
+from named import gate_id  # noqa: E402
+
+from policykit.render.marks import automation, marker  # noqa: E402
 
 if TYPE_CHECKING:
     from policykit.terms.told import Told
@@ -46,6 +50,11 @@ WORDS = {
 JUDGED = (0, 1, 3)
 NOBODY = "nothing was judged, so nothing was shown: the model stays where it is"
 AUDIT = "this run was an audit, which nothing could stop: what it says enforces nothing, and earns no permit"
+WITHOUT = {"unless-changed": "this is a whole run", "since": "what changed since then is not said"}
+"""What becomes of a run whose earlier report is not there: the first one has none, and a path may be misspelt."""
+UNATTESTED = (
+    "GitHub attests a report only where it lets the model through (ALLOWED, enforced, by every rule, as of its day)"
+)
 READ = ("BUNDLE", "ROWS", "CONFIG", "TRUST", "KEY", "UNLESS_CHANGED", "SINCE", "POLICIES", "TRUST_ROOT", "WAIVERS")
 """Inputs that name files; where they take several, one stands per line."""
 
@@ -61,6 +70,9 @@ def main() -> int:
         words = asked(given, folder)
     except ValueError as error:
         return _tell(2, f"policykit: {error}\n", folder, given)
+    for name, path in _earlier(given):
+        if not Path(path).is_file():
+            tell.annotation("notice", f"no earlier report at `{path}`: {WITHOUT[name]}", title=f"policykit: {name}")
     environment = {"POLICYKIT_LINK": tell.page_of_run(), **tell.environment(), **_reading(os.environ)}
     done = subprocess.run(tell.engine(*words), env=environment, capture_output=True, check=False)
     log = (done.stdout + done.stderr).decode("utf-8", errors="replace")
@@ -106,20 +118,16 @@ def asked(given: Mapping[str, str], folder: Path) -> list[str]:
     words += [f"--notify={whom}" for whom in told]
     if sign:
         words.append(f"--sign=env:{sign}")
-    for name in ("UNLESS_CHANGED", "SINCE"):  # the first run has no earlier report: then it is a whole one
-        if given[name] and Path(given[name]).is_file():
-            words.append(f"--{name.lower().replace('_', '-')}={given[name]}")
-    if given["KEY"] and any(word.startswith(("--unless-changed=", "--since=")) for word in words):
-        words.append(f"--key={given['KEY']}")
+    earlier = [f"--{name}={path}" for name, path in _earlier(given) if Path(path).is_file()]
+    words += [*earlier, f"--key={given['KEY']}"] if earlier and given["KEY"] else earlier
     return [*words, "--", bundle or rows]
 
 
-def gate_id(given: Mapping[str, str]) -> str:
-    """Return the name of this gate: the one given, else what is judged as the workflow names it, never a machine's own path."""
-    if given["GATE_ID"]:
-        return given["GATE_ID"]
-    subject = Path(given["BUNDLE"] or given["ROWS"])
-    return subject.name if subject.is_absolute() else str(subject)
+def _earlier(given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the earlier reports that are asked for, by their options; the first run has none, and is then a whole one."""
+    return [
+        (name, path) for name, path in (("unless-changed", given["UNLESS_CHANGED"]), ("since", given["SINCE"])) if path
+    ]
 
 
 def _reading(given: Mapping[str, str]) -> dict[str, str]:
@@ -195,8 +203,14 @@ def _tell(code: int, log: str, folder: Path, given: Mapping[str, str]) -> int:
         summary = f"## {decision}: exit code {code}\n\n{NOBODY.capitalize()}.\n\n{tell.fenced(log)}"
         (folder / FILES["comment"]).write_text(_unjudged(gate_id(given), given["STAGE"], summary), encoding="utf-8")
     tell.summary(summary)
+    wanted = given["ATTEST"].lower() == "true"
+    through = said is not None and said.lets_through
+    if wanted and not through:
+        tell.annotation("notice", UNATTESTED, title=f"policykit: {decision} is not attested")
     print(f"policykit: {decision}, exit code {code}{', in mode audit' if said and said.mode == 'audit' else ''}")
-    tell.outputs(_outputs(code, decision, folder, said))
+    found = _outputs(code, decision, folder, said)
+    category = automation(gate_id(given), given["STAGE"])
+    tell.outputs({**found, "attest": "true" if wanted and through else "", "category": category})
     return 0
 
 
@@ -238,8 +252,6 @@ def _outputs(code: int, decision: str, folder: Path, said: Told | None) -> dict[
 
 def _unjudged(gate: str, stage: str, summary: str) -> str:
     """Return the comment that takes the place of an earlier one: an old ALLOWED must not stay beside a run that judged nothing."""
-    from policykit.render.marks import marker
-
     return f"{marker(gate, stage)}\n{summary}"
 
 

@@ -16,22 +16,28 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".tools" / "node"
 REPOSITORY = "acme/credit"
 ENGINE = "policykit/policykit"
+SHA = "0123456789abcdef0123456789abcdef01234567"
 GITHUB = {
     "repository": REPOSITORY,
     "event_name": "pull_request",
     "token": "ghs_a_token_of_the_job",
-    "event": {"pull_request": {"number": 7}, "repository": {"default_branch": "main"}},
+    "event": {
+        "pull_request": {"number": 7, "head": {"sha": SHA, "repo": {"full_name": REPOSITORY}}},
+        "repository": {"default_branch": "main"},
+    },
 }
 GH = """\
 #!{python} -I
-import json, pathlib, sys
+import json, os, pathlib, sys, time
 box = pathlib.Path({box!r})
 words = sys.argv[1:]
 body = next((pathlib.Path(word[6:]).read_text() for word in words if word.startswith("body=@")), None)
 with (box / "calls.jsonl").open("a") as file:
-    file.write(json.dumps({{"words": words, "body": body}}) + "\\n")
+    file.write(json.dumps({{"words": words, "body": body, "environment": dict(os.environ)}}) + "\\n")
+if (box / "hang").exists():
+    time.sleep(600)
 if (box / "refuse").exists():
-    print("gh: Resource not accessible by integration (HTTP 403)", file=sys.stderr)
+    print((box / "refuse").read_text(), file=sys.stderr)
     sys.exit(1)
 kept = json.loads((box / "comments.json").read_text())
 me = (box / "me").read_text() if (box / "me").exists() else "github-actions[bot]"
@@ -42,12 +48,27 @@ if "graphql" in words:
     print(me)
 elif "--jq" in words:
     for one in kept:
-        print(json.dumps({{"id": one["id"], "by": one["by"], "first": one["body"].split("\\n")[0]}}))
-elif "POST" in words:
-    kept.append({{"id": 100 + len(kept), "by": me, "body": body}})
+        print(json.dumps({{"id": one["id"], "by": one["by"], "lines": one["body"].split("\\n")[:2]}}))
 else:
-    number = int(next(word for word in words if word.startswith("repos/")).rsplit("/", 1)[1])
-    next(one for one in kept if one["id"] == number)["body"] = body
+    number = next(word for word in words if word.startswith("repos/")).rsplit("/", 1)[1]
+    new = "POST" in words
+    [found] = [one for one in kept if str(one["id"]) == number] or [None]
+    if not new and found is None:
+        print("gh: Not Found (HTTP 404)", file=sys.stderr)
+        sys.exit(1)
+    if "DELETE" in words:
+        kept.remove(found)
+    elif new:
+        kept.append({{"id": max([99, *(one["id"] for one in kept)]) + 1, "by": me, "body": body}})
+    else:
+        found["body"] = body
+    if body and (box / "meanwhile").exists():
+        other = (box / "meanwhile").read_text()
+        (box / "meanwhile").unlink()
+        if (box / "over").exists():
+            kept[-1]["body"] = other
+        else:
+            kept.append({{"id": kept[-1]["id"] + 1, "by": me, "body": other}})
 (box / "comments.json").write_text(json.dumps(kept))
 """
 
@@ -92,9 +113,19 @@ class Gh:
         program.write_text(GH.format(python=sys.executable, box=str(self.box)))
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
-    def refuse(self) -> None:
-        """Let GitHub refuse everything from now on, as it does to a run for a fork."""
-        (self.box / "refuse").touch()
+    def refuse(self, why: str = "gh: Resource not accessible by integration (HTTP 403)") -> None:
+        """Let GitHub refuse everything from now on, with these words: as it does to whoever may only read."""
+        (self.box / "refuse").write_text(why)
+
+    def hang(self) -> None:
+        """Never answer from now on."""
+        (self.box / "hang").touch()
+
+    def meanwhile(self, body: str, *, over: bool = False) -> None:
+        """Let another run write just after the next comment was written: one of its own, or over that one."""
+        (self.box / "meanwhile").write_text(body)
+        if over:
+            (self.box / "over").touch()
 
     def be(self, name: str) -> None:
         """Let the token be somebody's of this name; nobody knows whose, if it is empty."""
@@ -126,8 +157,9 @@ def act(
     stubs: Mapping[str, Any] | None = None,
     python: str = sys.executable,
     event: Mapping[str, Any] | None = None,
+    cancelled: str = "",
 ) -> Ran:
-    """Run the action `name` of this tree in `folder`, which stands for the checked-out repository."""
+    """Run the action `name` of this tree in `folder`, which stands for the checked-out repository; `cancelled` in that step."""
     temp = folder.parent / f"{folder.name}-runner"
     temp.mkdir(exist_ok=True)
     asked = {
@@ -138,6 +170,7 @@ def act(
         "github": {**GITHUB, "event": GITHUB["event"] if event is None else event},
         "stubs": stubs or {},
         "environment": _environment(folder, environment or {}),
+        "cancelled": cancelled,
     }
     said = _run(asked)
     return Ran(said["failed"], said["outputs"], said["summary"], list(_flat(said["steps"])))

@@ -29,12 +29,14 @@ class Repository:
     def bundle(self, women: tuple[int, int] = (500, 1000), name: str = "bundle", **manifest: Any) -> Path:
         return write_bundle(self.folder / name, people(women=women), **manifest)
 
-    def gate(self, *, environment: dict[str, str] | None = None, event: Any = None, **inputs: str) -> Ran:
+    def gate(
+        self, *, environment: dict[str, str] | None = None, event: Any = None, cancelled: str = "", **inputs: str
+    ) -> Ran:
         """Run the gate; `_` stands for `-` in the names of inputs, and what is not said is the bundle and its policies."""
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         if "rows" not in given:
             given = {"bundle": "bundle", "policies": "policies", **given}
-        return act("gate", self.folder, given, environment=environment, stubs=UPLOADS, event=event)
+        return act("gate", self.folder, given, environment=environment, stubs=UPLOADS, event=event, cancelled=cancelled)
 
     def key(self, name: str = "gate") -> tuple[str, Path]:
         """Return a private key as text, and the path of its public half."""

@@ -139,7 +139,8 @@ function useAction(uses, given, at, environment, log) {
 function runSteps(steps, contexts, at) {
   const logs = [];
   let failed = false;
-  const status = { success: () => !failed, failure: () => failed, always: () => true, cancelled: () => false };
+  let stopped = false;
+  const status = { success: () => !failed && !stopped, failure: () => failed && !stopped, always: () => true, cancelled: () => stopped };
   steps.forEach((step, number) => {
     const id = step.id ?? `__${number}`, log = { id, name: step.name ?? "" };
     logs.push(log);
@@ -147,6 +148,12 @@ function runSteps(steps, contexts, at) {
     if (!holds(step.if, contexts, status)) {
       log.outcome = "skipped";
       contexts.steps[id] = { outputs: {}, outcome: "skipped", conclusion: "skipped" };
+      return;
+    }
+    if (asked.cancelled && log.name === asked.cancelled) { // somebody cancels the run, or it takes too long, while this step runs
+      stopped = true;
+      log.outcome = "cancelled";
+      contexts.steps[id] = { outputs: {}, outcome: "cancelled", conclusion: "cancelled" };
       return;
     }
     const environment = { ...at.environment, ...filledAll(step.env, contexts, status) };
@@ -166,7 +173,7 @@ function runSteps(steps, contexts, at) {
     contexts.steps[id] = { outputs: done.outputs, outcome: log.outcome, conclusion: done.ok || forgiven ? "success" : "failure" };
     failed ||= !done.ok && !forgiven;
   });
-  return { steps: logs, failed };
+  return { steps: logs, failed: failed || stopped };
 }
 
 function composite(folder, given, at) {
@@ -197,7 +204,7 @@ function jobOf(id, job, inputs, needs, world) {
   if (!holds(job.if, base, all)) return { id, result: "skipped", outputs: {}, steps: [] };
   const named = job.environment === undefined ? "" : filled(job.environment.name ?? job.environment, base);
   base.secrets = { ...asked.secrets?.[named] };
-  const environment = { ...asked.environment, ...doorsOf(github, runner), ...filledAll(world.env, base), ...filledAll(job.env, base) };
+  const environment = { ...asked.environment, ...doorsOf(github, runner), GITHUB_JOB: id, ...filledAll(world.env, base), ...filledAll(job.env, base) };
   const at = { temp, workspace, environment, contexts: base, summary: [], shell: job.defaults?.run?.shell ?? world.shell };
   const done = runSteps(job.steps, base, at);
   const outputs = filledAll(job.outputs, base);
@@ -210,7 +217,7 @@ const needsStatus = (needs) => {
 };
 
 const doorsOf = (github, runner) => ({
-  GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "7",
+  GITHUB_SERVER_URL: "https://github.com", GITHUB_RUN_ID: "7", GITHUB_RUN_ATTEMPT: "1", GITHUB_WORKFLOW: github.workflow ?? "model",
   GITHUB_WORKSPACE: github.workspace, GITHUB_REPOSITORY: github.repository, GITHUB_EVENT_NAME: github.event_name, GITHUB_ACTIONS: "true",
   CI: "true", RUNNER_TEMP: runner.temp, RUNNER_OS: runner.os, RUNNER_ARCH: runner.arch,
 });
@@ -241,7 +248,7 @@ function workflow(file, given, temp) {
 function action(folder, given) {
   const runner = { os: "Linux", arch: "X64", temp: asked.temp };
   const github = { ...asked.github, workspace: asked.workspace };
-  const environment = { ...asked.environment, ...doorsOf(github, runner) };
+  const environment = { ...doorsOf(github, runner), GITHUB_JOB: "gate", ...asked.environment };
   const contexts = { github, runner, job: { status: "success" }, inputs: {}, steps: {} };
   const at = { temp: asked.temp, workspace: asked.workspace, environment, contexts, summary: [] };
   const done = composite(folder, given, at);

@@ -31,7 +31,7 @@ def test_a_model_that_may_go_is_let_through_with_its_numbers(repository: Reposit
     assert re.fullmatch("[0-9a-f]{64}", said["digest"]) and re.fullmatch("[0-9a-f]{64}", said["verdict-digest"])
     report = json.loads(Path(said["report"]).read_text())
     assert report["decision"] == "ALLOWED" and report["verdictDigest"] == said["verdict-digest"]
-    assert report["gate"]["id"] == "bundle" and report["gate"]["stage"] == "production"
+    assert report["gate"]["id"] == "model/gate/bundle" and report["gate"]["stage"] == "production"
     assert Path(said["html"]).read_text().startswith("<!doctype html>")
     assert json.loads(Path(said["sarif"]).read_text())["version"] == "2.1.0"
     assert said["attestation"] == ""
@@ -245,10 +245,7 @@ def test_nothing_is_imported_from_the_repository_that_is_judged(repository: Repo
 
 def test_code_scanning_and_githubs_attestation_get_what_was_written(repository: Repository) -> None:
     ran = repository.gate(sarif="true", attest="true")
-    assert ran.used["github/codeql-action/upload-sarif"] == {
-        "sarif_file": ran.outputs["sarif"],
-        "category": "policykit",
-    }
+    assert ran.used["github/codeql-action/upload-sarif"]["sarif_file"] == ran.outputs["sarif"]
     assert ran.used["actions/attest"] == {
         "subject-name": "bundle.manifest",
         "subject-digest": f"sha256:{ran.outputs['digest']}",
@@ -256,6 +253,61 @@ def test_code_scanning_and_githubs_attestation_get_what_was_written(repository: 
         "predicate-path": ran.outputs["report"],
         "show-summary": "false",
     }
+
+
+@pytest.mark.parametrize("stage", ["", "production"])
+@pytest.mark.parametrize("gate_id", ["", "credit", "a; touch pwned $(id)\n::error::"])
+def test_the_category_of_alerts_is_the_id_in_the_file_also_where_nothing_was_judged(
+    repository: Repository, gate_id: str, stage: str
+) -> None:
+    found = set()
+    for rule in (ACCURATE, {**ACCURATE, "chek": "x"}):
+        write_policy(repository.folder / "policies" / "house.yaml", rule)
+        ran = repository.gate(sarif="true", gate_id=gate_id, stage=stage)
+        [said] = json.loads(Path(ran.outputs["sarif"]).read_text())["runs"]
+        found |= {said["automationDetails"]["id"], ran.used["github/codeql-action/upload-sarif"]["category"]}
+    [only] = found
+    assert re.fullmatch(r"policykit/[A-Za-z0-9._-]+/", only.removesuffix(f"{stage}/") if stage else only)
+
+
+def test_what_is_blocked_is_not_attested_by_github_and_that_is_said(repository: Repository) -> None:
+    repository.bundle(women=(200, 1000))
+    ran = repository.gate(attest="true")
+    assert ran.outputs["decision"] == "BLOCKED" and "actions/attest" not in ran.used
+    assert ("policykit: BLOCKED is not attested", "attests a report only where it lets the model through") in [
+        (said["title"], said["text"][7:60]) for said in ran.commands if said["name"] == "notice"
+    ]
+
+
+def test_an_audit_and_a_first_look_are_not_attested_even_where_they_allow(repository: Repository) -> None:
+    audit = repository.gate(attest="true", mode="audit")
+    assert (audit.outputs["decision"], audit.outputs["mode"]) == ("ALLOWED", "audit")
+    table = repository.folder / "bundle" / "rows.parquet"
+    look = repository.gate(rows=str(table), target="y", prediction="yhat", favourable="1", attest="true")
+    assert look.outputs["digest"]
+    for ran in (audit, look):
+        assert "actions/attest" not in ran.used
+        assert any("is not attested" in said.get("title", "") for said in ran.commands)
+
+
+def test_no_key_under_the_usual_name_is_shown_to_what_others_wrote(repository: Repository) -> None:
+    secret, _ = repository.key()
+    keys = {"POLICYKIT_KEY": secret, "POLICYKIT_KEY_PASSWORD": "hunter2"}
+    ran = repository.gate(sign="POLICYKIT_KEY", environment=keys, sarif="true", attest="true", comment="true")
+    assert not ran.failed and ran.outputs["attestation"]
+    others = [step for step in ran.steps if "uses" in step and step["outcome"] == "success"]
+    assert len(others) == 2
+    assert {step["environment"][name] for step in others for name in keys} == {""}
+    shown = [call["environment"] for call in repository.gh.calls]
+    assert shown and not any(set(keys.values()) & set(one.values()) for one in shown)
+
+
+def test_windows_is_refused_at_once_and_says_where_it_runs(repository: Repository) -> None:
+    ran = repository.gate(environment={"RUNNER_OS": "Windows"})
+    assert ran.failed and (ran.outputs["decision"], ran.outputs["exit-code"]) == ("INVALID", "2")
+    assert ran.steps[0]["outcome"] == "failure" and ran.step("Gate")["outcome"] == "skipped"
+    assert ran.step("End with the gate's exit code")["code"] == 2
+    assert any("runs on Linux and macOS, and this runner has Windows" in said for said in errors(ran))
 
 
 def test_what_githubs_attestation_says_is_the_statement_that_the_gate_would_sign(repository: Repository) -> None:
@@ -273,80 +325,6 @@ def test_nothing_is_uploaded_commented_or_attested_unasked(repository: Repositor
     assert ran.used == {} or set(ran.used) <= {"actions/setup-python"}
     assert [step for step in ran.steps if step["outcome"] == "success" and "uses" in step] == []
     assert repository.gh.calls == []
-
-
-def test_two_runs_leave_one_comment_that_says_the_later(repository: Repository) -> None:
-    repository.bundle(women=(200, 1000))
-    assert repository.gate(comment="true").failed
-    [first] = repository.gh.comments
-    assert first["body"].startswith("<!-- policykit: bundle -->\n") and "BLOCKED" in first["body"]
-    repository.bundle()
-    assert not repository.gate(comment="true").failed
-    [second] = repository.gh.comments
-    assert second["id"] == first["id"] and "ALLOWED" in second["body"] and "BLOCKED" not in second["body"]
-    assert [call["words"][1:3] for call in repository.gh.calls if "--method" in call["words"]] == [
-        ["--method", "POST"],
-        ["--method", "PATCH"],
-    ]
-
-
-def test_two_gates_have_a_comment_each(repository: Repository) -> None:
-    repository.gate(comment="true", gate_id="credit")
-    repository.gate(comment="true", gate_id="fraud")
-    assert [one["body"].split("\n")[0] for one in repository.gh.comments] == [
-        "<!-- policykit: credit -->",
-        "<!-- policykit: fraud -->",
-    ]
-
-
-def test_two_stages_have_a_comment_each_and_a_run_that_judged_nothing_changes_its_own(repository: Repository) -> None:
-    repository.gate(comment="true", stage="staging")
-    repository.gate(comment="true", stage="production")
-    assert [one["body"].split("\n")[0] for one in repository.gh.comments] == [
-        "<!-- policykit: bundle (staging) -->",
-        "<!-- policykit: bundle (production) -->",
-    ]
-    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
-    repository.gate(comment="true", stage="staging")
-    staging, production = repository.gh.comments
-    assert "INVALID" in staging["body"] and "ALLOWED" in production["body"]
-
-
-def test_a_run_that_judged_nothing_does_not_leave_an_old_allowed_standing(repository: Repository) -> None:
-    repository.gate(comment="true")
-    assert "ALLOWED" in repository.gh.comments[0]["body"]
-    write_policy(repository.folder / "policies" / "house.yaml", {**ACCURATE, "chek": "x"})
-    repository.gate(comment="true")
-    [only] = repository.gh.comments
-    assert "INVALID" in only["body"] and "ALLOWED" not in only["body"]
-
-
-@pytest.mark.parametrize("by", ["a-person", "dependabot[bot]", "another-app[bot]"])
-@pytest.mark.parametrize("me", ["github-actions[bot]", "our-app[bot]", ""])
-def test_what_a_person_or_another_program_wrote_is_never_changed_whatever_its_first_line(
-    repository: Repository, by: str, me: str
-) -> None:
-    repository.gh.be(me)
-    repository.gh.say("<!-- policykit: bundle -->\n## ALLOWED, says somebody else", by=by)
-    for _ in range(2):
-        repository.gate(comment="true")
-    theirs, ours = repository.gh.comments
-    assert theirs["body"].endswith("says somebody else") and ours["by"] == (me or "github-actions[bot]")
-
-
-def test_a_fork_gets_no_comment_and_the_decision_stands(repository: Repository) -> None:
-    repository.gh.refuse()
-    ran = repository.gate(comment="true")
-    assert not ran.failed and ran.outputs["decision"] == "ALLOWED"
-    assert any(
-        "a run for a fork may only read" in command["text"] for command in ran.commands if command["name"] == "notice"
-    )
-
-
-def test_without_a_pull_request_nothing_is_commented(repository: Repository) -> None:
-    ran = repository.gate(comment="true", event={})
-    assert not ran.failed and repository.gh.calls == []
-    assert "not about a pull request" in ran.printed
 
 
 def test_at_most_ten_errors_are_annotated_and_the_last_line_says_how_many_more(repository: Repository) -> None:
@@ -376,16 +354,9 @@ def test_what_was_allowed_and_did_not_change_is_not_measured_again_and_cited(
     assert whole.outputs["decision"] == "ALLOWED" and "nothing was measured" not in whole.printed
 
 
-def test_what_spares_a_gate_may_be_missing_and_then_it_is_a_whole_one(repository: Repository) -> None:
-    ran = repository.gate(unless_changed="no-such-report.json", since="no-such-report.json", key="gate.pub.pem")
+def test_an_earlier_report_that_is_not_there_is_said_and_the_run_is_a_whole_one(repository: Repository) -> None:
+    ran = repository.gate(unless_changed="erlier.json", since="last\x1b.json", key="gate.pub.pem")
     assert ran.outputs["decision"] == "ALLOWED"
-
-
-def test_the_comment_says_what_changed_since_the_last_release(repository: Repository) -> None:
-    secret, _ = repository.key()
-    first = repository.gate(sign="GATE_KEY", environment={"GATE_KEY": secret})
-    shutil.copy(first.outputs["attestation"], repository.folder / "last.json")
-    repository.bundle(women=(200, 1000), version="1.5.0")
-    ran = repository.gate(comment="true", since="last.json", key="gate.pub.pem")
-    assert ran.outputs["decision"] == "BLOCKED"
-    assert "What changed since" in repository.gh.comments[0]["body"]
+    said = [command["text"] for command in ran.commands if command["name"] == "notice"]
+    assert "no earlier report at `erlier.json`: this is a whole run" in said
+    assert "no earlier report at `last<U+001B>.json`: what changed since then is not said" in said
