@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from policykit.render.fitting import Block, fitted
-from policykit.render.markdown import rule_title
+from policykit.render.markdown import left_out, rule_title
 from policykit.render.marks import NOBODYS, marker
 from policykit.render.markup import (
     SIGNS,
@@ -19,7 +19,7 @@ from policykit.render.markup import (
     table,
     warnings,
 )
-from policykit.terms.layout import Layout, RuleView
+from policykit.terms.layout import Layout, Reason, RuleView
 from policykit.terms.report import Report
 from policykit.terms.result import UNVERIFIED
 
@@ -45,8 +45,8 @@ def units(text: str) -> int:
 
 def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
     yield Block("the decision", tuple(_head(report, layout)), kept=True)
-    reasons = [reason_line(reason, longest=LONGEST) for reason in layout.deciding[:MOST_REASONS]]
-    yield _section(layout.deciding_title, [*reasons, *_more(len(layout.deciding) - MOST_REASONS)])
+    yield _section(layout.deciding_title, [*_reasons(layout.decided)])
+    yield _section("Also not shown yet", [*_reasons(layout.also_open)])
     steps = [line for step in layout.steps[:MOST_STEPS] for line in step_lines(step, MOST_NEEDED, longest=LONGEST)]
     yield _section("What to do next", [*steps, *_more(len(layout.steps) - MOST_STEPS)])
     yield Block("counts", ("", counts(layout)))
@@ -56,6 +56,7 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
         if level == "warning"
     ]
     yield _section("Also said", [*said[:MOST_WARNINGS], *_more(len(said) - MOST_WARNINGS)])
+    yield _section("Not blocking yet", [*_reasons(layout.coming)])
     since = f" since {escaped(layout.before, longest=LONGEST)}" if layout.before else ""
     yield _folded(f"What changed{since}", [change_line(row, longest=LONGEST) for row in layout.changes], "what changed")
     stops = [rule for rule in layout.rules if rule.look in ("fail", "undecided")]
@@ -93,6 +94,11 @@ def _folded(title: str, lines: Sequence[str], named: str = "") -> Block:
     return Block(named or title.lower(), opened, whole=5, end=("", "</details>") if lines else ())
 
 
+def _reasons(reasons: Sequence[Reason]) -> Iterator[str]:
+    yield from (reason_line(reason, longest=LONGEST) for reason in reasons[:MOST_REASONS])
+    yield from _more(len(reasons) - MOST_REASONS)
+
+
 def _more(count: int) -> Iterator[str]:
     if count > 0:
         yield f"- and {count:,} more, in the report"
@@ -106,7 +112,9 @@ def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
         shown += f"; {escaped(first.models)}" if first and first.models else ""
         limit = escaped(first.limit) if first else ""
         status = f"{SIGNS[rule.look]} {rule.word}" + (f" ({rule.advisory})" if rule.advisory else "")
-        rows.append((status, escaped(rule.id), rule_title(rule, first), shown, limit))
+        title = rule_title(rule, first)
+        title += f" {left_out(rule.findings[1:])}" if len(rule.findings) > 1 else ""
+        rows.append((status, escaped(rule.id), title, shown, limit))
     if rows:
         yield from table(("Status", "Rule", "What it asks", "Observed", "Limit"), rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from policykit.render.fitting import Block, fitted
@@ -17,7 +18,7 @@ from policykit.render.markup import (
     table,
     warnings,
 )
-from policykit.terms.layout import FindingView, Layout, RuleView, WaiverRow
+from policykit.terms.layout import FindingView, Layout, Reason, RuleView, WaiverRow
 from policykit.terms.report import Report
 
 MOST_BYTES = 1_000_000
@@ -25,6 +26,8 @@ MOST_BYTES = 1_000_000
 MOST_RULES = 400
 MOST_FINDINGS = 8
 MOST_GROUPS = 40
+MOST_TABLES = 5
+"""Findings whose groups are told, one table each."""
 MOST_STEPS = 20
 MOST_NEEDED = 6
 MOST_REASONS = 20
@@ -41,8 +44,8 @@ def markdown(report: Report, layout: Layout) -> str:
 
 def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
     yield Block("the decision", tuple(_head(report, layout)), kept=True)
-    reasons = [reason_line(reason, longest=LONGEST) for reason in layout.deciding]
-    yield _section(layout.deciding_title, cut(reasons, MOST_REASONS))
+    yield _section(layout.deciding_title, _reasons(layout.decided))
+    yield _section("Also not shown yet", _reasons(layout.also_open))
     yield _section("Waivers", [*_waivers(layout.waivers)])
     yield _section("What to do next", [*_steps(layout)])
     changes = [change_line(row) for row in layout.changes]
@@ -52,8 +55,8 @@ def _blocks(report: Report, layout: Layout) -> Iterator[Block]:
     notices = [
         f"- {level}: {escaped(code)} {escaped(text)}" for level, code, text in layout.notices if level != "error"
     ]
-    watch = cut([*map(reason_line, layout.watch)], MOST_REASONS)
-    yield _section("To watch", [*watch, *cut(notices, MOST_REASONS)])
+    yield _section("Not blocking yet", _reasons(layout.coming))
+    yield _section("To watch", [*_reasons(layout.watch), *cut(notices, MOST_REASONS)])
     yield _section("Rules", [*_rules(layout.rules)])
     yield from _groups(layout.rules)
     yield from _record(layout)
@@ -75,6 +78,10 @@ def _head(report: Report, layout: Layout) -> Iterator[str]:
 
 def _section(title: str, lines: Sequence[str], named: str = "") -> Block:
     return Block(named or title.lower(), ("", f"### {title}", "", *lines) if lines else (), whole=6)
+
+
+def _reasons(reasons: Sequence[Reason]) -> Sequence[str]:
+    return cut([reason_line(reason, longest=LONGEST) for reason in reasons], MOST_REASONS)
 
 
 def _steps(layout: Layout) -> Iterator[str]:
@@ -115,10 +122,21 @@ def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
             (f"{SIGNS[finding.look]} {finding.word}", "", escaped(finding.name), *_numbers(finding))
             for finding in rule.findings[1:MOST_FINDINGS]
         ]
+        if len(rule.findings) > MOST_FINDINGS:
+            rows.append(("", "", left_out(rule.findings[MOST_FINDINGS:]), "", "", ""))
     if rows:
         yield from table(("Status", "Rule", "What it asks", "Observed", "Interval", "Limit"), rows)
     if len(rules) > MOST_RULES:
         yield from ("", f"{len(rules) - MOST_RULES:,} more rules are left out here; the json report holds them all.")
+
+
+def left_out(findings: Sequence[FindingView]) -> str:
+    """Say how many findings are not shown, and how many of them did not pass."""
+    words = (("fail", "failed"), ("undecided", "not shown yet"))
+    stands = Counter(finding.look for finding in findings)
+    told = ", ".join(f"{stands[look]:,} {word}" for look, word in words if stands[look])
+    more = f"and {len(findings):,} more {'finding' if len(findings) == 1 else 'findings'}"
+    return f"{more}: {told}" if told else more
 
 
 def rule_title(rule: RuleView, first: FindingView | None) -> str:
@@ -134,7 +152,7 @@ def _numbers(finding: FindingView | None) -> tuple[str, str, str]:
 
 def _groups(rules: Sequence[RuleView]) -> Iterator[Block]:
     compared = [(rule, finding) for rule in rules[:MOST_RULES] for finding in rule.findings if finding.groups]
-    for rule, finding in compared[:5]:
+    for rule, finding in compared[:MOST_TABLES]:
         title = f"Groups of {escaped(rule.id)} {escaped(finding.name)}".rstrip()
         rows = [
             (
@@ -151,6 +169,10 @@ def _groups(rules: Sequence[RuleView]) -> Iterator[Block]:
         if len(finding.groups) > MOST_GROUPS:
             lines += ["", f"{len(finding.groups) - MOST_GROUPS:,} more groups are in the json report."]
         yield Block("groups", tuple(lines), whole=5, end=("", "</details>"))
+    if len(compared) > MOST_TABLES:
+        left = len(compared) - MOST_TABLES
+        told = f"The groups of {left:,} more {'finding' if left == 1 else 'findings'} are in the json report."
+        yield Block("groups", ("", told))
 
 
 def _record(layout: Layout) -> Iterator[Block]:
@@ -168,10 +190,8 @@ def _record(layout: Layout) -> Iterator[Block]:
     ])  # fmt: skip
     standing = [f"- {fact.name}: {escaped(fact.value)}" for fact in layout.facts if fact.name in ("trust", "ledger")]
     yield _section("Trust and ledger", standing)
-    earlier = [
-        f"- {escaped(row.at)}: {escaped(row.bundle)}, {escaped(row.decision)}" for row in layout.attempts[:MOST_REASONS]
-    ]
-    yield _section("Earlier attempts against this held-out data", earlier)
+    earlier = [f"- {escaped(row.at)}: {escaped(row.bundle)}, {escaped(row.decision)}" for row in layout.attempts]
+    yield _section("Earlier attempts against this held-out data", cut(earlier, MOST_REASONS))
     yield _section("Digests", _facts(layout))
     yield _section("What a pass does not prove", [f"- {escaped(line)}" for line in layout.unproven])
 

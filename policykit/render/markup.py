@@ -70,9 +70,9 @@ def reason_line(reason: Reason, *, longest: int = LONGEST) -> str:
     """Return one thing that decided it."""
     where = f" ({escaped(reason.where, longest=longest)})" if reason.where else ""
     title = f" **{escaped(reason.title, longest=longest)}**{where}:" if reason.title else ""
-    return (
-        f"- {SIGNS[reason.look]} {escaped(reason.rule, longest=longest)}{title} {escaped(reason.what, longest=longest)}"
-    )
+    when = f" **{reason.when}**:" if reason.when else ""
+    rule, what = escaped(reason.rule, longest=longest), escaped(reason.what, longest=longest)
+    return f"- {SIGNS[reason.look]} {rule}{when}{title} {what}"
 
 
 def step_lines(step: Step, most: int, *, longest: int = LONGEST) -> Iterator[str]:
@@ -82,6 +82,8 @@ def step_lines(step: Step, most: int, *, longest: int = LONGEST) -> Iterator[str
     brief = f"**{escaped(step.brief, longest=longest)}**; " if step.brief else ""
     yield f"1. **{who}**{rule}: {brief}{escaped(step.what, longest=longest)}"
     yield from (f"   - {escaped(needed, longest=longest)}" for needed in step.needed[:most])
+    if len(step.needed) > most:
+        yield f"   - and {len(step.needed) - most:,} more"
 
 
 def change_line(row: ChangeRow, *, longest: int = LONGEST) -> str:

@@ -64,6 +64,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
         deciding_title=title,
         deciding=deciding,
         watch=steps.watch(rules),
+        coming=steps.coming(rules),
         steps=steps.steps(report, rules, sources),
         ways_out=steps.ways_out(report),
         rules=rules,

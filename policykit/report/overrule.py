@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from policykit.report.numbers import several
 from policykit.terms.layout import Overrule, RuleView
 from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Report
+
+_STAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Overrule, ...]:
@@ -23,7 +26,11 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
     ]
     waivable = [rule for rule, kind in pairs if rule.blocking and kind is not Enforcement.ABSOLUTE]
     absolute = [rule for rule, kind in pairs if rule.blocking and kind is Enforcement.ABSOLUTE]
-    quiet = [rule for rule, _ in pairs if not rule.blocking]
+    quiet = [rule for rule, _ in pairs if not rule.blocking and not rule.blocks_from]
+    coming: dict[str, list[RuleView]] = {}
+    for rule, _ in pairs:
+        if rule.blocks_from:
+            coming.setdefault(rule.blocks_from, []).append(rule)
     if report.decision is Decision.ALLOWED and report.allowed:
         yield Overrule("nobody needs to", _allowed(report), ())
     if waivable and report.scope == "full":
@@ -33,7 +40,7 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
             "a waiver may",
             f"somebody asks for it, {_signs(report)} signs it, up to a stated bound and a stated day{each}",
             _named(waivable),
-            waive(one.policy, one.id),
+            waive(report, one.policy, one.id),
         )
     elif waivable:
         yield Overrule("nobody can", f"a {report.scope} run takes no waiver: gate the whole first", _named(waivable))
@@ -49,13 +56,22 @@ def _overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int])
         yield Overrule("nobody can", f"a run that only looks allows nothing: gate again {again}", ())
     elif report.decision is not Decision.ALLOWED and not (waivable or absolute or errors):
         yield Overrule("nobody can", "what was never asked cannot be excused: gate again, over every rule", ())
+    for when in sorted(coming):
+        yield Overrule("nobody needs to", f"not yet: it {when}", _named(coming[when]))
     if quiet:
         yield Overrule("nobody needs to", "advisory: it shows, and stops nothing", _named(quiet))
 
 
-def waive(policy: str, rule: str) -> str:
-    """Return the command that asks for a waiver of a rule: it works as written once the words in capitals are filled in."""
-    return f"policykit waive REPORT --rule {policy.rpartition('@')[0]}/{rule} --reason WHY --requested-by YOU --expires DAY"
+def waive(report: Report, policy: str, rule: str) -> str:
+    """Return the command that asks for a waiver of a rule: it works as written once the words in capitals are filled in.
+
+    REPORT is the signed one: who signed it is shown by the trust file it was made under, or by a key.
+    """
+    asked = f"policykit waive REPORT --rule {policy.rpartition('@')[0]}/{rule} --reason WHY --requested-by YOU --expires DAY"
+    if report.trust is None:
+        return f"{asked} --key KEY"
+    stage = report.stage if report.stage and _STAGE.fullmatch(report.stage) else "STAGE"
+    return f"{asked} --trust TRUST --trust-root ROOT --stage {stage}"
 
 
 def _signs(report: Report) -> str:

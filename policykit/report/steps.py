@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from policykit.report.lacking import brief, lacks_rows, lacks_samples
+from policykit.report.mending import mending, owner_of
 from policykit.report.numbers import prose
 from policykit.report.overrule import waive
 from policykit.report.stamps import only_looked
@@ -49,6 +50,11 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
     """Return a heading, and what stands in the way in order; nothing does where the decision is ALLOWED."""
     stops = [reason_of(rule) for rule in rules if rule.blocking and rule.look in ("fail", "undecided")]
     errors = [Reason("fail", n.level, n.code, "", prose(n.text), "", "") for n in report.notices if n.level == "error"]
+    held = [
+        Reason("undecided", "not shown yet", policy.ref, prose(policy.title), prose(policy.why), "", "")
+        for policy in report.policies
+        if policy.held
+    ]
     match report.decision:
         case Decision.ALLOWED:
             looked = only_looked(report)
@@ -56,21 +62,23 @@ def deciding(report: Report, rules: Sequence[RuleView]) -> tuple[str, tuple[Reas
                 Reason("undecided", "only a look", "", "", looked, "", ""),
             ) if looked else ()
         case Decision.BLOCKED:
-            return "What blocked it", (*errors, *stops)
+            return "What blocked it", tuple(sorted((*errors, *held, *stops), key=_is_open))
         case Decision.HELD:
-            held = [
-                Reason("undecided", "not shown yet", policy.ref, prose(policy.title), prose(policy.why), "", "")
-                for policy in report.policies
-                if policy.held
-            ]
             whole = Reason("undecided", "not shown yet", "", "", prose(report.reason), "", "")
             return "What is not shown yet", (*errors, *held, *stops) or (whole,)
 
 
 def watch(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
-    """Return what shows but does not block: cautions, and advisory rules that did not pass."""
-    quiet = (rule for rule in rules if not rule.blocking and rule.look in ("fail", "undecided"))
-    return tuple(reason_of(rule) for rule in (*(rule for rule in rules if rule.look == "caution"), *quiet))
+    """Return what shows and never blocks: cautions, and rules that only advise and did not pass."""
+    cautions = (rule for rule in rules if rule.look == "caution")
+    return tuple(reason_of(rule) for rule in (*cautions, *(rule for rule in _quiet(rules) if not rule.blocks_from)))
+
+
+def coming(rules: Sequence[RuleView]) -> tuple[Reason, ...]:
+    """Return what did not pass and blocks from a day to come, the nearest day first."""
+    return tuple(
+        reason_of(rule) for rule in sorted(_quiet(rules), key=lambda rule: rule.blocks_from) if rule.blocks_from
+    )
 
 
 def steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Step, ...]:
@@ -83,12 +91,20 @@ def reason_of(rule: RuleView) -> Reason:
     named = [finding for finding in rule.findings if finding.name and finding.look == rule.look]
     what = rule.reason.removeprefix(f"{named[0].name}: ") if len(named) == 1 else rule.reason
     where = ", ".join(finding.name for finding in named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
-    return Reason(rule.look, rule.word, rule.id, rule.title, what or rule.cause, where, rule.anchor)
+    return Reason(rule.look, rule.word, rule.id, rule.title, what or rule.cause, where, rule.anchor, rule.blocks_from)
 
 
 def ways_out(report: Report) -> tuple[str, ...]:
     """Return what people with few rows can do, with the price of each; empty where rows are not what is lacking."""
     return _WAYS_OUT if any(lacks_rows(line) for line in report.rules) else ()
+
+
+def _quiet(rules: Sequence[RuleView]) -> Iterator[RuleView]:
+    return (rule for rule in rules if not rule.blocking and rule.look in ("fail", "undecided"))
+
+
+def _is_open(reason: Reason) -> bool:
+    return reason.look == "undecided"
 
 
 def _what(line: RuleLine) -> str:
@@ -112,6 +128,7 @@ def _missing(reason: str) -> str:
 
 
 def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> Iterator[Step]:
+    yield from mending(report)
     for view, source in zip(rules, sources, strict=True):
         if not view.blocking or view.look not in ("fail", "undecided"):
             continue
@@ -121,17 +138,16 @@ def _steps(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) ->
         needed = tuple(f"{f.name}: {f.needed}" if f.name else f.needed for f in unsettled)
         waivable = report.scope == "full" and verdict.status is Status.FAIL
         if waivable and report.rules[source].rule.enforcement is Enforcement.WAIVABLE:
-            needed += (f"or ask for a bounded waiver: `{waive(view.policy, view.id)}`",)
+            needed += (f"or ask for a bounded waiver: `{waive(report, view.policy, view.id)}`",)
         yield Step(view.owner, what, needed, view.id, view.anchor, brief(report.rules[source], report))
     if not report.on_its_day:
         yield Step("", "run again without `--as-of`: a look as of another day allows nothing", (), "", "")
-    if report.decision is not Decision.HELD:
-        return
     for policy in report.policies:
         if policy.held:
-            yield Step(
-                "", f"declare the label {policy.held} in the bundle's manifest", (prose(policy.why),), policy.ref, ""
-            )
+            what = f"declare the label {policy.held} in the bundle's manifest"
+            yield Step(owner_of(report), what, (prose(policy.why),), policy.ref, "")
+    if report.decision is not Decision.HELD:
+        return
     if report.scope == "partial":
         yield Step("", "run again without `--only`: a partial run allows nothing", (), "", "")
     elif any(policy.held for policy in report.policies):

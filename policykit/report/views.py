@@ -98,6 +98,7 @@ def rule_view(
         findings=tuple(views[place] for place in telling.reading_order(line)),
         excused=standing.excused_by(line, waivers),
         advisory=advisory(line, as_of),
+        blocks_from=_blocks_from(line, as_of),
     )
 
 
@@ -191,17 +192,31 @@ def _before(before: ToldFinding, unit: Unit) -> str:
 
 
 def advisory(line: RuleLine, as_of: str) -> str:
-    """Return that a rule only advises, and until which day where one is set; empty where it blocks."""
-    if not line.verdict.advisory:
-        return ""
-    begins = line.rule.block_from
-    bound = line.rule.enforcement is not Enforcement.ADVISORY
-    if not bound or begins is None or as_of >= begins:
-        return "advisory"
+    """Return that a rule only advises, and before which day where one is set; empty where it blocks."""
+    begins = _begins(line, as_of)
+    if not begins:
+        return "advisory" if line.verdict.advisory else ""
     if not line.rule.rolled_out:
-        return f"advisory until {begins}"
+        return f"advisory before {begins}; blocks from then"
     last = date.fromisoformat(begins) - timedelta(days=1)
     return f"advisory until {last}, blocks from {begins}: the policy is being rolled out"
+
+
+def _blocks_from(line: RuleLine, as_of: str) -> str:
+    """Return from which day a rule blocks that does not yet, and how far off that day is; empty for all others."""
+    begins = _begins(line, as_of)
+    if not begins:
+        return ""
+    left = (date.fromisoformat(begins) - date.fromisoformat(as_of)).days
+    return f"blocks from {begins} (in {several(left, 'day')})"
+
+
+def _begins(line: RuleLine, as_of: str) -> str:
+    """Return the day from which a rule blocks that only advises until then; empty where it blocks, or never will."""
+    begins = line.rule.block_from
+    if not line.verdict.advisory or line.rule.enforcement is Enforcement.ADVISORY or begins is None:
+        return ""
+    return begins if as_of < begins else ""
 
 
 def _enforcement(line: RuleLine, as_of: str) -> str:

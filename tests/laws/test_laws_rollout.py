@@ -188,12 +188,13 @@ def test_a_rule_says_until_when_it_only_advises_and_why(bundle: Path) -> None:
         "",
         "advisory until 2027-02-01, blocks from 2027-02-02: the policy is being rolled out",
         "advisory",
-        "advisory until 2027-06-01",
+        "advisory before 2027-06-01; blocks from then",
     }
     assert [(n.level, n.text) for n in found.report.notices if n.code == "rolling_out"] == [
         (
-            "note",
-            "`central@1` only advises until 2027-02-01, and blocks from 2027-02-02: the policy is being rolled out",
+            "warning",
+            "`central@1` only advises until 2027-02-01, and blocks from 2027-02-02: it is being rolled out, "
+            "and 1 rule that would block today does not",
         )
     ]
 

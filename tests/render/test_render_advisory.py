@@ -42,7 +42,7 @@ def pages(report: Report) -> dict[str, str]:
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_a_rule_that_will_block_says_from_which_day(form: str, tmp_path: Path) -> None:
-    assert "advisory until 2027-05-01" in pages(report_of(tmp_path, LATER))[form]
+    assert "advisory before 2027-05-01; blocks from then" in pages(report_of(tmp_path, LATER))[form]
 
 
 @pytest.mark.parametrize("form", ["text", "narrow text", "markdown", "html"])
@@ -53,7 +53,7 @@ def test_from_that_day_on_nothing_calls_it_advisory(form: str, tmp_path: Path) -
 @pytest.mark.parametrize("form", ["text", "narrow text", "markdown", "html"])
 def test_a_rule_that_always_advises_names_no_day(form: str, tmp_path: Path) -> None:
     page = pages(report_of(tmp_path, {**EQUAL, "enforcement": "advisory"}))[form]
-    assert "advisory" in page and "advisory until" not in page
+    assert "advisory" in page and "advisory before" not in page
 
 
 def test_a_rule_that_advises_for_want_of_a_champion_says_so_and_names_no_day_that_is_over(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_fail_that_can_be_waived_says_how_to_ask() -> None:
     (step,) = (step for step in layout(blocked()).steps if step.rule == "FAIR-01")
     assert step.needed[-1] == (
         "or ask for a bounded waiver: "
-        "`policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY`"
+        "`policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY --key KEY`"
     )
     trial = replace(blocked(), scope="trial")
     assert all("waive" not in needed for step in layout(trial).steps for needed in step.needed)

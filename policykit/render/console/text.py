@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_RULES = 200
 MOST_STEPS = 12
+MOST_NEEDED = 4
 MOST_REASONS = 12
 MOST_NOTICES = 20
 SCREEN = 40
@@ -34,9 +35,11 @@ def text(report: Report, layout: Layout, *, width: int, color: bool, encoding: s
     """Write the report for a terminal `width` columns wide; signs that `encoding` lacks become plain letters."""
     paper = Paper(width=width, color=color, encoding=encoding)
     _banner(paper, report, layout)
-    _reasons(paper, layout.deciding_title, layout.deciding)
+    _reasons(paper, layout.deciding_title, layout.decided)
+    _reasons(paper, "Also not shown yet", layout.also_open)
     waivers(paper, layout.waivers, STYLES)
     changes(paper, layout)
+    _reasons(paper, "Not blocking yet", layout.coming)
     _reasons(paper, "To watch", layout.watch)
     _notices(paper, layout)
     _heading(paper, "Rules", "")
@@ -95,6 +98,7 @@ def _reasons(paper: Paper, title: str, reasons: tuple[Reason, ...]) -> None:
         where = f" [{visible(reason.where)}]" if reason.where else ""
         body = _text(visible(reason.title) + where if reason.title else "", "bold")
         body.append(("\n" if body else "") + visible(reason.what), "default not bold not reverse")
+        body.append(f"\n{reason.when}" if reason.when else "", "bold")
         sign = paper.signs.status[reason.look]
         grid.add_row("", _text(sign, STYLES[reason.look]), _text(visible(reason.rule), STYLES[reason.look]), body)
     paper.draw(grid)
@@ -156,8 +160,10 @@ def _step(step: Step) -> Text:
     if step.brief:
         body.append(f"{visible(step.brief)}\n", "bold")
     body.append(visible(step.what), "default not bold not reverse")
-    for needed in step.needed[:4]:
+    for needed in step.needed[:MOST_NEEDED]:
         body.append(f"\n{visible(needed)}", "dim not bold")
+    left = len(step.needed) - MOST_NEEDED
+    body.append(f"\nand {left:,} more" if left > 0 else "", "dim not bold")
     return body
 
 
