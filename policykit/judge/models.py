@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from policykit.terms.check import Answer, Check, Got
-from policykit.terms.estimate import Estimate
+from policykit.terms.estimate import Estimate, Line
 from policykit.terms.frame import Frame
 from policykit.terms.state import State, Table, Values
 
@@ -65,5 +65,5 @@ def _theirs(got: Got) -> Mapping[str, State] | None:
     return changed if own_sums & set(got) else None
 
 
-def _line(name: str, of: Estimate) -> tuple[str, int, float | None, float | None, float | None]:
+def _line(name: str, of: Estimate) -> Line:
     return name, of.n, of.value, of.low, of.high

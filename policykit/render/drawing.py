@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from policykit.terms.layout import Layout, RuleView
+from policykit.terms.layout import DRAWN, Layout, RuleView
 
-MOST_CARDS = 500
-"""Rules drawn in full; the others are rows of tables."""
 MOST_FINDINGS = 24
 MOST_GROUPS = 60
 _MOST_GROUPS_IN_ALL = 12_000
@@ -39,11 +37,11 @@ class Choices:
 def drawn(rules: Sequence[RuleView]) -> int:
     """Return how many rules are drawn in full: as many as keep the page small, the first of them always."""
     left = _MOST_GROUPS_IN_ALL
-    for at, rule in enumerate(rules[:MOST_CARDS]):
+    for at, rule in enumerate(rules[:DRAWN]):
         left -= sum(min(len(finding.groups), MOST_GROUPS) for finding in rule.findings[:MOST_FINDINGS])
         if left < 0 and at:
             return at
-    return min(len(rules), MOST_CARDS)
+    return min(len(rules), DRAWN)
 
 
 def choices(layout: Layout) -> Choices:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policykit.report.numbers import whole
+from policykit.report.numbers import several, whole
 from policykit.stats.order_statistics import samples_lacking
 from policykit.terms.report import Material, Report, RuleLine
 from policykit.terms.verdict import Cause, Finding, Status, StillNeeded
@@ -19,6 +19,16 @@ _COUNTED = {
     "performance.f1": "those labelled or predicted as the positive class",
 }
 """Of two classes, the rows that these checks count; all others leave none out but those without a label or a prediction."""
+_RESTS_ON = {
+    "artifact": ("file", "files"),
+    "data.freshness": ("", ""),
+    "data.schema": ("column", "columns"),
+    "governance": ("", ""),
+    "latency": ("sample", "samples"),
+    "privacy.dp_budget": ("release", "releases"),
+    "privacy.dp_epsilon": ("person", "people"),
+}
+"""What a check, or all of its family, counts; empty where it reads one document, and a count of it says nothing."""
 _OPEN = (Cause.STRADDLES, Cause.TOO_FEW)
 
 
@@ -108,6 +118,12 @@ def needed_words(finding: Finding) -> str:
 def thing(finding: Finding) -> str:
     """Return what a finding counts: `labelled rows`, `rows`, `samples`, `people`, `releases`."""
     return _THINGS.get(finding.check.partition(".")[0], "labelled rows")
+
+
+def rests_on(count: int, check: str) -> str:
+    """Return what a number rests on: `1,000 samples`, `4 releases`, `812 rows`; empty where that is one document, or nothing."""
+    one, many = _RESTS_ON.get(check) or _RESTS_ON.get(check.partition(".")[0]) or ("row", "rows")
+    return several(count, one, many) if count and one else ""
 
 
 def lacks_rows(line: RuleLine) -> bool:

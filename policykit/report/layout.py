@@ -13,7 +13,7 @@ from policykit.report.overrule import overrule
 from policykit.report.since import named, past, since, unchecked
 from policykit.report.stamps import only_looked, stamps_of
 from policykit.report.views import LOOKS, order, rule_view
-from policykit.terms.layout import Count, Layout, Look, RuleView, Tone
+from policykit.terms.layout import DRAWN, Count, Layout, Look, RuleView, Tone
 from policykit.terms.report import Decision, Notice, Report
 from policykit.terms.signatory import Signatory
 from policykit.terms.told import Told
@@ -46,6 +46,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
             waivers=report.waivers,
             as_of=report.as_of,
             known=known,
+            drawn=index < DRAWN,
         )
         for index, source in enumerate(sources)
     )
@@ -87,7 +88,7 @@ def layout(report: Report, before: Told | None = None, *, approvals: Sequence[Si
         spent=spent,
         attempts=standing.attempts(report),
         approvals=tuple(standing.approval(one) for one in approvals),
-        carried=carried(report, rules),
+        carried=carried(report, rules, sources),
         overrule=overrule(report, rules, sources),
         frameworks=frameworks(report, rules, sources),
         changes=since(report, before, rules),

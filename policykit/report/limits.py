@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from policykit import checks
-from policykit.terms.policy import Clause, Constraint, Relative
-from policykit.terms.quantity import Quantity, Unit
+from policykit.terms.policy import Clause
+from policykit.terms.quantity import Quantity
 from policykit.terms.report import RuleLine
 from policykit.terms.verdict import Finding
 
 Kind = Literal["limit", "surely", "caution"]
+Way = Literal["worse", "better"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,9 @@ NO_LINES = Lines((), ())
 
 
 def clause(line: RuleLine, finding: Finding) -> Clause | None:
-    """Return the clause that `finding` answers; None where it cannot be told."""
-    asked = [part for part in line.rule.clauses if not finding.check or part.check == finding.check]
-    if len(asked) > 1:
-        said = [part for part in asked if any(text in finding.limit for text in _texts(part.constraint))]
-        asked = said if len(said) == 1 else []
-    return asked[0] if asked else None
+    """Return the clause that `finding` answers; None where its rule has no such part."""
+    clauses = line.rule.clauses
+    return clauses[finding.part] if 0 <= finding.part < len(clauses) else None
 
 
 def lines(part: Clause) -> Lines:
@@ -50,10 +47,10 @@ def lines(part: Clause) -> Lines:
         marks.append(("limit", float(limit.equals.value), str(limit.equals)))
         good = ((float(limit.equals.value), float(limit.equals.value)),)
     elif limit.relative is not None:
-        found = _against(part.check, limit.relative)
-        if found is not None:
-            marks.append(("limit", found[0], limit.relative.way.replace("_", " ") + f" {limit.relative.amount}"))
-            good = (found[1],)
+        amount = limit.relative.amount
+        way: Way = "worse" if limit.relative.way == "worse_by_at_most" else "better"
+        found = against(part.check, way, float(amount.value), str(amount).removesuffix("relative").strip())
+        marks, good = [*found.marks], found.good
     else:
         floor = limit.at_least or limit.above
         ceiling = limit.at_most or limit.below
@@ -65,35 +62,12 @@ def lines(part: Clause) -> Lines:
     return Lines(tuple(marks), good)
 
 
-def unit(part: Clause, otherwise: Unit) -> Unit:
-    """Return the unit that the limits of `part` are written in."""
-    return next((quantity.unit for quantity in _quantities(part.constraint)), otherwise)
-
-
-def _against(check_id: str, relative: Relative) -> tuple[float, tuple[float, float]] | None:
-    """Return the limit on candidate minus champion, and what it allows; a share of the champion's value is not drawn."""
+def against(check_id: str, way: Way, amount: float, text: str) -> Lines:
+    """Return the limit on candidate minus champion: by how much worse it may be, or better it must be; `text` is that amount."""
     check = checks.find(check_id)
-    if relative.relative or check is None or check.better == "neither":
-        return None
-    amount = float(relative.amount.value)
+    if check is None or check.better == "neither":
+        return NO_LINES
     higher = check.better == "higher"
-    at = amount if relative.way == "better_by_at_least" else -amount
-    return (at, (at, math.inf)) if higher else (-at, (-math.inf, -at))
-
-
-def _quantities(limit: Constraint) -> Iterator[Quantity]:
-    for found in (
-        limit.at_least,
-        limit.at_most,
-        limit.above,
-        limit.below,
-        *(limit.between or ()),
-        limit.equals,
-        limit.relative.amount if limit.relative and not limit.relative.relative else None,
-    ):
-        if isinstance(found, Quantity):
-            yield found
-
-
-def _texts(limit: Constraint) -> tuple[str, ...]:
-    return tuple(str(quantity) for quantity in _quantities(limit))
+    at = amount if (way == "better") is higher else -amount
+    mark: tuple[Kind, float, str] = ("limit", at, f"{text} {way}" if amount else "no worse")
+    return Lines((mark,), ((at, math.inf) if higher else (-math.inf, at),))

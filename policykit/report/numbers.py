@@ -11,7 +11,7 @@ from policykit.terms.quantity import Unit, show
 
 __all__ = ["FEWEST", "listed", "number", "plain", "prose", "several", "span", "whole"]
 
-_BLANKS = re.compile(r"[ \t\r\n]+")
+_BLANKS = re.compile(r"[\t\r\n][ \t\r\n]*| [ \t\r\n]+")  # one blank between words stays as it is
 _OPEN_HIGH = re.compile(r"\(from ([^()`]{1,60}) to unknown\)")
 _OPEN_LOW = re.compile(r"\(from unknown to ([^()`]{1,60})\)")
 _COUNTED = re.compile(r"(?P<number>[-\d.,∞]+) (?P<unit>.+)")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from policykit.report import limits, telling, versus
+from policykit.report import telling, versus
 from policykit.report.fingerprint import asked_by, fingerprint, told_apart
-from policykit.report.lacking import needed_words
-from policykit.report.numbers import plain, prose, several
+from policykit.report.lacking import needed_words, rests_on
+from policykit.report.numbers import plain, prose
 from policykit.report.stamps import only_looked
 from policykit.report.views import CAUSES, LOOKS, advisory, look_of, order
 from policykit.terms.layout import Look
@@ -127,10 +127,8 @@ def _result(
     finding = line.verdict.findings[at] if at is not None else _whole_rule(line)
     excuses = [excuse for excuse in line.excuses if at is None or at in excuse.findings]
     look: Look = "waived" if excuses else look_of(finding.status, caution=finding.caution)
-    part = limits.clause(line, finding)
-    unit = limits.unit(part, line.unit) if part else line.unit
     seen = finding.observed
-    said = versus.against(finding, part, unit)
+    told = versus.numbers(seen, finding.check, finding.unit or line.unit, finding.limit, line.verdict.confidence)
     clauses = line.rule.clauses
     written = clauses[finding.part].place if at is not None and 1 < len(clauses) > finding.part else NOWHERE
     return Result(
@@ -145,12 +143,12 @@ def _result(
         because=CAUSES[finding.cause] if finding.cause else "",
         reason=plain(finding.reason),
         quiet=advisory(line, as_of),
-        observed=said[0],
-        interval=said[1],
+        observed=told.observed,
+        interval=told.interval,
         limit=finding.limit,
         needed=needed_words(finding),
         source=finding.source,
-        rows=several(seen.n, "row") if seen else "",
+        rows=rests_on(seen.n, finding.check) if seen else "",
         excused=tuple(_excused(excuse.waiver, excuse.until, waivers) for excuse in excuses),
         place=locate(written) if written != NOWHERE else asking.place,
         fingerprint=fingerprint(*about, asking.name, *(asked_by(line, finding) if at is not None else ("whole",))),

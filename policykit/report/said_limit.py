@@ -6,18 +6,30 @@ import math
 import re
 from typing import Final
 
-from policykit.report.limits import Lines
+from policykit.report.limits import NO_LINES, Lines, Way, against
 from policykit.terms.quantity import Unit, UnitError, parse
 
 _ONE: Final = re.compile(r"(?:(surely) )?(at least|at most|above|below|exactly) (.+)")
 _TWO: Final = re.compile(r"between (.+?) and (.+)")
+_CONTRAST: Final = re.compile(r"(?:at most|at least) (.+?)(?: of its value)? (worse|better) than that of .+", re.DOTALL)
 
 
-def said_limit(text: str, unit: Unit) -> Lines:
+def contrast(text: str) -> bool:
+    """Return whether a limit is held against another model: "at most 1 pp worse than that of the champion"."""
+    return _CONTRAST.fullmatch(text) is not None
+
+
+def said_limit(text: str, unit: Unit, check: str = "") -> Lines:
     """Return the lines and allowed stretches of a limit such as "at most 10 pp, and surely at most 15 pp".
 
-    What is no number in this unit, or is held against another model, has no line: its words are shown alone.
+    What is no number in this unit has no line: its words are shown alone. So has a limit against another model where `check`,
+    which knows which way is better, is not known.
     """
+    other = _CONTRAST.fullmatch(text)
+    if other is not None:
+        amount = _number(other.group(1), unit)
+        way: Way = "worse" if other.group(2) == "worse" else "better"
+        return against(check, way, amount, other.group(1)) if amount is not None else NO_LINES
     low, high, marks = -math.inf, math.inf, list[tuple[str, float, str]]()
     for part in text.split(", and "):
         two, one = _TWO.fullmatch(part), _ONE.fullmatch(part)
@@ -27,9 +39,9 @@ def said_limit(text: str, unit: Unit) -> Lines:
             at = _number(one.group(3), unit)
             ends = (at, at)
         else:
-            return Lines((), ())
+            return NO_LINES
         if ends[0] is None or ends[1] is None:
-            return Lines((), ())
+            return NO_LINES
         first, last = ends[0], ends[1]
         if one is not None and one.group(1):
             marks.append(("surely", first, one.group(3)))
@@ -43,7 +55,7 @@ def said_limit(text: str, unit: Unit) -> Lines:
         said = two.groups() if two is not None else (one.group(3),) if one is not None else ()
         marks += [("limit", end, word) for end, word in zip(dict.fromkeys((first, last)), said, strict=False)]
     if not any(kind == "limit" for kind, _, _ in marks):
-        return Lines((), ())
+        return NO_LINES
     return Lines(
         tuple(("limit" if kind == "limit" else "surely", at, word) for kind, at, word in marks), ((low, high),)
     )

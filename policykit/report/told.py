@@ -130,6 +130,7 @@ def _rule(said: Mapping[str, Any], owners: Mapping[str, str]) -> ToldRule:
         controls=tuple((text(one["id"]), text(one["how"])) for one in said["controls"]),
         excused=tuple((text(one["waiver"]), text(one["until"])) for one in said.get("excused", ())),
         findings=tuple(_finding(one, said) for one in said["findings"]),
+        confidence=text(said.get("confidence", "")),
     )
 
 

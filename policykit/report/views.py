@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from policykit.report import axis, limits, standing, telling, versus
-from policykit.report.groups import groups
-from policykit.report.lacking import needed_words
+from policykit.report.groups import Groups, groups
+from policykit.report.lacking import needed_words, rests_on
 from policykit.report.limits import NO_LINES
 from policykit.report.numbers import number, plain, prose, several, span
+from policykit.report.said_limit import contrast
 from policykit.report.since import Past, found
-from policykit.terms.estimate import Estimate
 from policykit.terms.layout import FindingView, Look, RuleView
 from policykit.terms.policy import Enforcement, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import RuleLine
 from policykit.terms.told import ToldFinding
-from policykit.terms.verdict import Cause, Finding, Status
+from policykit.terms.verdict import Cause, Status
 from policykit.terms.waiver import WaiverLine
 
 LOOKS: tuple[tuple[Look, str], ...] = (
@@ -47,7 +47,6 @@ CAUSES = {
     Cause.NO_CHAMPION: "there is no model in use to compare with",
     Cause.TIMEOUT: "measuring it took too long",
 }
-_MOST_BESIDE = 50
 
 
 def rule_view(
@@ -58,16 +57,17 @@ def rule_view(
     waivers: Iterable[WaiverLine] = (),
     as_of: str = "",
     known: Past | None = None,
+    drawn: bool = True,
 ) -> RuleView:
     """Return one rule as shown; `index` makes its anchor, and its policy's owner answers where it names nobody.
 
     `as_of` is the day as of which the report judges: a rule that only advises until a later day says so. `known` is what the
-    last release showed.
+    last release showed. `drawn`: its numbers are drawn, and its groups told.
     """
     rule, verdict = line.rule, line.verdict
-    beside = _beside(verdict.findings)
+    alike = axis.alike(verdict.findings) if drawn else None
     views = [
-        finding_view(line, place, beside.get((finding.check, finding.limit), ()), found(known or {}, line, finding))
+        finding_view(line, place, alike, found(known or {}, line, finding))
         for place, finding in enumerate(verdict.findings)
     ]
     look = _look(line)
@@ -103,22 +103,22 @@ def rule_view(
 
 
 def finding_view(
-    line: RuleLine, place: int, beside: Sequence[Estimate] = (), before: ToldFinding | None = None
+    line: RuleLine, place: int, alike: axis.Alike | None = None, before: ToldFinding | None = None
 ) -> FindingView:
-    """Return the finding at `place` as shown; `beside` are the estimates under the same limit, to share one axis.
+    """Return the finding at `place` as shown; drawn beside those `alike`, on the axis that they share, unless that is None.
 
     `before` is what the last release showed for it.
     """
     finding = line.verdict.findings[place]
     excused = ", ".join(dict.fromkeys(excuse.waiver for excuse in line.excuses if place in excuse.findings))
     part = limits.clause(line, finding)
-    unit = limits.unit(part, line.unit) if part else line.unit
-    observed = finding.observed
+    unit = finding.unit or line.unit
+    seen = finding.observed
     look: Look = "waived" if excused else look_of(finding.status, caution=finding.caution)
     said_word = standing.word(finding.status) if excused else _WORD[look]
-    said = versus.against(finding, part, unit)
-    drawn = limits.lines(part) if part else NO_LINES
-    grouped = groups(finding, unit, drawn, before)
+    told = versus.numbers(seen, finding.check, unit, finding.limit, line.verdict.confidence)
+    drawn = limits.lines(part) if part and alike is not None else NO_LINES
+    grouped = groups(finding, unit, drawn, before) if alike is not None else Groups()
     return FindingView(
         name=finding.name,
         look=look,
@@ -127,13 +127,24 @@ def finding_view(
         reason=plain(finding.reason),
         check=finding.check or (part.check if part else ""),
         limit=finding.limit,
-        observed=said[0],
-        interval=said[1],
-        rows=several(observed.n, "row") if observed else "",
-        method=observed.method if observed else "",
+        observed=told.observed,
+        interval=told.interval,
+        rows=rests_on(seen.n, finding.check) if seen else "",
+        method=seen.method if seen else "",
         needed=needed_words(finding),
         source=finding.source,
-        bar=axis.bar(observed, drawn, unit, finding.limit, beside=beside, before=before) if observed else None,
+        bar=axis.bar(
+            seen,
+            drawn,
+            unit,
+            finding.limit,
+            said=(told.observed, told.interval) if contrast(finding.limit) else None,
+            together=finding.together,
+            beside=alike.get((finding.check, finding.limit), ()),
+            before=before,
+        )
+        if seen and alike is not None
+        else None,
         groups=grouped.rows,
         evidence=finding.measurements,
         excused=excused,
@@ -141,7 +152,9 @@ def finding_view(
         scale=grouped.scale,
         window=grouped.window,
         window_words=grouped.words,
-        models=versus.models(finding, unit, line.verdict.confidence),
+        models=told.models,
+        both=versus.both(seen, finding.check, unit, told.models) if seen and alike is not None else None,
+        together=axis.held_to(finding.together, unit),
     )
 
 
@@ -167,15 +180,6 @@ def look_of(status: Status, *, caution: bool) -> Look:
             return "undecided"
         case Status.NOT_APPLICABLE:
             return "not_applicable"
-
-
-def _beside(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Estimate]]:
-    found: dict[tuple[str, str], list[Estimate]] = {}
-    for finding in findings:
-        estimates = found.setdefault((finding.check, finding.limit), [])
-        if finding.observed is not None and len(estimates) < _MOST_BESIDE:
-            estimates.append(finding.observed)
-    return found
 
 
 def _before(before: ToldFinding, unit: Unit) -> str:

@@ -13,7 +13,7 @@ from policykit.report.members import count, number, text, texts, unit_of
 from policykit.terms.bundle import Schema
 from policykit.terms.bundle_json import schema_from_json
 from policykit.terms.decision import Notice
-from policykit.terms.estimate import Estimate
+from policykit.terms.estimate import Estimate, Line
 from policykit.terms.policy import Clause, Constraint, Control, Enforcement, Rule, Severity
 from policykit.terms.quantity import Unit
 from policykit.terms.report import Material, PolicyLine, RuleLine
@@ -169,7 +169,7 @@ def _estimate(said: Mapping[str, Any]) -> Estimate:
     )
 
 
-def _model(said: Mapping[str, Any]) -> tuple[str, int, float | None, float | None, float | None]:
+def _model(said: Mapping[str, Any]) -> Line:
     line = _group(said)
     return line.name, line.rows, line.value, line.low, line.high
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
+
+Line: TypeAlias = tuple[str, int, float | None, float | None, float | None]
+"""A name, its rows, its value and the interval of it: one group, or one of two models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,8 @@ class Estimate:
     exact: Fraction | None = None
     smallest: int | None = None
     smallest_name: str = ""
-    groups: tuple[tuple[str, int, float | None, float | None, float | None], ...] = ()
-    models: tuple[
-        tuple[str, int, float | None, float | None, float | None], ...
-    ] = ()  # of a difference: its two sides, to show
+    groups: tuple[Line, ...] = ()
+    models: tuple[Line, ...] = ()  # of a difference: its two sides, to show
     detail: str = ""  # one lower-case sentence worth telling: "largest between `female` and `male`"
 
 

@@ -78,6 +78,7 @@ class ToldRule:
     controls: tuple[tuple[str, str], ...] = ()  # (id, how)
     excused: tuple[tuple[str, str], ...] = ()  # (waiver, until)
     findings: tuple[ToldFinding, ...] = ()
+    confidence: str = ""  # what the intervals hold their numbers at: "95 %"
 
     @property
     def name(self) -> str:

@@ -12,21 +12,8 @@ from policykit.judge.models import with_models
 from policykit.report.versus import against, models
 from policykit.stories.api import gate
 from policykit.terms.estimate import Estimate
-from policykit.terms.policy import Clause, Constraint, Relative
-from policykit.terms.quantity import Unit, parse
-from policykit.terms.verdict import Finding, Status
+from policykit.terms.quantity import Unit
 from tests.docs.pages import ROOT, blocks
-
-CLAUSE = Clause(
-    "performance.accuracy",
-    {},
-    Constraint(relative=Relative("worse_by_at_most", parse("1 pp", Unit.DIFFERENCE), False, "champion", "undecided")),
-)
-
-
-def finding(value: float, low: float, high: float) -> Finding:
-    seen = Estimate(value, low, high, 3000, "newcombe paired")
-    return Finding((), Status.PASS, None, "", observed=seen, check="performance.accuracy")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +26,8 @@ def finding(value: float, low: float, high: float) -> Finding:
     ],
 )
 def test_a_difference_says_its_direction(seen: tuple[float, float, float], said: tuple[str, str]) -> None:
-    assert against(finding(*seen), CLAUSE, Unit.DIFFERENCE) == said
+    estimate = Estimate(*seen, 3000, "newcombe paired")
+    assert against(estimate, "performance.accuracy", Unit.DIFFERENCE, contrast=True) == said
 
 
 def test_two_sides_that_are_not_of_this_difference_are_not_shown() -> None:
@@ -76,5 +64,15 @@ def test_each_side_is_what_the_rows_say(check: str, tmp_path: Path) -> None:
     assert mine[2] == pytest.approx(COUNTED[check]([(y, p) for y, p, _ in rows]))
     assert other[2] == pytest.approx(COUNTED[check]([(y, c) for y, _, c in rows]))
     assert mine[3] is not None and other[3] is not None and other[3] < other[2] < (other[4] or 0)
-    told = models(found, Unit.DIFFERENCE, "95 %")
+    told = models(found.observed.models, Unit.SHARE, "95 %")
     assert told.startswith("candidate ") and ", champion " in told and told.endswith(", at 95 %")
+
+
+def test_a_champion_that_was_only_counted_in_the_difference_says_why_it_has_no_interval() -> None:
+    mine, alone = ("candidate", 900, 0.1, 0.08, 0.12), ("champion", 900, 0.15, None, None)
+    assert models((mine, alone), Unit.NUMBER, "95 %") == (
+        "candidate 0.1 (0.08 to 0.12), champion 0.15 (no interval of its own: only the difference was counted), at 95 %"
+    )
+    assert models((("candidate", 9, 0.1, 0.1, 0.1), ("champion", 9, 0.15, 0.15, 0.15)), Unit.NUMBER, "95 %") == (
+        "candidate 0.1, champion 0.15"
+    )

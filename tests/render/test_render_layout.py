@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,12 +28,14 @@ from render_reports import (
 from policykit.report.axis import bar, ticks
 from policykit.report.lacking import still_needed
 from policykit.report.layout import layout
-from policykit.report.limits import lines
+from policykit.report.limits import NO_LINES, lines
 from policykit.report.numbers import number, several, span
+from policykit.report.said_limit import said_limit
 from policykit.terms.estimate import Estimate, exactly
 from policykit.terms.policy import Clause, Constraint, Relative
 from policykit.terms.quantity import Unit, parse
 from policykit.terms.report import Decision, Notice
+from policykit.terms.sentence import limit_text
 from policykit.terms.verdict import Status, StillNeeded
 
 FINITE = some.floats(-1e6, 1e6, allow_subnormal=False)
@@ -109,9 +112,24 @@ def test_findings_of_one_rule_share_one_axis() -> None:
     assert limits[0] == limits[1]
 
 
-def test_a_share_of_the_champion_is_not_drawn_since_the_champion_is_not_known_here() -> None:
-    relative = Relative("worse_by_at_most", parse("5 %", Unit.SHARE), relative=True)
-    assert lines(Clause("performance.roc_auc", {}, Constraint(relative=relative))).marks == ()
+@pytest.mark.parametrize(
+    ("check", "way", "amount", "mark", "good"),
+    [
+        ("performance.roc_auc", "worse_by_at_most", "5 % relative", (-0.05, "5 % worse"), (-0.05, math.inf)),
+        ("performance.brier", "worse_by_at_most", "5 % relative", (0.05, "5 % worse"), (-math.inf, 0.05)),
+        ("performance.roc_auc", "better_by_at_least", "5 % relative", (0.05, "5 % better"), (0.05, math.inf)),
+        ("performance.brier", "better_by_at_least", "0 % relative", (0.0, "no worse"), (-math.inf, 0.0)),
+    ],
+)
+def test_a_limit_against_the_champion_is_a_line_on_the_difference_by_its_clause_and_by_its_words_alike(
+    check: str, way: Any, amount: str, mark: tuple[float, str], good: tuple[float, float]
+) -> None:
+    share = replace(parse(amount.removesuffix(" relative"), Unit.SHARE), text=amount)
+    constraint = Constraint(relative=Relative(way, share, relative=True))
+    drawn = lines(Clause(check, {}, constraint))
+    assert (drawn.marks, drawn.good) == ((("limit", *mark),), (good,))
+    assert said_limit(limit_text(constraint), Unit.SHARE, check) == drawn
+    assert said_limit(limit_text(constraint), Unit.SHARE) == NO_LINES, "nobody knows which way is better"
 
 
 @given(some.floats(-1e9, 1e9), some.floats(1e-6, 1e9))

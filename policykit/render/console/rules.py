@@ -97,8 +97,10 @@ def _numbers(finding: FindingView) -> Text:
         return line
     line.append(finding.observed, "bold")
     line.append(f" ({finding.interval})" if finding.interval else "")
+    line.append(f"; {finding.together}" if finding.together else "")
     line.append(f"; {visible(finding.models)}" if finding.models else "")
-    line.append(f", {visible(finding.limit)}" if finding.limit else "", "dim")
+    much = finding.together or finding.models  # then nobody sees any more what the limit is the limit of
+    line.append(f"{'; limit:' if much else ','} {visible(finding.limit)}" if finding.limit else "", "dim")
     return line
 
 

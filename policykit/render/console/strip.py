@@ -7,11 +7,14 @@ from policykit.terms.layout import Bar
 
 
 def strip(bar: Bar, cells: int, signs: Signs) -> list[tuple[str, str]]:
-    """Return the drawing as `cells` (sign, part) pairs: part is good, bad, interval, point, limit, surely or caution."""
+    """Return the drawing as `cells` (sign, part) pairs: part is good, bad, together, interval, point, limit, surely or caution."""
     drawn = [(signs.bad, "bad")] * cells
     for low, high in bar.good:
         for at in range(_cell(low, cells), _cell(high, cells) + 1):
             drawn[at] = (signs.good, "good")
+    if bar.together is not None:
+        for at in range(_cell(bar.together.low, cells), _cell(bar.together.high, cells) + 1):
+            drawn[at] = (signs.wider, "together")
     for mark in sorted(bar.marks, key=lambda one: one.kind == "limit"):
         drawn[_cell(mark.at, cells)] = (getattr(signs, mark.kind), mark.kind)
     if not bar.exact:
