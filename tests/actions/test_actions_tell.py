@@ -110,6 +110,15 @@ def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
     assert "(30,000 characters in all)" in tell.fenced("a" * 30_000)
 
 
+def test_a_block_is_no_longer_than_asked_whatever_has_to_be_written_out() -> None:
+    assert len(tell.fenced("\x1b" * 20_000)) < 20_100
+
+
+def test_an_annotation_brings_no_code_for_a_terminal(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    tell.annotation("notice", "a\x1b[31m\u202e\r", title="b\x1b")
+    assert capfdbinary.readouterr().out == b"::notice title=b<U+001B>::a<U+001B>[31m<U+202E><U+000D>\n"
+
+
 def test_lines_are_values_and_blank_ones_are_none() -> None:
     assert tell.lines_of(" sex \r\n\n age band\n") == ["sex", "age band"]
 
