@@ -66,24 +66,6 @@ def _one(word: str, formats: Sequence[str]) -> Wanted:
     return Wanted(name, Path(path) if equals else None)
 
 
-def written(
-    judged: Judged,
-    wanted: Wanted,
-    screen: Screen,
-    signer: Signer | None = None,
-    *,
-    timestamp: str | None = None,
-    before: Told | None = None,
-    around: Around | None = None,
-) -> bytes:
-    """Return the bytes of one output; `timestamp` is the authority to ask for a stamp on what is signed.
-
-    `before` is what the report of the last release says, `around` the repository that annotations count their files from.
-    """
-    (made,) = all_written(judged, (wanted,), screen, signer, timestamp=timestamp, before=before, around=around)
-    return made
-
-
 def all_written(
     judged: Judged,
     outputs: Sequence[Wanted],
@@ -94,7 +76,11 @@ def all_written(
     before: Told | None = None,
     around: Around | None = None,
 ) -> tuple[bytes, ...]:
-    """Return the bytes of every output, as `written`; what they share is made once."""
+    """Return the bytes of every output; what they share is made once.
+
+    `timestamp` is the authority to ask for a stamp on what is signed, `before` what the report of the last release says, `around`
+    the repository that annotations count their files from.
+    """
     page = Page(judged.report, before=before, around=around, beside=_manifest(judged.plan.bundle))
     return tuple(_one_written(judged, wanted, screen, signer, timestamp, page) for wanted in outputs)
 

@@ -25,7 +25,6 @@ class Context:
     key: str = ""
     prefix: str = ""
     start: int = 1
-    flow: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -68,9 +67,9 @@ def _in_brackets(before: Outline, kind: str, current: str, whole: Entry, found: 
     prefix = _typed(current)
     start = len(current) - len(prefix) + 1
     if here.key is not None:
-        return Context(kind, "value", found(here.entry), whole, here.key.key, prefix, start, True)
+        return Context(kind, "value", found(here.entry), whole, here.key.key, prefix, start)
     at: Literal["key", "item"] = "key" if here.bracket == "{" else "item"
-    return Context(kind, at, found(here.entry), whole, "", prefix, start, True)
+    return Context(kind, at, found(here.entry), whole, "", prefix, start)
 
 
 def _in_block(before: Outline, kind: str, current: str, whole: Entry, found: Found) -> Context:
