@@ -16,7 +16,8 @@ from policykit.terms.verdict import Cause, Status
 
 def test_schema() -> Schema:
     """Return the schema of `test/1`."""
-    case = parts.thing(words.CASE, {"name": parts.TEXT, "given": _given(), "expect": _expect()}, tuple(words.CASE))
+    keys: dict[str, Schema] = {"name": parts.TEXT, "drafted": {"const": True}, "given": _given(), "expect": _expect()}
+    case = parts.thing(words.CASE, keys, words.CASE_NEEDED)
     body = parts.thing(
         words.TEST,
         {
@@ -43,6 +44,7 @@ def _given() -> Schema:
             "as_of": parts.DAY,
             "collected": parts.DAY,
             "protected_attributes": names,
+            "set": parts.open_map(parts.TEXT),
             "facts": {"type": "object"},
             "estimates": {"type": "array", "items": {"$ref": "#/$defs/estimate"}},
         },
@@ -79,6 +81,7 @@ def _estimate() -> Schema:
             "compared_with": {"const": "champion"},
             "value": {},
             "interval": {"type": "array", "minItems": 2, "maxItems": 2},
+            "interval_together": {"type": "array", "minItems": 2, "maxItems": 2},
             "rows": count,
             "smallest": count,
             "source": parts.words(*(each.value for each in Source)),
@@ -94,11 +97,12 @@ def _answer(check: type[Check]) -> Schema:
     """Return what an estimate of one check holds: its unit, or the distance from the champion."""
     if check.unit is Unit.PRESENCE:
         several: Schema = {"type": "array", "items": parts.CONSTANT}
-        return {"properties": {"value": {"anyOf": [parts.CONSTANT, several]}, "interval": False, "rows": False}}
+        never: Schema = dict.fromkeys(("interval", "interval_together", "rows"), False)
+        return {"properties": {"value": {"anyOf": [parts.CONSTANT, several]}, **never}}
     own: Schema = parts.quantity(check.unit)
     if check.has_champion:
         own = {"anyOf": [parts.quantity(check.unit), parts.relative(check.unit)]}
-    found: Schema = {"properties": {"value": own, "interval": {"items": own}}}
+    found: Schema = {"properties": {"value": own, "interval": {"items": own}, "interval_together": {"items": own}}}
     if check.about == "population":
         found["dependentRequired"] = {"value": ["interval"]}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,31 +11,35 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.aloud import as_seen
-from policykit.cli.options import color_option
+from policykit.cli.options import color_option, config_option
 from policykit.errors import UsageError
 
 if TYPE_CHECKING:
     from policykit.render.console import Spoken
+    from policykit.terms.policy import Policy
 
 
 @click.command("explain")
 @click.argument("what", metavar="WHAT", nargs=-1, required=True)
+@config_option
 @color_option
-def command(what: tuple[str, ...], color: str) -> int:
-    """Read WHAT aloud: a policy file or folder, pack:NAME, a check's id, an error code (PK104), a reason of `verify`, or a word."""
+def command(what: tuple[str, ...], config: Path | None, color: str) -> int:
+    """Read WHAT aloud: a policy file or folder, pack:NAME, a gate file (the policies that it names), a check's id, an error code
+    (PK104), a reason of `verify`, or a word. Policies are read with the limits in force: what the gate file sets of them.
+    """
     for word in what:
-        click.echo(as_seen(_said(word), color))
+        click.echo(as_seen(_said(word, config), color))
     return 0
 
 
-def _said(word: str) -> str | Sequence[Spoken]:
+def _said(word: str, config: Path | None) -> str | Sequence[Spoken]:
     """Return what a word means: a page of Markdown, or the lines of policies."""
     if re.fullmatch(r"(?i)pk\d{3}", word):
         return _code(word.upper())
     from policykit.author.glossary import SPOKEN, meaning
 
     if word.startswith("pack:") or (Path(word).exists() and word not in SPOKEN):
-        return list(_policy(word))
+        return list(_policies(word, config))
     from policykit.checks import find
 
     check = find(word)
@@ -70,18 +75,35 @@ def _code(code: str) -> str:
     return page
 
 
-def _policy(word: str) -> Iterator[Spoken]:
-    from policykit.checks import find
+def _policies(word: str, config: Path | None) -> Iterator[Spoken]:
+    """Yield the policies that a word names, with what the gate file sets of them; or those of a gate file, as it names them."""
+    from policykit.load.one_document import kind_of
     from policykit.load.policies import load_policies
+    from policykit.stories.in_force import in_force
+    from policykit.stories.open import find_gate_file, open_policies
+
+    if kind_of(Path(word)) == "gate":
+        gate_file = find_gate_file(Path(word), signing=False)
+        policies, _ = open_policies((), gate_file, trial=False, environment=os.environ)
+    else:
+        gate_file = find_gate_file(config, signing=False)
+        policies = tuple(map(in_force(gate_file, os.environ), load_policies([word])))
+    yield from _aloud(policies, "" if gate_file is None else gate_file.path)
+
+
+def _aloud(policies: Sequence[Policy], set_by: str) -> Iterator[Spoken]:
+    from policykit.checks import find
     from policykit.plan.rollout import begins_to_block
     from policykit.render.console import Spoken
+    from policykit.stories.in_force import settings_said
     from policykit.terms.sentence import list_words, sentence
 
-    for number, policy in enumerate(load_policies([word])):
+    for number, policy in enumerate(policies):
         scope = "applies to everything" if policy.applies_to.everything else _scope(policy.applies_to)
         yield from [Spoken()] if number else []
         yield Spoken(policy.title, name=f"{policy.ref}:")
         yield Spoken(f"{scope}; owned by {policy.owner}", 2)
+        yield from [Spoken(settings_said(policy, set_by), 2)] if policy.settings else []
         if policy.audit_until is not None:
             canary = f" all but {list_words(f'`{name}`' for name in policy.canary)}" if policy.canary else ""
             days = f"until {policy.audit_until}, and blocks from {begins_to_block(policy.audit_until)}"

@@ -41,7 +41,7 @@ def _source(item: Node, folder: Path, problems: Problems) -> PolicySource | None
     remote = bool(_OF_GIT & set(item.keys()))
     needed = ("git", "at") if remote else ("path",)
     entry = fields(item, "an entry of `policies`", problems, known=tuple(GATE_POLICY), needed=needed)
-    settings = _settings(entry["set"], problems) if "set" in entry else {}
+    settings = read_settings(entry["set"], problems) if "set" in entry else {}
     if remote:
         return _remote(item, entry, settings, problems)
     return _here(item, entry.get("path"), settings, folder, problems)
@@ -102,7 +102,8 @@ def _inside(node: Node, problems: Problems) -> str | None:
     return "/".join(part for part in parts if part)
 
 
-def _settings(node: Node, problems: Problems) -> dict[str, str]:
+def read_settings(node: Node, problems: Problems) -> dict[str, str]:
+    """Return the values that are set of parameters, by name."""
     if not is_map(node, problems):
         return {}
     read = {name: text(value, problems) for name, value in node.entries()}

@@ -18,7 +18,7 @@ from policykit.terms.quantity import Quantity, Unit, reach
 from policykit.terms.source import Source
 from policykit.terms.verdict import Cause, Unmeasured
 
-_NUMBER = ("value", "interval", "rows", "smallest")
+_NUMBER = ("value", "interval", "interval_together", "rows", "smallest")
 _ENOUGH = 1_000_000  # rows, where a test says nothing of them: no floor is near
 
 
@@ -46,6 +46,7 @@ def read_estimate(node: Node, problems: Problems) -> GivenEstimate | None:
         data=(identifier(written["data"], problems) if "data" in written else None) or "",
         compared=compared,
         relative=relative,
+        together=_together(written, answer, check, problems, compared=compared, relative=relative),
         source=Source(source) if source is not None else Source.RECOMPUTED,
         place=node.place,
     )
@@ -72,7 +73,7 @@ def _answer(
 
 
 def _thing(written: Mapping[str, Node], problems: Problems) -> Observed | None:
-    for key in ("interval", "rows", "smallest"):
+    for key in _NUMBER[1:]:
         if key in written:
             message = f"`{key}` belongs to a number, and this check gives something that is there or is not"
             problems.append(written[key].problem("PK804", message, hint="delete it"))
@@ -91,7 +92,7 @@ def _number(
 ) -> Estimate | None:
     unit = _unit(check, compared=compared, relative=relative)
     point = _quantity(written["value"], unit, problems, relative=relative)
-    ends = _interval(written["interval"], unit, problems, relative=relative) if "interval" in written else None
+    ends = _interval(written, "interval", unit, problems, relative=relative)
     if "interval" not in written and check.about == "population":
         hint = "write `interval: [low, high]`; equal ends where there is no doubt"
         message = f"`{check.id}` is about people behind the rows: without an interval nothing is shown"
@@ -120,6 +121,28 @@ def _number(
     )
 
 
+def _together(
+    written: Mapping[str, Node],
+    answer: GivenAnswer | None,
+    check: type[Check],
+    problems: Problems,
+    *,
+    compared: bool,
+    relative: bool,
+) -> tuple[float, float] | None:
+    """Return the ends of the wider interval: it holds the one by which the slice is judged alone."""
+    unit, key = _unit(check, compared=compared, relative=relative), "interval_together"
+    ends = _interval(written, key, unit, problems, relative=relative) if isinstance(answer, Estimate) else None
+    if ends is None or not isinstance(answer, Estimate):
+        return None
+    low, high = (float(end.value) for end in ends)
+    if not low <= answer.low <= answer.high <= high:
+        message = f"`{key}` from `{ends[0]}` to `{ends[1]}` does not hold `interval`"
+        hint = "it is the wider of the two: the more slices, the more chances for luck"
+        problems.append(written[key].problem("PK804", message, hint=hint))
+    return low, high
+
+
 def _unit(check: type[Check], *, compared: bool, relative: bool) -> Unit:
     """Return the unit of the value: a difference of shares is in percentage points, a relative one is a share."""
     if relative:
@@ -133,12 +156,14 @@ def _quantity(node: Node, unit: Unit, problems: Problems, *, relative: bool) -> 
     return quantity(node._replace(text=node.text.strip().removesuffix("relative").strip()), unit, problems)
 
 
-def _interval(node: Node, unit: Unit, problems: Problems, *, relative: bool) -> tuple[Quantity, Quantity] | None:
-    if not is_list(node, problems):
+def _interval(
+    written: Mapping[str, Node], key: str, unit: Unit, problems: Problems, *, relative: bool
+) -> tuple[Quantity, Quantity] | None:
+    node = written.get(key)
+    if node is None or not is_list(node, problems):
         return None
     if len(node.items) != 2:
-        hint = "write `interval: [low, high]`"
-        problems.append(node.problem("PK020", "`interval` needs two numbers", hint=hint))
+        problems.append(node.problem("PK020", f"`{key}` needs two numbers", hint=f"write `{key}: [low, high]`"))
         return None
     low, high = (_quantity(item, unit, problems, relative=relative) for item in node.items)
     return None if low is None or high is None else (low, high)

@@ -18,7 +18,7 @@ from policykit.load.scalars import Problems
 from policykit.load.test_document import read_test_document
 from policykit.load.trust_document import read_trust_document
 from policykit.load.waiver_document import read_waiver_document
-from policykit.load.yaml import parse
+from policykit.load.yaml import parse, parse_file
 from policykit.terms.policy import Policy
 
 
@@ -44,6 +44,14 @@ def lint_text(
         return _sorted(read_manifest(data, name)[1])
     _read(kind, root, path, problems, vocabulary or {}, as_of, policies)
     return _sorted(problems if kind != "gate" else without_secrets(problems, text, root))
+
+
+def kind_of(path: Path) -> str | None:
+    """Return what kind of document a file says it is; None where it is no file, or says nothing of it."""
+    if not path.is_file():
+        return None
+    root, _ = parse_file(path, path.name)
+    return None if root is None else read_header(root, [])
 
 
 def policies_in(text: str, path: str) -> tuple[Policy, ...]:

@@ -83,7 +83,7 @@ def read_parameters(node: Node | None, body: str, settings: Mapping[str, str], p
             problems.append(found["value"].problem("PK115", f"`{shown(value)}` lies {message}", hint=hint))
         if name.text in settings:
             setting = settings[name.text]
-            fault = _refusal(name.text, setting, bounds)
+            fault = refusal(name.text, setting, bounds)
             if fault:
                 problems.append(name.problem("PK115" if bounds else "PK116", fault[0], hint=fault[1]))
             else:
@@ -109,7 +109,8 @@ def _bounds(node: Node, problems: Problems) -> tuple[str, str] | None:
     return low, high
 
 
-def _refusal(name: str, setting: str, bounds: tuple[str, str] | None) -> tuple[str, str] | None:
+def refusal(name: str, setting: str, bounds: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Return why a parameter cannot be set so, and how to mend it; None where it can."""
     if bounds is None:
         return f"`{name}` may not be set", "add `may_be_set_between:` to it, or leave it as it is"
     if not _within(setting, bounds):

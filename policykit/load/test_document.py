@@ -10,6 +10,7 @@ from policykit.load import test_words as words
 from policykit.load.bundle_words import KINDS as TASKS
 from policykit.load.fields import fields
 from policykit.load.free import free
+from policykit.load.gate_sources import read_settings
 from policykit.load.given_estimate import read_estimate
 from policykit.load.node import Node
 from policykit.load.scalars import (
@@ -26,6 +27,7 @@ from policykit.load.scalars import (
 )
 from policykit.terms.decision import Decision
 from policykit.terms.nearest import nearest
+from policykit.terms.place import NOWHERE
 from policykit.terms.policy_test import Case, Expected, Given, GivenEstimate, PolicyTest
 from policykit.terms.verdict import Cause, Status
 
@@ -74,13 +76,14 @@ def _cases(node: Node, problems: Problems) -> tuple[Case, ...]:
 
 
 def _case(node: Node, problems: Problems) -> Case | None:
-    written = fields(node, "a case", problems, known=tuple(words.CASE), needed=tuple(words.CASE))
+    written = fields(node, "a case", problems, known=tuple(words.CASE), needed=words.CASE_NEEDED)
     if not written:
         return None
     name = text(written["name"], problems) if "name" in written else None
     given = _given(written["given"], problems) if "given" in written else Given()
     rules, decision = _expect(written["expect"], problems) if "expect" in written else ({}, None)
-    return Case(name or "", given, rules, decision, node.place)
+    drafted = "drafted" in written and choice(written["drafted"], ("true",), problems) is not None
+    return Case(name or "", given, rules, decision, node.place, drafted)
 
 
 def _given(node: Node, problems: Problems) -> Given:
@@ -101,6 +104,8 @@ def _given(node: Node, problems: Problems) -> Given:
         protected_attributes=_protected(written.get("protected_attributes"), problems),
         facts=_facts(facts, problems) if facts is not None else {},
         estimates=_estimates(written["estimates"], problems) if "estimates" in written else (),
+        settings=read_settings(written["set"], problems) if "set" in written else {},
+        settings_at=written["set"].place if "set" in written else NOWHERE,
     )
 
 

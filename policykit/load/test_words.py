@@ -12,9 +12,11 @@ TEST: Mapping[str, str] = {
 TEST_NEEDED = ("policy", "cases")
 CASE: Mapping[str, str] = {
     "name": "What the policy must do, in one line that a person can read aloud.",
+    "drafted": "`true`: nobody has read this case yet, so what it shows does not count as seen.",
     "given": "What is taken for granted: the model's labels, the stage, and what was measured.",
     "expect": "What must come of it: the outcome of a rule by its id, and the decision.",
 }
+CASE_NEEDED = ("name", "given", "expect")
 GIVEN: Mapping[str, str] = {
     "bundle": "The name of the model, where the policy names some under `canary`.",
     "labels": "The labels of the model, as in a bundle.",
@@ -23,6 +25,7 @@ GIVEN: Mapping[str, str] = {
     "as_of": "The day as of which everything is judged; without it, the first day on which every rule counts.",
     "collected": "The day on which every data set was collected; without it, the day of judging.",
     "protected_attributes": "The protected attributes that the model's team declares; without it, those of the estimates.",
+    "set": "Values of the policy's parameters, within their bounds, in place of those that the gate file sets.",
     "facts": "Facts of the bundle: owners, reviews and the like.",
     "estimates": "What was measured; what is not here is missing.",
 }
@@ -36,6 +39,7 @@ ESTIMATE: Mapping[str, str] = {
     "compared_with": "`champion`: the value is how much larger the candidate's is than the champion's.",
     "value": "What was measured, in the check's unit; `absent` where a thing is not there.",
     "interval": "The two ends between which the true value lies for sure enough; they hold the value.",
+    "interval_together": "The ends of the wider interval that a fail needs where a rule has several slices.",
     "rows": "How many rows it rests on.",
     "smallest": "How many rows the smallest of the compared groups has.",
     "source": "Where it comes from: `recomputed` (default), `attested` or `declared`.",

@@ -20,6 +20,7 @@ class GivenEstimate:
     """One answer that a check is taken to have given; empty keys say nothing about which question it answers.
 
     `compared` says that it is the distance from the champion, `relative` that this distance is a share of the champion's value.
+    `together` are the ends of the wider interval, by which it fails where several slices of one rule are looked at together.
     """
 
     check: str
@@ -31,13 +32,17 @@ class GivenEstimate:
     data: str = ""
     compared: bool = False
     relative: bool = False
+    together: tuple[float, float] | None = None
     source: Source = Source.RECOMPUTED
     place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What one case takes for granted. `as_of` and `collected` are ISO days; None is not said."""
+    """What one case takes for granted. `as_of` and `collected` are ISO days; None is not said.
+
+    `settings` are values of the policy's parameters, in place of those in force; `settings_at` is where the case says so.
+    """
 
     bundle: str = "given"
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -48,6 +53,8 @@ class Given:
     protected_attributes: tuple[str, ...] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     estimates: tuple[GivenEstimate, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    settings_at: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that a policy must do."""
+    """One thing that a policy must do; `drafted`: written by the machine, and read by nobody yet."""
 
     name: str
     given: Given
     rules: Mapping[str, Expected]
     decision: Decision | None = None
     place: Place = NOWHERE
+    drafted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -27,6 +28,11 @@ ENOUGH = (
 )
 FEW = "  - {name: few are few, given: {estimates: [{check: data.row_count, value: 99}]}, expect: {ROWS: fail}}\n"
 NONE = "  - {name: none is never a pass, given: {}, expect: {ROWS: undecided(missing), decision: HELD}}\n"
+
+
+def as_read(drafts: str) -> str:
+    """Return drafted cases as somebody leaves them who has read them."""
+    return drafts.replace("    drafted: true\n", "")
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +60,7 @@ def test_what_came_out_otherwise_is_1_and_says_why(capsys: Captured) -> None:
     assert capsys.readouterr().out == (
         "rows.test.yaml: acme.rows@1.0.0\n"
         "  FAIL  enough is enough\n"
+        "        rows.test.yaml:4\n"
         "        ROWS: expected pass, got fail\n"
         "          99 is below 100\n"
         "        decision: expected ALLOWED, got BLOCKED\n"
@@ -64,8 +71,10 @@ def test_what_came_out_otherwise_is_1_and_says_why(capsys: Captured) -> None:
         "acme.rows@1.0.0: not every rule was seen to pass, fail and be undecided\n"
         "  ROWS  ----  fail  undecided  not seen: pass\n"
         "\n"
-        "to paste under `cases:`, and to complete:\n"
+        "to paste under `cases:`, drafted from the policy's own limits: read each, put in the number that was meant, "
+        "and delete `drafted: true`\n"
         "  - name: what is good enough passes\n"
+        "    drafted: true\n"
         "    given:\n"
         "      estimates:\n"
         "        - {check: data.row_count, value: 200 rows}\n"
@@ -89,16 +98,18 @@ def test_the_missing_cases_can_be_pasted(capsys: Captured) -> None:
     assert run(["test", "--write"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith(
-        "# cases that the tests of acme.rows@1.0.0 lack\n  - name: what is not good enough fails\n"
+        "  # cases that the tests of acme.rows@1.0.0 lack, drafted from the policy's own limits: read each, put in the number "
+        "that was meant, and delete `drafted: true`\n  - name: what is not good enough fails\n    drafted: true\n"
     )
-    Path("rows.test.yaml").write_text(HEAD + ENOUGH + printed)
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH + as_read(printed))
     assert run(["test"]) == 0
 
 
 def test_a_whole_test_is_written_for_a_policy_that_has_none(capsys: Captured) -> None:
     Path("rows.test.yaml").unlink()
     assert run(["test", "--write", "."]) == 0
-    Path("rows.test.yaml").write_text(capsys.readouterr().out)
+    drafted = capsys.readouterr().out
+    Path("rows.test.yaml").write_text(as_read(drafted))
     assert run(["test"]) == 0
 
 
@@ -108,6 +119,60 @@ def test_the_file_that_the_shell_made_for_what_is_written_is_no_mistake(capsys: 
     assert capsys.readouterr().out.startswith("policykit: test/1\n")
     assert run(["test"]) == 2
     assert "PK003 the file is empty" in capsys.readouterr().err
+
+
+def test_a_draft_does_not_count_as_seen_until_somebody_has_read_it(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH + NONE + FEW.replace("given:", "drafted: true, given:"))
+    assert run(["test"]) == 1
+    assert capsys.readouterr().out == (
+        "./rows.test.yaml: acme.rows@1.0.0\n"
+        "  pass  enough is enough\n"
+        "  pass  none is never a pass\n"
+        "  pass  few are few  (a draft)\n"
+        "\n"
+        "acme.rows@1.0.0: not every rule was seen to pass, fail and be undecided\n"
+        "  ROWS  pass  ----  undecided  in drafts alone: fail\n"
+        "\n"
+        "read each draft, put in the number that was meant, and delete `drafted: true`\n"
+        "\n"
+        "3 cases, 1 of them a draft, all as expected; 1 outcome seen in drafts alone\n"
+    )
+    assert run(["test", "--write"]) == 0
+    assert capsys.readouterr().out == ""
+    assert run(["test", "--output", "json"]) == 1
+    rules = json.loads(capsys.readouterr().out)["coverage"][0]["rules"]
+    assert rules == {"ROWS": {"seen": ["pass", "undecided"], "drafted": ["fail"], "missing": []}}
+
+
+def test_a_limit_that_nobody_meant_is_not_green_because_a_machine_wrote_its_test(capsys: Captured) -> None:
+    Path("rows.yaml").write_text(POLICY.replace("at_least: 100", "at_least: 1"))
+    Path("rows.test.yaml").unlink()
+    assert run(["test", "--write", "."]) == 0
+    Path("rows.test.yaml").write_text(capsys.readouterr().out)
+    assert run(["test"]) == 1
+    assert capsys.readouterr().out.endswith(
+        "3 cases, 3 of them drafts, all as expected; 3 outcomes seen in drafts alone\n"
+    )
+
+
+def test_what_is_drafted_is_true_or_not_there(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + FEW.replace("given:", "drafted: maybe, given:"))
+    assert run(["test"]) == 2
+    assert "PK026 `maybe` is none of `true`" in capsys.readouterr().err
+
+
+def test_cases_of_two_policies_are_never_run_together(capsys: Captured) -> None:
+    Path("other.yaml").write_text(POLICY.replace("acme.rows", "acme.other"))
+    Path("rows.test.yaml").unlink()
+    assert run(["test", "--write", "."]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "policykit: cases are missing of 2 policies, and a test is of one: `acme.other@1.0.0`, `acme.rows@1.0.0`\n"
+        "  name one policy and its test: `policykit test --write policies/one.yaml >> policies/one.test.yaml`\n",
+    )
+    assert run(["test", "--write", "other.yaml"]) == 0
+    Path("other.test.yaml").write_text(as_read(capsys.readouterr().out))
+    assert run(["test", "other.test.yaml"]) == 0
 
 
 def test_nothing_is_written_where_nothing_lacks(capsys: Captured) -> None:
@@ -222,13 +287,197 @@ def test_json_says_the_same(capsys: Captured) -> None:
     assert said["tests"][0]["cases"][0] == {
         "name": "enough is enough",
         "line": 4,
+        "drafted": False,
         "passed": False,
         "differences": [
             {"what": "ROWS", "expected": "pass", "got": "fail", "why": "99 is below 100"},
             {"what": "decision", "expected": "ALLOWED", "got": "BLOCKED", "why": "1 rule failed"},
         ],
+        "notes": [],
     }
-    assert said["coverage"][0]["rules"] == {"ROWS": {"seen": ["undecided"], "missing": ["pass", "fail"]}}
+    assert said["coverage"][0]["rules"] == {"ROWS": {"seen": ["undecided"], "drafted": [], "missing": ["pass", "fail"]}}
+
+
+def test_junit_holds_each_case_with_its_place_and_what_nobody_has_seen(capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("value: 100", "value: 99") + NONE)
+    assert run(["test", "--output", "junit"]) == 1
+    root = ElementTree.fromstring(capsys.readouterr().out)
+    assert root.attrib | {"time": ""} == {
+        "name": "policykit test", "tests": "3", "failures": "2", "errors": "0", "time": ""
+    }  # fmt: skip
+    cases = [
+        (case.get("classname"), case.get("name"), case.get("file"), case.get("line")) for case in root.iter("testcase")
+    ]
+    assert cases == [
+        ("acme.rows", "enough is enough", "./rows.test.yaml", "4"),
+        ("acme.rows", "none is never a pass", "./rows.test.yaml", "5"),
+        ("acme.rows", "acme.rows@1.0.0: every rule was seen to pass, fail and be undecided", None, None),
+    ]
+    assert [(failure.get("message"), failure.text) for failure in root.iter("failure")] == [
+        (
+            "ROWS: expected pass, got fail; decision: expected ALLOWED, got BLOCKED",
+            "ROWS: 99 is below 100\ndecision: 1 rule failed\nwhere: ./rows.test.yaml:4",
+        ),
+        ("not so", "ROWS  ----  ----  undecided  not seen: pass, fail"),
+    ]
+    assert run(["test", "--output", "junit", "--no-coverage"]) == 1
+    assert len([*ElementTree.fromstring(capsys.readouterr().out).iter("testcase")]) == 2
+
+
+def test_cases_are_chosen_by_their_name_and_then_coverage_is_not_asked_for(capsys: Captured) -> None:
+    assert run(["test", "--case", "FEW"]) == 0
+    assert capsys.readouterr().out == (
+        "./rows.test.yaml: acme.rows@1.0.0\n  pass  few are few\n1 case, all as expected; coverage was not asked for\n"
+    )
+    assert run(["test", "--case", "many"]) == 2
+    assert "no case has `many` in its name" in capsys.readouterr().err
+    assert run(["test", "--case", "few", "--write"]) == 2
+    assert "`--write` and `--case` cannot stand together" in capsys.readouterr().err
+
+
+GAP = """policykit: policy/1
+id: acme.gap
+version: 1.0.0
+title: A gap
+owner: nobody@acme.example
+applies_to: everything
+parameters:
+  gap: {title: How large it may be, value: 10 pp, may_be_set_between: [2 pp, 15 pp]}
+  fixed: {title: How sure, value: 80 %}
+rules:
+  - id: FAIR
+    title: Alike
+    check: fairness.demographic_parity_difference
+    for_each: [sex]
+    at_most: $gap
+    why: so
+  - {id: GOOD, title: Good, check: performance.accuracy, at_least: $fixed, why: so}
+"""
+TWELVE = """policykit: test/1
+policy: acme.gap@1
+cases:
+  - name: twelve points
+    given:
+      estimates:
+        - {check: fairness.demographic_parity_difference, attribute: sex, value: 12 pp, interval: [11 pp, 13 pp]}
+    expect: {FAIR: %s}
+"""
+
+
+@pytest.fixture
+def office(folder: Path) -> Path:
+    """A folder of a policy with a parameter that a gate file sets."""
+    for name in ("rows.yaml", "rows.test.yaml"):
+        (folder / name).unlink()
+    (folder / "policies").mkdir()
+    (folder / "policies" / "gap.yaml").write_text(GAP)
+    (folder / "policies" / "gap.test.yaml").write_text(TWELVE % "pass")
+    (folder / "policykit.yaml").write_text("policykit: gate/1\npolicies: [{path: policies/, set: {gap: 15 pp}}]\n")
+    return folder
+
+
+@pytest.mark.parametrize("paths", [[], ["policies"], ["policies/gap.test.yaml"]])
+def test_the_limits_of_the_gate_file_are_in_force_however_the_test_is_named(
+    paths: list[str], office: Path, capsys: Captured
+) -> None:
+    assert run(["test", "--no-coverage", *paths]) == 0
+    assert capsys.readouterr().out == (
+        "policies/gap.test.yaml: acme.gap@1.0.0\n"
+        "  with gap: 15 pp, as `policykit.yaml` sets it\n"
+        "  pass  twelve points\n"
+        "1 case, all as expected; coverage was not asked for\n"
+    )
+    Path("policykit.yaml").unlink()
+    assert run(["test", "--no-coverage", "policies"]) == 1
+    assert "FAIR: expected pass, got fail" in capsys.readouterr().out
+
+
+def test_a_gate_file_elsewhere_is_named(office: Path, capsys: Captured) -> None:
+    Path("gates").mkdir()
+    Path("policykit.yaml").rename("gates/gate.yaml")
+    Path("policies").rename("gates/policies")
+    assert run(["test", "--no-coverage", "--config", "gates/gate.yaml"]) == 0
+    assert "  with gap: 15 pp, as `gates/gate.yaml` sets it\n" in capsys.readouterr().out
+    assert run(["test", "--no-coverage", "--config", "gates/gate.yaml", "--output", "json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)["tests"]
+    assert (said["settings"], said["settingsBy"]) == ({"gap": "15 pp"}, "gates/gate.yaml")
+
+
+def test_a_case_sets_a_parameter_itself_so_that_both_ends_of_it_are_tried(office: Path, capsys: Captured) -> None:
+    ends = (TWELVE % "fail").replace("given:\n", "given:\n      set: {gap: 2 pp}\n").replace("twelve", "two") + "".join(
+        (TWELVE % "pass").splitlines(keepends=True)[3:]
+    )
+    Path("policies/gap.test.yaml").write_text(ends)
+    assert run(["test", "--no-coverage"]) == 0
+    Path("policykit.yaml").unlink()
+    assert run(["test", "--no-coverage", "policies"]) == 1
+    assert "pass  two points\n  FAIL  twelve points\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("gap: 16 pp", "6:18: PK115 `gap` is set to `16 pp`, outside `2 pp` to `15 pp`"),
+        ("gap: 16 days", "6:18: PK115 `gap` is set to `16 days`, outside `2 pp` to `15 pp`: it has another unit"),
+        ("fixed: 70 %", "6:20: PK116 `fixed` may not be set"),
+        ("gapp: 3 pp", "6:13: PK117 `acme.gap@1.0.0` has no parameter `gapp`"),
+        ("zone: 3 pp", "6:13: PK117 `acme.gap@1.0.0` has no parameter `zone`"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["test", "lint"])
+def test_what_a_case_may_not_set_is_an_error_at_its_place(
+    verb: str, setting: str, said: str, office: Path, capsys: Captured
+) -> None:
+    Path("policies/gap.test.yaml").write_text(
+        (TWELVE % "pass").replace("given:\n", f"given:\n      set: {{{setting}}}\n")
+    )
+    assert run([verb, "policies"]) == 2
+    assert f"policies/gap.test.yaml:{said}\n" in capsys.readouterr().err
+
+
+def test_a_setting_that_leaves_a_rule_without_sense_is_an_error_of_the_case(office: Path, capsys: Captured) -> None:
+    Path("policykit.yaml").unlink()
+    Path("policies/gap.yaml").write_text(GAP.replace("at_most: $gap", "at_most: $gap\n    surely_at_most: 12 pp"))
+    Path("policies/gap.test.yaml").write_text(
+        (TWELVE % "pass").replace("given:\n", "given:\n      set: {gap: 14 pp}\n")
+    )
+    assert run(["test", "policies"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "policies/gap.test.yaml:6:12: PK206 set so, `surely_at_most: 12 pp` is stricter than `at_most: 14 pp`\n"
+    )
+
+
+def test_explain_reads_the_limits_in_force(office: Path, capsys: Captured) -> None:
+    for words in (["policies"], ["policykit.yaml"], ["policies/gap.yaml", "--config", "policykit.yaml"]):
+        assert run(["explain", *words]) == 0
+        told = capsys.readouterr().out
+        assert "  with gap: 15 pp, as `policykit.yaml` sets it\n" in told
+        assert "must be at most 15 pp" in told
+    Path("policykit.yaml").unlink()
+    assert run(["explain", "policies"]) == 0
+    told = capsys.readouterr().out
+    assert "must be at most 10 pp" in told
+    assert "sets it" not in told
+
+
+def test_slices_that_fail_alone_only_are_told_of_in_their_case(capsys: Captured) -> None:
+    Path("rows.yaml").write_text(GAP.replace("[sex]", "[sex, age_band]"))
+    line = "        - {{check: fairness.demographic_parity_difference, attribute: {}, value: {} pp, interval: [{} pp, {} pp]}}\n"
+    given = line.format("sex", 16.6, 10.2, 23.1) + line.format("age_band", 20.2, 10.5, 27.5)
+    head, _, tail = (TWELVE % "fail").partition("        - ")
+    Path("rows.test.yaml").write_text(head + given + tail.split("\n", 1)[1])
+    assert run(["test", "--no-coverage"]) == 1
+    assert capsys.readouterr().out == (
+        "./rows.test.yaml: acme.gap@1.0.0\n"
+        "  FAIL  twelve points\n"
+        "        ./rows.test.yaml:4\n"
+        "        FAIR: expected fail, got undecided(straddles)\n"
+        "          sex: 16.6 pp (from 10.2 pp to 23.1 pp) may or may not be at most 10 pp, at 95 %; beyond it when looked at "
+        "alone, not surely among 2 slices looked at together (and 1 more)\n"
+        "        note: FAIR: the gate looks at these 2 slices together, and none fails by the interval of one alone: give the "
+        "wider one as well, `interval_together: [low, high]`\n"
+        "1 case, 1 failed; coverage was not asked for\n"
+    )
 
 
 def test_hostile_names_are_shown_and_nothing_else(capsys: Captured) -> None:

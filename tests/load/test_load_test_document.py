@@ -184,6 +184,22 @@ GAP = "check: fairness.demographic_parity_difference"
         ),
         (estimate(f"{GAP}, value: 5 pp, interval: [1 pp]"), 6, 90, "PK020", "`interval` needs two numbers", ""),
         (
+            estimate(f"{GAP}, value: 5 pp, interval: [1 pp, 9 pp], interval_together: [2 pp, 12 pp]"),
+            6,
+            123,
+            "PK804",
+            "`interval_together` from `2 pp` to `12 pp` does not hold `interval`",
+            "",
+        ),
+        (
+            estimate(f"{GAP}, undecided: crashed, interval_together: [2 pp, 12 pp]"),
+            6,
+            106,
+            "PK804",
+            "`interval_together` cannot stand beside `undecided`: there is a number, or a reason why there is none",
+            "",
+        ),
+        (
             estimate(f"{GAP}, value: 5 pp, interval: [1 pp, 9 pp], rows: 10, smallest: 11"),
             6,
             124,

@@ -14,15 +14,16 @@ WANTED = (Status.PASS, Status.FAIL, Status.UNDECIDED)
 
 @dataclass(frozen=True, slots=True)
 class RuleSeen:
-    """The outcomes of one rule that a case expects and that came about."""
+    """The outcomes of one rule that a case expects and that came about; `drafted` are those of drafts alone."""
 
     rule: str
     seen: tuple[Status, ...]
+    drafted: tuple[Status, ...] = ()
 
     @property
     def missing(self) -> tuple[Status, ...]:
-        """Return what has not been seen yet."""
-        return tuple(status for status in WANTED if status not in self.seen)
+        """Return what has not been seen yet, and is not drafted either."""
+        return tuple(status for status in WANTED if status not in (*self.seen, *self.drafted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,29 @@ class Coverage:
     @property
     def complete(self) -> bool:
         """Whether every rule was seen to pass, fail and be undecided."""
-        return bool(self.rules) and not any(rule.missing for rule in self.rules)
+        return bool(self.rules) and not any(rule.missing or rule.drafted for rule in self.rules)
 
 
 def coverage(policy: Policy, ran: Sequence[Ran]) -> Coverage:
-    """Return what was seen of each rule: only what a case expects counts, and only where it came about."""
-    seen: dict[str, set[Status]] = {rule.id: set() for rule in policy.rules}
-    for each in ran:
-        wrong = {difference.what for difference in each.differences}
-        for name, expected in each.case.rules.items():
-            if name in seen and name in each.verdicts and name not in wrong:
-                seen[name].add(expected.status)
-    rules = (RuleSeen(name, tuple(status for status in WANTED if status in found)) for name, found in seen.items())
+    """Return what was seen of each rule: only what a case expects counts, and only where it came about.
+
+    A draft says what the policy says, not what somebody meant: what it shows is told apart.
+    """
+    read = [_shown(each) for each in ran if not each.case.drafted]
+    drafts = [_shown(each) for each in ran if each.case.drafted]
+    rules = []
+    for rule in policy.rules:
+        seen = {status for shown in read for name, status in shown if name == rule.id}
+        drafted = {status for shown in drafts for name, status in shown if name == rule.id} - seen
+        rules.append(RuleSeen(rule.id, _in_order(seen), _in_order(drafted)))
     return Coverage(policy, tuple(rules))
+
+
+def _shown(ran: Ran) -> list[tuple[str, Status]]:
+    wrong = {difference.what for difference in ran.differences}
+    expected = ran.case.rules.items()
+    return [(name, each.status) for name, each in expected if name in ran.verdicts and name not in wrong]
+
+
+def _in_order(found: set[Status]) -> tuple[Status, ...]:
+    return tuple(status for status in WANTED if status in found)

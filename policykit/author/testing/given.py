@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import inf
 from typing import Any, cast
 
 from policykit.checks import find
 from policykit.errors import Diagnostic
+from policykit.judge.holm import asked_level
 from policykit.measure.facts import stated
 from policykit.plan.planner import make_plan
 from policykit.plan.questions import advisory
 from policykit.terms.asking import ROUNDS, asked
 from policykit.terms.bundle import Bundle, Dataset, Task
 from policykit.terms.check import Answer, Check, Got
+from policykit.terms.estimate import Estimate
 from policykit.terms.frame import Frame
 from policykit.terms.literal import Lit
 from policykit.terms.measure import Count, Fact, Measure
@@ -44,7 +47,8 @@ class _Answered:
 
     real: Check
     measure: Count
-    answers: tuple[Answer, ...]  # one; or one for each group
+    answers: tuple[GivenEstimate, ...]  # one; or one for each group
+    alone: float  # the level at which a slice is judged by itself; it fails at a higher one where there are several
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
@@ -52,9 +56,13 @@ class _Answered:
     def measures(self, frame: Frame, got: Got) -> Mapping[str, Measure]:  # noqa: ARG002 - the signature of a check
         return {"given": self.measure}
 
-    def estimate(self, frame: Frame, got: Got, level: float) -> Answer:  # noqa: ARG002 - the interval is as given
+    def estimate(self, frame: Frame, got: Got, level: float) -> Answer:  # noqa: ARG002 - the signature of a check
         state = got["given"]
-        return self.answers[state.rows if isinstance(state, Counted) else 0]
+        given = self.answers[state.rows if isinstance(state, Counted) else 0]
+        if level <= self.alone or not isinstance(given.answer, Estimate):
+            return given.answer
+        low, high = given.together or (-inf, inf)  # nobody said how wide it is: nothing is known of its ends
+        return replace(given.answer, low=low, high=high)
 
     contrast = estimate
 
@@ -137,7 +145,7 @@ def _one(number: int, question: Question, given: Given, test: PolicyTest, found:
     chosen = {
         group: _closest([e for _, e in fitting if not question.by or e.group == group], test, found) for group in groups
     }
-    check = _Answered(question.check, measure, tuple(e.answer for e in chosen.values()))
+    check = _Answered(question.check, measure, tuple(chosen.values()), asked_level(question))
     answered = replace(question, check=cast("Check", check), unmet=None)
     if champion:
         answered = replace(answered, advisory=advisory(question.rule, found.plan.as_of))

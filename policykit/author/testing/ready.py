@@ -1,4 +1,7 @@
-"""Cases to paste: for what no case has seen yet, found by trying values on the judge itself."""
+"""Cases to paste: for what no case has seen yet, found by trying values on the judge itself.
+
+They say what the policy says, so they are drafts until somebody has read them.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ _TITLES = {
 }
 _GROUPS = ("one group", "another group")
 _BLANK = PolicyTest("", ())
+READ = "drafted from the policy's own limits: read each, put in the number that was meant, and delete `drafted: true`"
 
 
 def ready_cases(found: Coverage) -> str:
@@ -42,7 +46,7 @@ def ready_cases(found: Coverage) -> str:
 def ready_test(found: Coverage) -> str:
     """Return a whole test of a policy: every rule passes, fails and is undecided."""
     head = f"policykit: test/1\npolicy: {found.policy.id}@{found.policy.version}\ncases:\n"
-    return head + ready_cases(found)
+    return head + f"  # {READ}\n" + ready_cases(found)
 
 
 def _case(policy: Policy, rules: Sequence[str], status: Status) -> Iterator[str]:
@@ -51,10 +55,13 @@ def _case(policy: Policy, rules: Sequence[str], status: Status) -> Iterator[str]
     if status is not Status.UNDECIDED:
         setting = set_up(policy, given, _BLANK)
         asked = [q for q in setting.plan.questions if q.rule.id in rules]
-        estimates = [pair for q in asked for pair in _answers(policy, given, q, status)]
+        several = {q.rule.id for q in asked if q.by or any(q.rule is other.rule for other in asked if other is not q)}
+        luck = several if status is Status.FAIL else set()
+        estimates = [pair for q in asked for pair in _answers(policy, given, q, status, sure=q.rule.id in luck)]
     case = replace(given, estimates=tuple(estimate for _, estimate in estimates))
     verdicts = {v.rule: v for v in _judged(policy, case)}
     yield f"  - name: {_TITLES[status]}"
+    yield "    drafted: true"
     yield "    given:"
     if given.labels:
         labels = ", ".join(f"{key(name)}: {text(values[0])}" for name, values in given.labels.items())
@@ -85,10 +92,13 @@ def _judged(policy: Policy, given: Given) -> Sequence[Verdict]:
 
 
 def _answers(
-    policy: Policy, given: Given, question: Question, status: Status
+    policy: Policy, given: Given, question: Question, status: Status, *, sure: bool
 ) -> Iterator[tuple[Question, GivenEstimate]]:
-    """Yield what answers a question so that its rule comes out as wanted: the first value tried that does."""
-    for answer in _candidates(question):
+    """Yield what answers a question so that its rule comes out as wanted: the first value tried that does.
+
+    `sure` leaves no doubt about the value: slices that are looked at together fail by a wider interval than this one has.
+    """
+    for answer in _candidates(question, sure=sure):
         found = [_estimate(question, answer, group) for group in (_GROUPS if question.by else ("",))]
         alone = replace(
             policy, rules=(replace(question.rule, clauses=(question.clause,), combine="one"),), must_cover=()
@@ -123,7 +133,7 @@ def _estimate(question: Question, answer: GivenAnswer, group: str) -> GivenEstim
     )
 
 
-def _candidates(question: Question) -> Iterator[GivenAnswer]:
+def _candidates(question: Question, *, sure: bool) -> Iterator[GivenAnswer]:
     check, constraint = question.check, question.clause.constraint
     if check.unit is Unit.PRESENCE:
         yield from (Observed(value) for value in _things(constraint))
@@ -136,7 +146,7 @@ def _candidates(question: Question) -> Iterator[GivenAnswer]:
     for point in _points(_limits(constraint), low, high):
         if check.unit is Unit.COUNT:
             point = Fraction(floor(point))
-        least, most = _ends(point, question, low, high)
+        least, most = (point, point) if sure else _ends(point, question, low, high)
         yield Estimate(float(point), float(least), float(most), rows, "given", exact=point, smallest=rows // 2)
 
 

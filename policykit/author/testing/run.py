@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policykit.author.testing.alone import alone
 from policykit.author.testing.given import set_up
-from policykit.errors import Diagnostic, UsageError
+from policykit.errors import Diagnostic, PolicyError, UsageError
 from policykit.judge.judgement import judge
+from policykit.load.policies import read_policies
 from policykit.report.decision import decide
 from policykit.terms.decision import Decision
+from policykit.terms.place import Place
 from policykit.terms.plan import Match
 from policykit.terms.policy import Policy
-from policykit.terms.policy_test import Case, Expected, PolicyTest
+from policykit.terms.policy_test import Case, Expected, Given, PolicyTest
 from policykit.terms.verdict import Verdict
 
 
@@ -28,12 +31,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of one case: `verdicts` by rule, `differences` where it was not what the case expects."""
+    """What came of one case: `verdicts` by rule, `differences` where it was not what the case expects.
+
+    `notes` are remarks on what the case leaves open.
+    """
 
     case: Case
     verdicts: dict[str, Verdict]
     decision: Decision | None
     differences: tuple[Difference, ...]
+    notes: tuple[str, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
     @property
@@ -45,19 +52,33 @@ class Ran:
 def run_case(policy: Policy, case: Case, test: PolicyTest) -> Ran:
     """Judge what a case gives, and compare what comes of it with what it expects."""
     try:
-        setting = set_up(policy, case.given, test)
+        setting = set_up(_as_set(policy, case.given), case.given, test)
     except UsageError as error:
-        at = case.place
-        excerpt = test.lines[at.line - 1][:160] if 0 < at.line <= len(test.lines) else ""
-        hint = "add `stage:` to `given`"
-        return Ran(
-            case, {}, None, (), (Diagnostic("PK807", str(error), test.path, at.line, at.column, 1, hint, "", excerpt),)
-        )
+        return _wrong(case, test, case.place, ("PK807", str(error), "add `stage:` to `given`"))
+    except PolicyError as error:
+        first = error.problems[0]
+        return _wrong(case, test, case.given.settings_at, (first.code, f"set so, {first.message}", first.hint))
     verdicts = judge(setting.plan, setting.taken)
     decision, reason = decide(verdicts, setting.plan.matches, (), partial=False)
     by_rule = {verdict.rule: verdict for verdict in verdicts}
     differences = tuple(_differences(case, by_rule, setting.plan.matches[0], (decision, reason)))
-    return Ran(case, by_rule, decision, differences, tuple(setting.problems))
+    notes = tuple(note for each in verdicts if (note := alone(each)))
+    return Ran(case, by_rule, decision, differences, notes, tuple(setting.problems))
+
+
+def _as_set(policy: Policy, given: Given) -> Policy:
+    """Return the policy with what a case sets of its parameters; raise `PolicyError` where a rule has no sense with it."""
+    if not given.settings:
+        return policy
+    (found,) = read_policies([(policy.path, policy.text, {**policy.settings, **given.settings})])
+    return found
+
+
+def _wrong(case: Case, test: PolicyTest, at: Place, said: tuple[str, str, str]) -> Ran:
+    code, message, hint = said
+    excerpt = test.lines[at.line - 1][:160] if 0 < at.line <= len(test.lines) else ""
+    problem = Diagnostic(code, message, test.path, at.line, at.column, hint=hint, excerpt=excerpt)
+    return Ran(case, {}, None, (), problems=(problem,))
 
 
 def outcome(verdict: Verdict) -> str:

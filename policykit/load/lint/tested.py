@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from policykit.errors import Diagnostic
 from policykit.load.node import Node
+from policykit.load.parameters import refusal
 from policykit.load.scalars import shown
 from policykit.terms.nearest import nearest
 from policykit.terms.policy import Policy
@@ -32,6 +33,7 @@ def problems(root: Node, test: PolicyTest, policies: Sequence[Policy]) -> Iterat
     cases = root.get("cases")
     for case in cases.items if cases is not None else ():
         yield from _rules(case.get("expect"), named[0])
+        yield from _settings(case.get("given"), named[0])
         yield from _estimates(case.get("given"), named[0])
 
 
@@ -58,6 +60,27 @@ def _rules(expect: Node | None, policy: Policy) -> Iterator[Diagnostic]:
             hint = "" if near else f"its rules are {', '.join(known[:20])}"
             message = f"`{policy.ref}` has no rule `{shown(key.text)}`"
             yield key.problem("PK802", message, suggestion=near, hint=hint)
+
+
+def _settings(given: Node | None, policy: Policy) -> Iterator[Diagnostic]:
+    settings = given.get("set") if given is not None else None
+    for name, value in settings.pairs if settings is not None else ():
+        stated = policy.parameters.get(name.text)
+        if stated is None:
+            near = nearest(name.text, policy.parameters)
+            hint = (
+                ""
+                if near
+                else f"its parameters are {', '.join(policy.parameters)}"
+                if policy.parameters
+                else "it has none"
+            )
+            message = f"`{policy.ref}` has no parameter `{shown(name.text)}`"
+            yield name.problem("PK117", message, suggestion=near, hint=hint)
+            continue
+        fault = refusal(name.text, value.text, stated.between)
+        if fault is not None:
+            yield value.problem("PK115" if stated.between else "PK116", fault[0], hint=fault[1])
 
 
 def _estimates(given: Node | None, policy: Policy) -> Iterator[Diagnostic]:
