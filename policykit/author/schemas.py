@@ -56,6 +56,7 @@ def gate_schema() -> Schema:
             "policies": parts.several({"anyOf": [parts.TEXT, entry]}),
             "vocabulary": parts.open_map(texts),
             "inventory": parts.TEXT,
+            "models": texts,
             "champion": parts.thing(words.GATE_CHAMPION, {"key": parts.TEXT}),
             "report": parts.thing(words.GATE_REPORT, {"sign": parts.TEXT, "output": texts, "notify": texts}),
             "trust": {"anyOf": [parts.TEXT, trust]},

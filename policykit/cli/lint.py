@@ -40,13 +40,14 @@ def command(documents: tuple[str, ...], config: Path | None, as_of: str | None, 
 def problems_of(documents: Sequence[str], config: Path | None, as_of: str) -> tuple[Diagnostic, ...]:
     """Return every problem of the documents named, else of those that the gate file names."""
     from policykit.load.policies import lint
+    from policykit.stories.models import inventory_problems
     from policykit.stories.open import find_gate_file, vocabulary_of
     from policykit.stories.sources import at_hand
     from policykit.stories.unnamed import untold
 
     gate_file = find_gate_file(config, signing=False)
     found = at_hand(_sources(documents, gate_file), environment=os.environ)
-    told = gate_file.warnings if gate_file is not None and not documents else ()
+    told = (*gate_file.warnings, *inventory_problems(gate_file)) if gate_file is not None and not documents else ()
     problems = lint(found.sources, vocabulary=vocabulary_of(gate_file), as_of=as_of)
     return (*told, *found.warnings, *untold(problems, gate_file))
 

@@ -29,6 +29,7 @@ from policykit.load.words import (
 )
 from policykit.load.yaml import parse, read_data
 from policykit.terms.gate_file import GateFile, Labels
+from policykit.terms.place import Place
 
 LARGEST_INVENTORY = 16 * 1024 * 1024  # bytes
 _TOLD = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9+.-]*://\S+")
@@ -107,6 +108,7 @@ def read_gate_document(root: Node, path: Path, problems: Problems) -> GateFile:
         policies=read_sources(written["policies"], folder, problems) if "policies" in written else (),
         vocabulary=_vocabulary(written["vocabulary"], problems) if "vocabulary" in written else {},
         inventory=resolved(written.get("inventory"), folder, problems),
+        models=_models(written["models"], problems) if "models" in written else {},
         sign=_sign(report.get("sign"), folder, problems),
         output=texts(report["output"], problems) or () if "output" in report else (),
         champion_key=resolved(champion.get("key"), folder, problems),
@@ -133,6 +135,12 @@ def _vocabulary(node: Node, problems: Problems) -> dict[str, tuple[str, ...]]:
             )
         found[name.text] = texts(value, problems) or ()
     return found
+
+
+def _models(node: Node, problems: Problems) -> dict[str, Place]:
+    names = texts(node, problems) or ()
+    at = {item.text.strip(): item for item in (node.items or (node,))}
+    return {name: at[name].place for name in names}
 
 
 def _path_or(node: Node | None, what: str, known: Mapping[str, str], problems: Problems) -> Mapping[str, Node]:

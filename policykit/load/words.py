@@ -129,6 +129,7 @@ GATE: Mapping[str, str] = {
     "policies": "Where the policies are: `{path: policies/}`, `{path: pack:baseline}` or `{git: …, at: …, digest: …}`.",
     "vocabulary": "The values that labels, stages and own controls may have; any other is then an error.",
     "inventory": "A CSV file: the labels of each model by name, kept by the owners of the policies.",
+    "models": "The names of the bundles that this gate judges; any other is refused.",
     "champion": "How the champion's report is verified.",
     "report": "Which reports are written, and with which key they are signed.",
     "trust": "The trust file: its path, or `{path: trust.yaml, roots: [root.pub.pem]}`.",

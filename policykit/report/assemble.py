@@ -54,7 +54,7 @@ def assemble(
         *_ignored(plan),
         *_twins(plan.bundle),
     )
-    told = (*told, *rollout_notices(plan, told))
+    told = (*rollout_notices(plan, told), *told)
     decision, reason = decide(verdicts, plan.matches, told, partial=bool(plan.only), excuses=applied.excuses)
     report = Report(
         name=bundle.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from policykit.terms.plan import Plan
+from policykit.terms.plan import Match, Plan
 from policykit.terms.report import Decision, Notice
 
 NOTHING_BLOCKS: Final = "nothing blocks yet: every policy that applies is being rolled out"
@@ -33,18 +33,21 @@ def reason_of(plan: Plan, notices: Sequence[Notice], decision: Decision, reason:
 
 
 def rollout_notices(plan: Plan, notices: Sequence[Notice]) -> tuple[Notice, ...]:
-    """Return which policies only advise, and until when; and that a run earns no permit where they are all there are."""
-    advising = {match.policy.ref: match for match in plan.matches if match.advises_until}
-    told = tuple(
-        Notice(
-            "note",
-            "rolling_out",
-            f"`{ref}` only advises until {match.policy.audit_until}, and blocks from {match.advises_until}: "
-            "the policy is being rolled out",
-        )
-        for ref, match in advising.items()
-    )
+    """Return which policies only advise, until when, and how many rules do not block for it; and that a run earns no permit.
+
+    That is said where such policies are all there are.
+    """
+    told = tuple(_advising(match) for match in plan.matches if match.advises_until)
     if not nothing_blocks(plan, notices):
         return told
     whole = "every policy that applies is being rolled out: the run was made in mode audit, and earns no permit"
     return (*told, Notice("warning", "nothing_blocks", whole))
+
+
+def _advising(match: Match) -> Notice:
+    policy, quiet = match.policy, sum(1 for rule in match.policy.rules if rule.rolled_out)
+    rules = {0: "none of its rules would block today", 1: "1 rule that would block today does not"}
+    said = rules.get(quiet, f"{quiet} rules that would block today do not")
+    before = "" if policy.is_first else ", nor does what an earlier version of it blocked"
+    days = f"only advises until {policy.audit_until}, and blocks from {match.advises_until}"
+    return Notice("warning", "rolling_out", f"`{policy.ref}` {days}: it is being rolled out, and {said}{before}")

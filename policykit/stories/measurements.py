@@ -17,6 +17,7 @@ from policykit.errors import BundleError, Diagnostic, SigningError
 from policykit.load.gate_file import load_inventory
 from policykit.load.measurements import ReadMeasurements, load_measurements, read_measurements
 from policykit.stories.consistent import check_own_files, subjects_of
+from policykit.stories.models import expect_model
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
 from policykit.terms.plan import Measurement
@@ -80,7 +81,8 @@ def expect_signable(measured: Measured) -> None:
 
 
 def _listed(read: ReadMeasurements, gate_file: GateFile | None, where: str) -> ReadMeasurements:
-    """Return the measurements under the labels of the inventory, as the gate itself reads a bundle."""
+    """Return the measurements of a model that is judged here, under the labels of the inventory, as the gate reads a bundle."""
+    expect_model(read.bundle.name, where, gate_file)
     if gate_file is None or gate_file.inventory is None:
         return read
     known = load_inventory(Path(gate_file.inventory)).get(read.bundle.name)

@@ -13,6 +13,7 @@ from policykit.load.gate_file import load_gate_file, load_inventory
 from policykit.load.loose import bundle_from_table
 from policykit.load.policies import load_policies
 from policykit.load.scalars import is_stage, shown
+from policykit.stories.models import expect_model
 from policykit.stories.sources import Source, at_hand
 from policykit.stories.unnamed import expect_no_files, without_words
 from policykit.terms.bundle import Bundle
@@ -58,11 +59,11 @@ def find_gate_file(config: Path | None, *, signing: bool, policies: Sequence[str
     """Return the gate file: the one named, else `policykit.yaml` here; signing, nothing is taken from here unasked.
 
     Where `policies` were named, a gate file that was only found may come with the change that is judged: it has no say in whose
-    word counts and what is excused.
+    word counts and what is excused. Its `models` count: they only narrow what is judged.
 
     Raises:
-        UsageError: the gate file here was not named, and names what only a named one may: signing, an inventory; beside
-            policies that were named, anything of trust, waivers, labels, champion, ledger or plugins.
+        UsageError: the gate file here was not named, and names what only a named one may: signing, an inventory or models;
+            beside policies that were named, anything of trust, waivers, labels, champion, ledger or plugins.
     """
     if config is not None:
         return load_gate_file(config)
@@ -71,9 +72,10 @@ def find_gate_file(config: Path | None, *, signing: bool, policies: Sequence[str
         return None
     found = replace(load_gate_file(here), found=True)
     if signing:
-        if found.inventory is not None:
+        if found.inventory is not None or found.models:
+            named = "an inventory" if found.inventory is not None else "the models it judges"
             raise UsageError(
-                f"`{GATE_FILE}` here names an inventory, and signing takes nothing from here unasked",
+                f"`{GATE_FILE}` here names {named}, and signing takes nothing from here unasked",
                 hint=f"name the gate file: `--config {GATE_FILE}`, or one that is kept where the judged cannot change it",
             )
         return None
@@ -117,6 +119,7 @@ def open_all(
     """
     trial = not isinstance(subject, Bundle) and _is_table(subject)
     bundle = _bundle(subject, gate_file, table)
+    expect_model(bundle.name, str(subject) if isinstance(subject, str | Path) else "", gate_file)
     found, notices = open_policies(policies, gate_file, trial=trial, environment=environment, signing=signing)
     return Opened(bundle, found, gate_file, trial, notices)
 

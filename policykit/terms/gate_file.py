@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from policykit.errors import Diagnostic
+from policykit.terms.place import Place
 
 Labels = Mapping[str, tuple[str, ...]]
 
@@ -35,13 +36,15 @@ class GateFile:
 
     `vocabulary` holds the values of labels, of `stage`, and own `controls`. `sign` is a path or `env:NAME`, honoured only
     where the gate file was named on the command line. `output` holds `json=report.json` and the like, `notify` who is told:
-    addresses such as `mailto://…`, or `env:NAME` of a variable that holds one. `warnings` never change an exit code.
+    addresses such as `mailto://…`, or `env:NAME` of a variable that holds one. `models` are the names of the bundles it judges,
+    each with where it is written; empty: any. `warnings` never change an exit code.
     """
 
     path: str
     policies: tuple[PolicySource, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inventory: str | None = None
+    models: Mapping[str, Place] = field(default_factory=dict)
     sign: str | None = None
     output: tuple[str, ...] = ()
     champion_key: str | None = None

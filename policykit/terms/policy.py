@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,8 @@ from policykit.terms.place import NOWHERE as NOWHERE
 from policykit.terms.place import Place as Place
 from policykit.terms.quantity import Quantity
 from policykit.terms.source import Source as Source
+
+_FIRST = re.compile(r"0([.+-].*)?|1(\.0)*([+-].*)?")
 
 
 class Enforcement(StrEnum):
@@ -183,6 +186,11 @@ class Policy:
     def ref(self) -> str:
         """Return `id@version`."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether its version is one before which none was in force: a draft `0.…`, or `1`, `1.0`, `1.0.0`."""
+        return _FIRST.fullmatch(self.version) is not None
 
     def only_advises(self, bundle: str, day: str) -> bool:
         """Return whether this policy is still being rolled out, on this ISO day, to the bundle of this name."""

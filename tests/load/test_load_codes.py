@@ -109,6 +109,12 @@ TRIGGERED = {
     "PK518": (3, 85, "`gate` records the reviews of `asilva` and signs reports for `production`", ""),
     "PK520": (2, 14, "this policy is rolled out since 2020-01-01: it judges everybody in earnest", ""),
     "PK521": (2, 14, "for 26,338 days yet this policy stops nothing but its canaries", ""),
+    "PK524": (
+        3,
+        14,
+        "the rule that blocks is out of force until 2027-02-01, and so is what earlier versions than `4.0.0` blocked",
+        "",
+    ),
     "PK602": (3, 20, "this is not one public key in PEM form", ""),
     "PK603": (4, 3, "`gate-2028` is the same key as `gate-2027`", ""),
     "PK604": (3, 13, "`kellre` is no key, identity or account of this file", "keller"),
@@ -173,6 +179,7 @@ BY_HAND = {
     "PK406",
     "PK522",
     "PK523",
+    "PK525",
 }
 
 
@@ -297,6 +304,24 @@ def test_a_folder_of_other_files_and_what_git_keeps_for_itself_are_passed_by(tmp
     (tmp_path / ".git" / "refs" / "tags").mkdir(parents=True)
     (tmp_path / ".git" / "refs" / "tags" / "v1.yaml").write_text("0" * 40)
     assert examine([tmp_path]).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "warned"),
+    [
+        *((first, False) for first in ("0", "0.1", "0.9.7", "0-draft", "1", "1.0", "1.0.0", "1.0.0-rc1")),
+        *((later, True) for later in ("1.0.1", "1.1.0", "1.2", "2", "2.0.0", "10.0.0", "v1", "2026-11", "1.00")),
+    ],
+)
+def test_only_a_first_version_is_rolled_out_without_a_warning(version: str, warned: bool, tmp_path: Path) -> None:
+    found = problems(tmp_path, policy(f'version: "{version}"\naudit_until: 2027-02-01'))
+    assert [each.code for each in found] == (["PK524"] if warned else [])
+
+
+def test_what_blocks_nobody_anyhow_is_not_said_to_be_out_of_force(tmp_path: Path) -> None:
+    advisory = "{id: A, title: A, check: data.row_count, at_least: 1, enforcement: advisory}"
+    found = problems(tmp_path, policy(f"audit_until: 2027-02-01\nrules: [{advisory}]"))
+    assert [each.code for each in found] == ["PK504"]
 
 
 def test_two_policies_of_one_id_and_version_are_refused(tmp_path: Path) -> None:

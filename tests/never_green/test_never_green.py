@@ -235,6 +235,23 @@ def test_labels_come_from_the_inventory(tmp_path: Path, monkeypatch: pytest.Monk
     assert run(["gate", "b"]) == 0
 
 
+def test_a_model_called_by_the_name_of_another_is_not_judged_as_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_policy(Path("policies/strict.yaml"), EQUAL, id="strict", applies_to={"use_case": ["credit-scoring"]})
+    write_policy(Path("policies/mild.yaml"), ENOUGH, id="mild", applies_to={"use_case": ["marketing"]})
+    Path("inventory.csv").write_text("name,use_case\nloans,credit-scoring\nnewsletter,marketing\n")
+    head = "policykit: gate/1\npolicies: [{path: policies/}]\ninventory: inventory.csv\n"
+    Path("policykit.yaml").write_text(f"{head}models: [loans]\n")
+    unfair = people(men=(900, 1000), women=(100, 1000))
+    write_bundle(Path("b"), unfair)
+    assert run(["gate", "b", "-q"]) == 1
+    write_bundle(Path("b"), unfair, name="newsletter")
+    assert run(["gate", "b", "-q"]) == 2
+    assert "`newsletter` is none of the models that this gate judges" in capsys.readouterr().err
+
+
 def test_a_row_floor_hides_no_gap_of_thirty_points(tmp_path: Path) -> None:
     rule = {**EQUAL, "evidence": {"min_rows": 2000, "min_rows_per_group": 1000}}
     assert status(judged(tmp_path, rule, data=people(men=(40, 45), women=(10, 45)))) == "fail"

@@ -190,6 +190,24 @@ def test_an_unfair_canary_is_blocked_while_the_others_are_only_told(tmp_path: Pa
     assert run(["gate", str(told.bundle), "--policies", str(told.policy), *words]) == 0
 
 
+def test_a_new_version_that_is_rolled_out_takes_nothing_out_of_force_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is one version of a policy: where the new one only advises, so does all that the old one blocked."""
+    house(tmp_path, monkeypatch)
+    old, new = {"check": "data.row_count", "at_least": 10**6}, {"check": "data.row_count", "at_least": 10**7}
+    rolled = write_policy(Path("credit/credit.yaml"), old, new, id="credit", version="4.0.0", audit_until=SOON)
+    words = ["gate", "bundle", "-q", "--policies", "house", "--policies", "credit", "--output", "comment=comment.md"]
+    assert run(["lint", "--strict", str(rolled)]) == 2
+    assert f"all 2 rules that block are out of force until {SOON}" in capsys.readouterr().err
+    assert run(words) == 0
+    told = Path("comment.md").read_text()
+    assert "2 rules that would block today do not, nor does what an earlier version of it blocked" in told
+    write_policy(rolled, old, {**new, "block_from": SOON}, id="credit", version="4.0.0")
+    assert run(["lint", "--strict", str(rolled)]) == 0
+    assert run(words) == 1
+
+
 def test_a_day_that_is_none_rolls_nothing_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle = write_bundle(tmp_path / "bundle")
     for said in ("soon", "2027-02-30", "01.02.2027", "99999-01-01", ""):

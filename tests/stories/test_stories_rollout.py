@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -67,3 +69,44 @@ def test_an_audit_says_what_it_is_and_exits_0(tmp_path: Path, capsys: pytest.Cap
     assert "AUDIT" in said
     assert f"advisory until {until}, blocks from {after}: the policy is being rolled out" in said
     assert "the run was made in mode audit, and earns no permit" in said.replace("│", "")
+
+
+@pytest.mark.parametrize("form", ["text", "comment", "markdown", "html"])
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("1.0.0", "2 rules that would block today do not"),
+        ("2.0.0", "2 rules that would block today do not, nor does what an earlier version of it blocked"),
+    ],
+)
+def test_every_output_warns_of_rules_that_a_roll_out_keeps_from_blocking(
+    form: str, version: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(tmp_path / "w", report=False)
+    central = world.policy.parent / "central.yaml"
+    until = (world.now.date() + timedelta(days=5)).isoformat()
+    advisory = {**ENOUGH, "enforcement": "advisory"}
+    write_policy(central, NEVER, ENOUGH, advisory, id="central", version=version, audit_until=until)
+    out = tmp_path / "out"
+    words = ["gate", str(world.bundle), "--policies", str(central.parent), "--output", f"{form}={out}", "-q"]
+    assert run([*words, "--stage", "production"]) == 0
+    capsys.readouterr()
+    text = re.sub(r"[\s\\`]+|<[^>]*>", " ", html.unescape(out.read_text(encoding="utf-8")))
+    told = " ".join(text.replace("│", " ").split())
+    assert re.search(rf"it is being rolled out, and {said}(?!,)", told)
+
+
+def test_rules_that_block_from_a_day_leave_those_of_the_version_before_in_force(tmp_path: Path) -> None:
+    """The way to bring a new version: its old rules go on blocking, and the new ones advise until that day."""
+    world = make_world(tmp_path / "w", report=False)
+    later = {"block_from": (world.now.date() + timedelta(days=5)).isoformat()}
+    stricter = {"check": "data.row_count", "at_least": 10**9, **later}
+
+    def exits(*rules: dict[str, Any], **head: Any) -> int:
+        path = write_policy(world.policy, *rules, **head)
+        return run(["gate", str(world.bundle), "--policies", str(path), "-q", "--stage", "production"])
+
+    assert exits(ENOUGH, NEVER, version="3.0.0") == 1
+    assert exits(ENOUGH, NEVER, stricter, version="4.0.0") == 1
+    assert exits(ENOUGH, stricter, version="4.0.0") == 0
+    assert exits(ENOUGH, {**stricter, "block_from": world.now.date().isoformat()}, version="4.0.0") == 1

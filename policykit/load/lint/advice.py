@@ -28,7 +28,7 @@ def policy(
         message = f"this policy was to be reviewed by {found.review_by}"
         yield written["review_by"].warning("PK502", message, hint="review it, raise its version, and set the next day")
     if as_of is not None and found.audit_until is not None:
-        yield from _rollout(written["audit_until"], found.audit_until, as_of)
+        yield from _rollout(written["audit_until"], found, found.audit_until, as_of)
     if found.rules and all(each.enforcement is Enforcement.ADVISORY for each in found.rules):
         message = "every rule is advisory: this policy alone never allows a release"
         yield written["rules"].warning("PK504", message, hint="make at least one rule `waivable` or `absolute`")
@@ -39,13 +39,20 @@ def policy(
             )
 
 
-def _rollout(node: Node, until: str, as_of: str) -> Iterator[Diagnostic]:
-    """Warn of a roll-out that is over, and of one that takes so long that it looks like a way out."""
+def _rollout(node: Node, found: Policy, until: str, as_of: str) -> Iterator[Diagnostic]:
+    """Warn of a roll-out that is over, and of one that takes what is in force out of it, or so long that it looks like it."""
     left = (date.fromisoformat(until) - date.fromisoformat(as_of)).days
     if left < 0:
         message = f"this policy is rolled out since {until}: it judges everybody in earnest"
         yield node.warning("PK520", message, hint="take `audit_until` and `canary` out")
-    elif left > LONGEST_ROLLOUT:
+        return
+    if left > LONGEST_ROLLOUT:
         message = f"for {left:,} days yet this policy stops nothing but its canaries"
         hint = f"choose a day at most {LONGEST_ROLLOUT} days ahead, and move it where that was too early"
         yield node.warning("PK521", message, hint=hint)
+    blocking = sum(1 for rule in found.rules if rule.enforcement is not Enforcement.ADVISORY)
+    if blocking and not found.is_first:
+        those = "the rule that blocks is" if blocking == 1 else f"all {blocking} rules that block are"
+        message = f"{those} out of force until {until}, and so is what earlier versions than `{found.version}` blocked"
+        hint = "take `audit_until` and `canary` out, and write `block_from:` with a day on the rules that are new or stricter"
+        yield node.warning("PK524", message, hint=hint)

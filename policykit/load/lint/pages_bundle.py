@@ -140,7 +140,9 @@ BUNDLE = pages(
     CodePage(
         "PK317",
         "the labels are not those of the inventory",
-        "Where the gate file names an inventory, labels come from there: a team cannot label its model out of a policy's reach.",
+        "Where the gate file names an inventory, labels come from there, by the name in the bundle's own manifest: a team cannot"
+        " label its model out of a policy's reach. It could call it by the name of another one that the inventory lists; `models`"
+        " in the gate file says which names this gate judges (PK324).",
         "labels: {risk: low}   # the inventory says: high",
         "labels: {risk: high}",
         "bundle",
@@ -192,6 +194,15 @@ BUNDLE = pages(
         "A bundle may rename the groups of an attribute, and never merge them: merged groups hide a gap between them.",
         _DATA + "}\nattributes: {sex: {column: sex, values: {m: person, f: person}}}",
         _DATA + "}\nattributes: {sex: {column: sex, values: {m: male, f: female}}}",
+        "bundle",
+    ),
+    CodePage(
+        "PK324",
+        "this gate judges other models",
+        "The gate file says by `models` which bundles it is for, and this one calls itself otherwise: by a slip, or to be judged as"
+        " another model is. Nothing was judged. Whoever answers for the gate file adds a model there.",
+        "name: churn   # the gate file says: models: [loans]",
+        "name: loans",
         "bundle",
     ),
     CodePage(

@@ -77,4 +77,26 @@ SOURCE_WARNINGS = pages(
         "report: {notify: [env:POLICYKIT_NOTIFY]}",
         "gate",
     ),
+    CodePage(
+        "PK525",
+        "the inventory does not list this model",
+        "`models` in the gate file names a bundle that its inventory does not have: of that one nothing is judged (PK317)."
+        " Most likely one of the two is misspelt. A warning.",
+        "inventory: inventory.csv   # name,use_case / loans,credit-scoring\nmodels: [laons]",
+        "inventory: inventory.csv\nmodels: [loans]",
+        "gate",
+    ),
+    CodePage(
+        "PK524",
+        "what was in force is rolled out again",
+        "`audit_until` takes every rule of the policy out of force, those too that its earlier versions have blocked by: only"
+        " the one version is there, and it only advises. In a new version write `block_from` on the rules that are new; a limit"
+        " that gets stricter is a rule of its own beside the old one until that day. A warning; `0.…` and `1.0.0` are taken for"
+        " first versions.",
+        "version: 4.0.0\naudit_until: 2027-02-01",
+        "version: 4.0.0\nrules:\n"
+        "  - {id: ROWS, title: Rows, check: data.row_count, at_least: 100, why: Few rows show little.}\n"
+        "  - {id: MORE-ROWS, title: More rows, check: data.row_count, at_least: 200, block_from: 2027-02-02, why: As above.}",
+        "policy",
+    ),
 )
