@@ -79,10 +79,17 @@ def test_at_100_columns_model_stage_reason_owner_days_and_news_stand_side_by_sid
     box = inbox([told(failed), before], today=TODAY, wanted=Wanted())
     (line,) = [line for line in text(box, 100).split("\n") if line.startswith("✖ BLOCKED")]
     assert re.fullmatch(
-        r"✖ BLOCKED  loan-default … → production  FAIR-01 failed: 12\.6 pp is …  fair-lending@\S*  +0  ALLOWED\b.*",
+        r"✖ BLOCKED  loan-default 1\.4\.0  FAIR-01 failed: 12\.6 pp is …  fair-lending@\S*  +0  ALLOWED → \S*",
         line,
     )
     assert len(line) <= 100
+    assert re.search(r"\n +model → produ\S*  why +who acts +days  changed\n", text(box, 100))
+
+
+def test_a_stage_that_several_share_is_said_once_and_others_beside_each_name() -> None:
+    one, two = (told(rule("A"), name=name, stage=stage) for name, stage in (("a", "production"), ("b", "staging")))
+    both = text(inbox([one, two], today=TODAY, wanted=Wanted()), 100)
+    assert "a 1.4.0 → production" in both and "b 1.4.0 → staging" in both
 
 
 def test_asked_for_long_everything_is_folded_below_the_name_at_any_width() -> None:
@@ -95,9 +102,7 @@ def test_what_releases_nothing_reads_as_held_and_says_why_in_its_line() -> None:
     box = inbox([told(rule("A"), as_of="2026-01-01")], today=TODAY, wanted=Wanted())
     said = text(box, 200)
     assert "1 model  ◐ 1 HELD" in said
-    assert re.search(
-        r"◐ HELD +loan-default 1.4.0 → production \(as of \S* +ALLOWED as of 2026-01-01, which is", said
-    )
+    assert re.search(r"◐ HELD +loan-default 1.4.0 \(as of 2026-01-01\) +ALLOWED as of 2026-01-01, which is", said)
     page = inbox_html(box)
     assert "1 of 1 model waits" in page and "it releases nothing" in page
 

@@ -23,12 +23,12 @@ MOST_NEWS: Final = 2
 ALL_NEWS: Final = 20
 MOST_LINES: Final = 500
 _UNVERIFIED: Final = "UNVERIFIED"
-_MODEL, _WHY, _WHO, _NEWS = "model", "why", "who acts", "since the report before"
+_MODEL, _WHY, _WHO, _NEWS = "model", "why", "who acts", "changed"
 _COLUMNS: Final = {
-    _WHY: (20, 28, 64, 300),
+    _WHY: (20, 28, 56, 300),
     _MODEL: (22, 30, 44, 300),
     _WHO: (14, 18, 28, 300),
-    _NEWS: (8, 16, 30, 300),
+    _NEWS: (8, 17, 30, 300),
 }
 """The columns that share the room: what each gets at least, then, in turn, up to how much."""
 _DECISION, _DAYS = 9, 4
@@ -110,22 +110,27 @@ def _wide(paper: Paper, lines: Sequence[Waiting], *, checked: bool) -> Table:
     from rich.table import Table
 
     marked = checked and any(not line.signer for line in lines)
-    cells = [_cells(paper, line) for line in lines]
+    stage = (
+        lines[0].stage if len({line.stage for line in lines}) == 1 else ""
+    )  # the same for all: said once, above them
+    cells = [_cells(paper, line, above=stage) for line in lines]
     fixed = _DECISION + _DAYS + 2 * (len(_COLUMNS) + 1) + (len(_UNVERIFIED) + 2 if marked else 0)
     widths = _widths(cells, paper.width - fixed)
     grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
     grid.add_column("", width=_DECISION, no_wrap=True)
     if marked:
         grid.add_column("", width=len(_UNVERIFIED), no_wrap=True)
+    head = f"{_MODEL} {paper.signs.arrow} {visible(stage, longest=40)}" if stage else _MODEL
     for title in (_MODEL, _WHY, _WHO):
-        grid.add_column(title, no_wrap=True, width=widths[title], overflow="ellipsis")
+        name = head if title == _MODEL else title
+        grid.add_column(name, no_wrap=True, width=widths[title], overflow="ellipsis")
     grid.add_column("days", no_wrap=True, justify="right", width=_DAYS)
     grid.add_column(_NEWS, no_wrap=True, width=widths[_NEWS], overflow="ellipsis")
     for line, said in zip(lines, cells, strict=True):
         grid.add_row(
             _decision(paper, line),
             *([_cut(_UNVERIFIED if not line.signer else "", "magenta")] if marked else []),
-            _cut(_short(_name(line), _rest(paper, line), widths[_MODEL]), "bold"),
+            _cut(_short(_name(line), _rest(paper, line, above=stage), widths[_MODEL]), "bold"),
             _cut(said[_WHY], "" if line.tone != "allowed" else "dim"),
             _cut(said[_WHO], "cyan"),
             _cut("" if line.days is None else f"{line.days:,}", ""),
@@ -134,11 +139,11 @@ def _wide(paper: Paper, lines: Sequence[Waiting], *, checked: bool) -> Table:
     return grid
 
 
-def _cells(paper: Paper, line: Waiting) -> Mapping[str, str]:
+def _cells(paper: Paper, line: Waiting, *, above: str) -> Mapping[str, str]:
     """Return what a line says of its model, by the title of the column."""
     waits = line.tone != "allowed"
     return {
-        _MODEL: _name(line) + _rest(paper, line),
+        _MODEL: _name(line) + _rest(paper, line, above=above),
         _WHY: line.short,
         _WHO: (line.who or "whoever owns the bundle") if waits else "",
         _NEWS: "; ".join(line.news) or ("" if line.look else "nothing" if line.before else "the first report"),
@@ -198,8 +203,9 @@ def _decision(paper: Paper, line: Waiting) -> Text:
     return _cut(f"{paper.signs.status[_LOOKS[line.tone]]} {line.word}", _STYLES[line.tone])
 
 
-def _rest(paper: Paper, line: Waiting) -> str:
-    stage = f" {paper.signs.arrow} {line.stage}" if line.stage else ""
+def _rest(paper: Paper, line: Waiting, *, above: str) -> str:
+    """Return where a model is on its way to, unless that is said above, and why its line decides nothing."""
+    stage = f" {paper.signs.arrow} {line.stage}" if line.stage and line.stage != above else ""
     return f"{stage}{f' ({line.note})' if line.note else ''}"
 
 
