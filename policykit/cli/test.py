@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from policykit.cli.options import config_option
-from policykit.errors import DocumentError, UsageError
+from policykit.errors import DocumentError, PolicykitError, UsageError
 
 if TYPE_CHECKING:
+    from policykit.author.testing.told import Tested
     from policykit.load.test_files import Found
     from policykit.terms.gate_file import GateFile
     from policykit.terms.policy import Policy
@@ -56,21 +57,22 @@ def command(
     PATHS are tests (files that begin with policykit: test/1) and folders of them; without any, the folders of policies that the
     gate file names, else this folder. What the gate file sets of a policy is in force here too.
     """
-    from policykit.author.testing.told import as_json, lines, paste, run_tests
+    from policykit.author.testing.told import as_json, lines, paste
     from policykit.load.test_files import load_tests
-    from policykit.stories.in_force import in_force
     from policykit.stories.open import find_gate_file
 
     if write and chosen is not None:
         raise UsageError("`--write` and `--case` cannot stand together", hint="what is missing is missing of all cases")
-    gate_file = find_gate_file(config, signing=False)
-    found = load_tests(paths or _places(gate_file), policies, must=not write)
-    judging = in_force(gate_file, os.environ)
-    tests = [(test, judging(policy)) for test, policy in _chosen(found, chosen)]
-    asked = chosen is None and not no_coverage
-    tested = run_tests(tests, [judging(policy) for policy in found.policies], with_coverage=asked)
-    if tested.problems:
-        raise DocumentError("the tests are wrong", problems=tested.problems)
+    try:
+        gate_file = find_gate_file(config, signing=False)
+        found = load_tests(paths or _places(gate_file), policies, must=not write)
+        tested = _tested(found, gate_file, chosen, with_coverage=chosen is None and not no_coverage)
+    except PolicykitError as error:
+        from policykit.stories.located import around
+        from policykit.stories.refused import refused
+
+        click.echo(refused(error, output, around(os.environ, Path.cwd())) or "", nl=False)
+        raise
     set_by = "" if gate_file is None else gate_file.path
     if write:
         click.echo("\n".join(paste(tested)), nl=False)
@@ -88,6 +90,19 @@ def command(
             for line in lines(tested, set_by=set_by):
                 click.echo(line)
     return 0 if tested.passed else 1
+
+
+def _tested(found: Found, gate_file: GateFile | None, chosen: str | None, *, with_coverage: bool) -> Tested:
+    """Return what came of the cases, judged by the limits in force; raise where one of them fits no question."""
+    from policykit.author.testing.told import run_tests
+    from policykit.stories.in_force import in_force
+
+    judging = in_force(gate_file, os.environ)
+    tests = [(test, judging(policy)) for test, policy in _chosen(found, chosen)]
+    tested = run_tests(tests, [judging(policy) for policy in found.policies], with_coverage=with_coverage)
+    if tested.problems:
+        raise DocumentError("the tests are wrong", problems=tested.problems)
+    return tested
 
 
 def _places(gate_file: GateFile | None) -> tuple[str, ...]:

@@ -324,6 +324,19 @@ def test_junit_holds_each_case_with_its_place_and_what_nobody_has_seen(capsys: C
     assert len([*ElementTree.fromstring(capsys.readouterr().out).iter("testcase")]) == 2
 
 
+@pytest.mark.parametrize("output", ["junit", "json"])
+def test_what_is_wrong_with_a_test_stands_where_its_results_would(output: str, capsys: Captured) -> None:
+    Path("rows.test.yaml").write_text(HEAD + ENOUGH.replace("ROWS:", "ROW:"))
+    assert run(["test", "--output", output]) == 2
+    told = capsys.readouterr()
+    assert "`acme.rows@1.0.0` has no rule `ROW`" in told.out
+    assert "./rows.test.yaml:4:98: PK802" in told.err
+    if output == "junit":
+        assert ElementTree.fromstring(told.out).get("errors") == "2"
+    else:
+        assert json.loads(told.out)["problems"][0]["code"] == "PK802"
+
+
 def test_cases_are_chosen_by_their_name_and_then_coverage_is_not_asked_for(capsys: Captured) -> None:
     assert run(["test", "--case", "FEW"]) == 0
     assert capsys.readouterr().out == (
