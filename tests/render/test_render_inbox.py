@@ -70,7 +70,7 @@ def test_from_a_hundred_columns_on_every_model_is_one_line_that_says_all_of_it(w
     table = lines[lines.index("Models") + 2 : lines.index("Could not be read") - 1]
     assert len(table) == 3 and all(len(line) <= width for line in table)
     assert [line.split()[1] for line in table] == ["BLOCKED", "BLOCKED", "ALLOWED"]
-    assert re.search(r"data-office\S*….*F-data-office.*…  +\S.*  +0", table[0])
+    assert re.search(r"data-office\S*….*F-data-office.*…?  +\S.*  +0  ", table[0])
 
 
 def test_at_100_columns_model_stage_reason_owner_days_and_news_stand_side_by_side() -> None:
@@ -79,7 +79,7 @@ def test_at_100_columns_model_stage_reason_owner_days_and_news_stand_side_by_sid
     box = inbox([told(failed), before], today=TODAY, wanted=Wanted())
     (line,) = [line for line in text(box, 100).split("\n") if line.startswith("✖ BLOCKED")]
     assert re.fullmatch(
-        r"✖ BLOCKED  loan-default 1\.4\.0  FAIR-01 failed: 12\.6 pp is …  fair-lending@\S*  +0  ALLOWED → \S*",
+        r"✖ BLOCKED  loan-default 1\.4\.0  FAIR-01 failed: 12\.6 pp is surely ab…  fair-lending@…  +0  ALLOWED…",
         line,
     )
     assert len(line) <= 100

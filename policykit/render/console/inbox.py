@@ -25,8 +25,8 @@ MOST_LINES: Final = 500
 _UNVERIFIED: Final = "UNVERIFIED"
 _MODEL, _WHY, _WHO, _NEWS = "model", "why", "who acts", "changed"
 _COLUMNS: Final = {
-    _WHY: (20, 28, 56, 300),
     _MODEL: (22, 30, 44, 300),
+    _WHY: (20, 40, 56, 300),
     _WHO: (14, 18, 28, 300),
     _NEWS: (8, 17, 30, 300),
 }
