@@ -23,17 +23,20 @@ Key = tuple[Hashable, ...]
 def changes(before: Told, after: Told) -> tuple[Change, ...]:
     """Return the differences of two reports on one model, each as texts to show.
 
-    In order: the decision; rules that newly stop, then those that no longer do; how others stand; numbers that moved beyond
-    doubt or notably; limits; rules added and gone; policies; waivers. Within each, what is worse comes first.
+    In order: the decision; rules that newly stop, then those that no longer do; how others stand, and what is newly asked or
+    no longer; numbers that moved beyond doubt or notably; limits; rules added and gone; policies; waivers; the bundle. Within
+    each, what is worse comes first.
 
     A number is for the better or the worse only where its two intervals have nothing in common and the limit says which way
-    is better. Seen the other way round, every change is its own opposite.
+    is better. A rule is not better for being asked less, nor for stopping no more what it still finds. Seen the other way
+    round, every change is its own opposite.
     """
     found = (
         *_decision(before, after),
         *_rules(before, after),
         *_policies(before, after),
         *_waivers(before, after),
+        *_bundle(before, after),
     )
     stopped, stops = ({rule.name for rule in told.rules if rule.stops} for told in (before, after))
     return tuple(sorted(found, key=lambda change: _weight(change, stopped, stops)))
@@ -53,7 +56,7 @@ def standing(rule: ToldRule) -> str:
             return f"waived {until}"
         case "advisory":
             what = "failed" if rule.status == "fail" else f"not shown yet{_cause(rule)}"
-            return f"{what}{_at(rule)}, advisory"
+            return f"{what}{_at(rule)}, stops nothing (advisory)"
         case "not_applicable":
             return "not applicable"
 
@@ -73,7 +76,12 @@ def _at(rule: ToldRule) -> str:
 def _decision(before: Told, after: Told) -> Iterator[Change]:
     one, two = _decided(before), _decided(after)
     if one != two:
-        yield Change("decision", "", "Decision", "", one, two, _better(_DECISIONS, before.decision, after.decision))
+        alike = (before.mode, before.scope) == (
+            after.mode,
+            after.scope,
+        )  # an audit is no step from a decision, to neither side
+        better = _better(_DECISIONS, before.decision, after.decision) if alike else None
+        yield Change("decision", "", "Decision", "", one, two, better)
 
 
 def _decided(told: Told) -> str:
@@ -102,11 +110,26 @@ def _rule(before: ToldRule, after: ToldRule) -> Iterator[Change]:
     name, title = after.name, after.title
     one, two = before.standing, after.standing
     if one != two or (one == "waived" and before.excused != after.excused):
-        better = _better(_RANK, one, two)
-        yield Change("status", name, title, "", standing(before), standing(after), better)
+        yield Change("status", name, title, "", standing(before), standing(after), _worth(before, after))
     else:
         yield from _findings(before, after)
+    yield from _asked(before, after)
     yield from _limits(before, after)
+
+
+def _worth(before: ToldRule, after: ToldRule) -> bool | None:
+    """Return whether a rule stands better: not where it is only excused, or where what stopped it is asked no more."""
+    if {before.standing, after.standing} <= {
+        "failed",
+        "undecided",
+        "waived",
+        "advisory",
+    } and before.stops != after.stops:
+        return None
+    better = _better(_RANK, before.standing, after.standing)
+    less, more = (before, after) if better else (after, before)
+    gone = (one for one, other in _unmatched(less.findings, more.findings) if other is None)
+    return None if any(one is not None and one.status in ("fail", "undecided") for one in gone) else better
 
 
 def _findings(before: ToldRule, after: ToldRule) -> Iterator[Change]:
@@ -120,10 +143,39 @@ def _findings(before: ToldRule, after: ToldRule) -> Iterator[Change]:
             worth = _better({"fail": 0, "undecided": 1, "pass": 2}, one.status, two.status)
             yield Change("status", after.name, after.title, two.name, _found(one), _found(two), worth)
             continue
-        shift = moved(one, two, after.unit if after.unit == before.unit else "")
+        shift = moved(one, two, two.unit if two.unit == one.unit else "")
         if shift is not None:
             better = None if shift == "notably" else _towards(one, two)
             yield Change("number", after.name, after.title, two.name, one.shown, two.shown, better)
+
+
+def _asked(before: ToldRule, after: ToldRule) -> Iterator[Change]:
+    """Yield what a rule asks now and did not, or no longer asks: an attribute that is not declared any more, a part, a group."""
+    for one, two in _unmatched(before.findings, after.findings):
+        if two is not None:
+            yield Change("finding_added", after.name, after.title, _about(two), "", _found(two))
+        elif one is not None:
+            yield Change("finding_gone", after.name, after.title, _about(one), _found(one), "")
+
+
+def _unmatched(
+    before: Sequence[ToldFinding], after: Sequence[ToldFinding]
+) -> Iterator[tuple[ToldFinding | None, ToldFinding | None]]:
+    """Yield the findings that only one of two reports has; where one could ask its check of no slice at all, nothing of it."""
+    old, new = _placed(before), _placed(after)
+    unasked = [{one.check for one in each if not one.name and one.status == "undecided"} for each in (before, after)]
+    asked = [{one.check for one in each if one.name} for each in (before, after)]
+    whole = (unasked[0] & asked[1]) | (unasked[1] & asked[0])
+    for key in _both(old, new):
+        one, two = old.get(key), new.get(key)
+        if any(either is not None and either.check not in whole for either in (one, two)) and (
+            one is None or two is None
+        ):
+            yield one, two
+
+
+def _about(finding: ToldFinding) -> str:
+    return finding.name or finding.check
 
 
 def _found(finding: ToldFinding) -> str:
@@ -149,14 +201,20 @@ def way(limit: str) -> str | None:
 def _limits(before: ToldRule, after: ToldRule) -> Iterator[Change]:
     if before.enforcement != after.enforcement:
         yield Change("limit", after.name, after.title, "enforcement", before.enforcement, after.enforcement)
+    for one, two in dict.fromkeys((*_pairs(before, after),)):
+        if one != two:
+            yield Change("limit", after.name, after.title, "", one, two)
+
+
+def _pairs(before: ToldRule, after: ToldRule) -> Iterator[tuple[str, str]]:
+    """Yield each limit with the one that stands in its place: of the same finding, else the same check under another name."""
     old, new = _placed(before.findings), _placed(after.findings)
-    changed = dict.fromkeys(
-        (old[key].limit, new[key].limit)
-        for key in _both(old, new)
-        if key in old and key in new and old[key].limit != new[key].limit
-    )
-    for one, two in changed:
-        yield Change("limit", after.name, after.title, "", one, two)
+    yield from ((old[key].limit, new[key].limit) for key in _both(old, new) if key in old and key in new)
+    lone = [*_unmatched(before.findings, after.findings)]
+    for check in dict.fromkeys(either.check for pair in lone for either in pair if either is not None):
+        was = {one.limit for one, _ in lone if one is not None and one.check == check}
+        now = {two.limit for _, two in lone if two is not None and two.check == check}
+        yield from zip(sorted(was - now), sorted(now - was), strict=False)
 
 
 def _policies(before: Told, after: Told) -> Iterator[Change]:
@@ -191,6 +249,14 @@ def _waivers(before: Told, after: Told) -> Iterator[Change]:
 
 def _alike(one: ToldWaiver, two: ToldWaiver) -> bool:
     return (one.state, one.expires, one.days_left <= SOON) == (two.state, two.expires, two.days_left <= SOON)
+
+
+def _bundle(before: Told, after: Told) -> Iterator[Change]:
+    """Yield how what was judged was described anew; nothing where one of the reports does not say."""
+    one, two = dict(before.described), dict(after.described)
+    for name in dict.fromkeys((*two, *one)) if one and two else ():
+        if one.get(name, "") != two.get(name, ""):
+            yield Change("bundle", "", f"{name[:1].upper()}{name[1:]}", "", one.get(name, ""), two.get(name, ""))
 
 
 def _waiver(waiver: ToldWaiver | None) -> str:
@@ -245,7 +311,11 @@ def _weight(change: Change, stopped: set[str], stops: set[str]) -> tuple[int, in
             return 4, side
         case "limit":
             return 5, side
+        case "finding_added" | "finding_gone":
+            return 3, side
         case "policy":
             return 7, side
         case "waiver":
             return 8, side
+        case "bundle":
+            return 9, side

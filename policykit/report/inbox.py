@@ -99,6 +99,12 @@ def words_of(change: Change) -> str:
             return f"{rule} is new: {change.after}"
         case "rule_gone":
             return f"{rule} is gone: it {change.before}"
+        case "finding_added":
+            return f"{rule} newly asks {change.about}: {change.after}"
+        case "finding_gone":
+            return f"{rule} no longer asks {change.about}, which {change.before}"
+        case "bundle":
+            return f"{change.title}: {change.before or 'nothing'} → {change.after or 'nothing'}"
         case "limit" if change.about:
             return f"{rule} was {change.before}, is {change.after}"
         case "policy" | "waiver":

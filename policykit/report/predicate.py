@@ -82,7 +82,7 @@ def _concluded(report: Report, plan: Plan) -> dict[str, Any]:
             "sources": report.sources,
         },
         "policies": [_policy(line) for line in report.policies],
-        "materials": [_material(material) for material in report.materials],
+        "materials": [material_to_json(material) for material in report.materials],
         "rules": [rule_to_json(line) for line in report.rules],
         "notices": [{"level": n.level, "code": n.code, "text": n.text} for n in report.notices],
         "waivers": [waiver_to_json(line) for line in report.waivers],
@@ -187,7 +187,8 @@ def _policy(line: PolicyLine) -> Mapping[str, Any]:
     }
 
 
-def _material(material: Material) -> Mapping[str, Any]:
+def material_to_json(material: Material) -> Mapping[str, Any]:
+    """Return a data set that evidence rests on, as the predicate holds it."""
     return {
         "dataset": material.role,
         "digest": {"sha256": material.digest},

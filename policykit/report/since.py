@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from policykit.report.changes import changes
 from policykit.report.excused import history_to_json, waiver_to_json
 from policykit.report.numbers import prose
-from policykit.report.predicate import rule_to_json
+from policykit.report.predicate import material_to_json, rule_to_json
 from policykit.report.told import told_as_said
 from policykit.terms.layout import ChangeRow, Look, RuleView
 from policykit.terms.report import Report, RuleLine
@@ -28,7 +28,12 @@ _UNCHECKED = (
     "what changed is told by a report whose signature was not checked, so anybody may have written it: "
     "add `--key`, or `--trust` with its roots"
 )
-_TITLES = {"rule_added": "new rule", "rule_gone": "no longer asked"}
+_TITLES = {
+    "rule_added": "new rule",
+    "rule_gone": "no longer asked",
+    "finding_added": "newly asked",
+    "finding_gone": "no longer asked",
+}
 
 
 def past(before: Told | None) -> Past:
@@ -78,7 +83,11 @@ def told(report: Report) -> Told:
     """Return what `report` says, as the reader of its predicate would read it."""
     return told_as_said(
         {
-            "bundle": {"name": report.name, "version": report.version, "labels": report.labels},
+            "bundle": {
+                "name": report.name, "version": report.version, "labels": report.labels, "task": report.task,
+                "protected_attributes": report.protected_attributes,
+            },
+            "materials": [material_to_json(material) for material in report.materials],
             "gate": {"stage": report.stage or "", "mode": report.mode, "scope": report.scope},
             "decision": report.decision.value,
             "reason": report.reason,

@@ -7,6 +7,7 @@ from math import isnan
 from typing import Any, Final
 
 from policykit.errors import VerificationError
+from policykit.report.described import described
 from policykit.report.members import UnknownWordError, count, number, text, unit, unit_of, word
 from policykit.report.restated import restated
 from policykit.terms.decision import Decision
@@ -94,6 +95,7 @@ def _told(said: Mapping[str, Any], subject: str, payload: str, signer: str, path
         looks=count(history["looks"]) if history else None,
         ledger=(text(history["origin"]), count(history["size"])) if history else None,
         gate_id=text(gate.get("id") or ""),
+        described=described(bundle, said.get("materials", ())),
         payload=payload,
         signer=signer,
         path=path,

@@ -161,7 +161,12 @@ def act_row(one: Signed) -> ActRow:
 
 def change_row(one: Change) -> ChangeRow:
     """Return one thing that changed as a line of a list."""
-    what = {"rule_added": "new rule", "rule_gone": "rule gone"}.get(one.kind, one.kind)
+    what = {
+        "rule_added": "new rule",
+        "rule_gone": "rule gone",
+        "finding_added": "newly asked",
+        "finding_gone": "no longer asked",
+    }.get(one.kind, one.kind)
     title = f"{one.title} ({one.about})" if one.about else one.title
     return ChangeRow(what, title or one.rule, one.before, one.after, _WORTH[one.better])
 

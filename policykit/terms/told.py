@@ -164,6 +164,7 @@ class Told:
     path: str = ""
     gate_id: str = ""
     unfit: str = ""  # why its stage asks for more than it shows, although its word is believed; empty: it does not, or nobody asked
+    described: tuple[tuple[str, str], ...] = ()  # labels, protected attributes, task, data sets; empty: not known
 
     @property
     def on_its_day(self) -> bool:
@@ -181,7 +182,19 @@ class Told:
         return self.decision == "ALLOWED" and self.decides
 
 
-ChangeKind: TypeAlias = Literal["decision", "status", "number", "limit", "rule_added", "rule_gone", "policy", "waiver"]
+ChangeKind: TypeAlias = Literal[
+    "decision",
+    "status",
+    "number",
+    "limit",
+    "rule_added",
+    "rule_gone",
+    "finding_added",
+    "finding_gone",
+    "policy",
+    "waiver",
+    "bundle",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,8 @@ from policykit.report.changes import changes
 from policykit.terms.told import Change, Told
 from tests.report.told_builders import at, finding, policy, rule, told, tolds, waiver
 
-OPPOSITE = {"rule_added": "rule_gone", "rule_gone": "rule_added"}
+_TURNED = {"rule_added": "rule_gone", "finding_added": "finding_gone"}
+OPPOSITE = {**_TURNED, **{new: old for old, new in _TURNED.items()}}
 
 
 def seen(change: Change) -> tuple[object, ...]:
@@ -197,8 +199,11 @@ def test_what_is_waived_now_no_longer_stops_and_says_until_when() -> None:
         (rule("A", finding(status="undecided", cause="missing")), "not shown yet (missing)"),
         (rule("A", at(0.09, status="undecided", cause="straddles", name="sex")), "not shown yet at 9 pp (sex)"),
         (rule("A", at(0.09, caution=True)), "passed with caution at 9 pp"),
-        (rule("A", at(0.2, status="fail"), advisory=True), "failed at 20 pp, advisory"),
-        (rule("A", finding(status="undecided", cause="too_few"), advisory=True), "not shown yet (too few), advisory"),
+        (rule("A", at(0.2, status="fail"), advisory=True), "failed at 20 pp, stops nothing (advisory)"),
+        (
+            rule("A", finding(status="undecided", cause="too_few"), advisory=True),
+            "not shown yet (too few), stops nothing (advisory)",
+        ),
         (rule("A", status="not_applicable"), "not applicable"),
     ],
 )
@@ -215,3 +220,79 @@ def test_ten_thousand_rules_are_held_against_each_other_at_once() -> None:
     start = time.process_time()
     assert len(changes(before, after)) == 10_001
     assert time.process_time() - start < 2
+
+
+def test_an_attribute_that_is_no_longer_asked_is_said_with_what_it_was() -> None:
+    before = told(rule("A", at(0.05, name="sex"), at(0.07, name="age_band")))
+    found = one(before, told(rule("A", at(0.05, name="sex"))))
+    assert (found.kind, found.about, found.before, found.after) == ("finding_gone", "age_band", "passed at 7 pp", "")
+    found = one(told(rule("A", at(0.05, name="sex"))), before)
+    assert (found.kind, found.about, found.before, found.after) == ("finding_added", "age_band", "", "passed at 7 pp")
+
+
+@pytest.mark.parametrize("status", ["fail", "undecided"])
+def test_a_rule_is_not_better_where_what_stopped_it_is_asked_no_more(status: str) -> None:
+    before = told(rule("A", at(0.142, status=status, name="sex"), at(0.083, name="age_band")))
+    found = changes(before, told(rule("A", at(0.083, name="age_band"))))
+    assert [(change.kind, change.about, change.better) for change in found] == [
+        ("decision", "", True),
+        ("status", "", None),
+        ("finding_gone", "sex", None),
+    ]
+    assert found[1].after == "passed at 8.3 pp (age_band)"
+
+
+def test_a_rule_that_passes_all_it_asked_before_is_better_though_it_asks_more() -> None:
+    before = told(rule("A", at(0.142, status="fail", name="sex")), decision="ALLOWED")
+    found = changes(before, told(rule("A", at(0.05, name="sex"), at(0.05, name="age_band"))))
+    assert [(change.kind, change.better) for change in found] == [("status", True), ("finding_added", None)]
+
+
+@pytest.mark.parametrize("cause", ["missing", "too_few"])
+def test_what_could_not_be_asked_of_any_slice_is_not_no_longer_asked(cause: str) -> None:
+    before = told(rule("A", at(0.05, name="sex"), at(0.05, name="age_band")), decision="HELD")
+    after = told(rule("A", finding(status="undecided", cause=cause)))
+    assert [change.kind for change in changes(before, after)] == ["status"]
+
+
+def test_a_limit_that_was_loosened_for_an_attribute_of_another_name_is_said() -> None:
+    before = told(rule("A", at(0.05, name="sex")))
+    after = told(rule("A", at(0.05, name="gender", limit="at most 30 pp")))
+    assert [(c.kind, c.about, c.before, c.after) for c in changes(before, after)] == [
+        ("finding_added", "gender", "", "passed at 5 pp"),
+        ("finding_gone", "sex", "passed at 5 pp", ""),
+        ("limit", "", "at most 10 pp", "at most 30 pp"),
+    ]
+
+
+def test_a_part_that_has_no_slice_is_named_by_its_check() -> None:
+    found = one(told(rule("A", at(0.9), at(0.8, check="x.y"))), told(rule("A", at(0.9))))
+    assert (found.kind, found.about) == ("finding_gone", "x.y")
+
+
+@pytest.mark.parametrize("status", ["fail", "undecided"])
+@pytest.mark.parametrize("softer", [{"advisory": True}, {"excused": (("W-1", "2027-03-31"),)}])
+def test_what_is_only_excused_is_neither_better_nor_worse(status: str, softer: dict[str, Any]) -> None:
+    stops = rule("A", at(0.2, status=status, cause="too_few" if status == "undecided" else ""))
+    before, after = told(stops, decision="HELD"), told(replace(stops, **softer), decision="HELD")
+    assert (one(before, after).better, one(after, before).better) == (None, None)
+    passed = told(rule("A", at(0.05)), decision="HELD")
+    assert (one(after, passed).better, one(passed, after).better) == (True, False)
+
+
+def test_an_audit_is_no_step_from_a_decision() -> None:
+    failed = rule("A", at(0.2, status="fail"))
+    assert one(told(failed), told(failed, decision="ALLOWED", mode="audit")).better is None
+
+
+def test_what_was_judged_is_held_against_what_is_where_both_say() -> None:
+    was = (("label risk", "high"), ("protected attributes", "sex, age_band"), ("task: target", "paid"))
+    now = (("label risk", "low"), ("protected attributes", "sex"), ("data set test", "9 rows, sha256 abcdef01"))
+    found = changes(told(described=was), told(described=now))
+    assert [(change.kind, change.title, change.before, change.after, change.better) for change in found] == [
+        ("bundle", "Label risk", "high", "low", None),
+        ("bundle", "Protected attributes", "sex, age_band", "sex", None),
+        ("bundle", "Data set test", "", "9 rows, sha256 abcdef01", None),
+        ("bundle", "Task: target", "paid", "", None),
+    ]
+    assert changes(told(), told(described=now)) == ()

@@ -148,6 +148,7 @@ def tolds(draw: st.DrawFn) -> Told:
         decision=draw(st.sampled_from(["ALLOWED", "BLOCKED", "HELD"])),
         mode=draw(st.sampled_from(["enforce", "audit"])),
         scope=draw(st.sampled_from(["full", "partial"])),
+        described=draw(st.sampled_from([(), (("label risk", "high"),), (("label risk", "low"), ("task: kind", "x"))])),
         policies=tuple(
             policy(ref, applied=draw(st.booleans()), digest=draw(st.sampled_from(["a" * 64, "b" * 64])))
             for ref in draw(st.lists(st.sampled_from(["p@1", "p@2", "q@1"]), max_size=3, unique=True))

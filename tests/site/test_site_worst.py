@@ -63,7 +63,7 @@ def test_a_run_that_decides_nothing_is_counted_nowhere_as_a_decision(tmp_path: P
 def test_what_decides_nothing_is_no_point_of_a_trend(tmp_path: Path, looks: dict[str, str]) -> None:
     other = said(version="2", day=2, shift=0.3)
     other["predicate"]["gate"].update(looks)
-    if looks != {"mode": "audit"}:
+    if looks == {"scope": "partial"}:
         other["predicate"]["decision"] = "HELD"
     write(tmp_path / "r", "1.json", said(version="1", day=1))
     write(tmp_path / "r", "2.json", other)
