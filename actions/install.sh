@@ -16,7 +16,7 @@ esac
 
 # What is installed needs no key: the one named for signing is not shown to it.
 if [[ "${SIGN:-}" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then unset -v "$SIGN"; fi
-unset -v POLICYKIT_KEY_PASSWORD
+unset -v POLICYKIT_KEY_PASSWORD POLICYKIT_POLICIES_TOKEN POLICYKIT_NOTIFY
 
 from=()
 if [[ -n "${PIP_INDEX_URL:-}" ]]; then from+=("--index-url=$PIP_INDEX_URL"); fi

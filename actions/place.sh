@@ -11,7 +11,7 @@ say() { # NAME VALUE: a random delimiter, so that no value can end it
 
 # What is done here needs no key: the one named for signing is not shown to it.
 if [[ "${SIGN:-}" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then unset -v "$SIGN"; fi
-unset -v POLICYKIT_KEY_PASSWORD
+unset -v POLICYKIT_KEY_PASSWORD POLICYKIT_POLICIES_TOKEN POLICYKIT_NOTIFY
 
 if [[ "${RUNNER_OS:-}" == Windows ]]; then
     say decision INVALID
