@@ -12,10 +12,14 @@ import pytest
 from policykit.render.html import html
 from policykit.report.layout import layout
 from policykit.report.since import told
+from policykit.terms.estimate import Estimate
+from policykit.terms.policy import Constraint, Relative
+from policykit.terms.quantity import Unit, parse
 from policykit.terms.report import Decision, Report
-from policykit.terms.verdict import GroupLine, Status
+from policykit.terms.sentence import limit_text
+from policykit.terms.verdict import Cause, Finding, GroupLine, Status
 from tests.browser.chromium import DESK, PHONE, ROOT, Asked, Seen, look, looks, pages_of
-from tests.render.render_reports import AGES, allowed, blocked, fairness, gap, held, many, report, waived
+from tests.render.render_reports import AGES, allowed, blocked, fairness, gap, held, many, report, rule_line, waived
 
 pytestmark = pytest.mark.slow
 
@@ -162,3 +166,25 @@ def test_the_model_in_use_is_drawn_beside_the_candidate(tmp_path: Path) -> None:
     quiet(seen)
     assert seen.asked["last"] == 1
     assert "loan-default 1.3.2: 7.1\u00a0pp (6.2 to 8.1\u00a0pp)" in seen.asked["text"]
+
+
+LABELS = """[...document.querySelectorAll('.bar text.limit')].map((one) => one.getBoundingClientRect())
+  .filter((box) => box.width === 0 || box.left < 0 || box.right > innerWidth).length"""
+
+
+@pytest.mark.parametrize("width", [320, PHONE, DESK])
+def test_what_a_limit_is_called_is_read_whole_wherever_it_lies(width: int, tmp_path: Path) -> None:
+    limit = Constraint(relative=Relative("better_by_at_least", parse("0.00001 %", Unit.SHARE), relative=True))
+    found = [
+        Finding(
+            (("attribute", f"at-{place}"),), Status.UNDECIDED, Cause.STRADDLES, "so", Estimate(low, low, high, 900, "delong"),
+            f"{limit_text(limit)} ({place})", check="performance.roc_auc", unit=Unit.SHARE,
+        )
+        for place, (low, high) in enumerate([(-0.9, 0.01), (-0.5, 0.1), (-0.3, 0.3), (-0.1, 0.5), (-0.01, 0.9)])
+    ]  # fmt: skip
+    line = rule_line("PERF-09", "It is better", "performance.roc_auc", limit, found, unit=Unit.SHARE)
+    page = written(tmp_path / "page.html", report(Decision.HELD, [line], "not shown"))
+    seen = look(
+        page, width=width, axe=False, ask={"cut": LABELS, "all": "document.querySelectorAll('text.limit').length"}
+    )
+    assert (seen.asked["cut"], seen.asked["all"], seen.overflow) == (0, 5, 0)
