@@ -285,15 +285,16 @@ def test_a_link_to_a_folder_is_neither_followed_nor_skipped(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("files", [(), (".git",)])
 def test_an_empty_folder_below_is_no_folder_without_policies_but_one_that_was_not_filled(
-    files: tuple[str, ...], tmp_path: Path
+    files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "policies" / "central").mkdir(parents=True)
-    (tmp_path / "policies" / "p.yaml").write_text(policy())
+    monkeypatch.chdir(tmp_path)
+    Path("policies/central").mkdir(parents=True)
+    Path("policies/p.yaml").write_text(policy())
     for name in files:
-        (tmp_path / "policies" / "central" / name).write_text("gitdir: ../../.git/modules/central\n")
-    (found,) = examine([tmp_path / "policies"]).problems
-    assert (found.code, found.path) == ("PK030", f"{tmp_path}/policies/central")
-    assert found.message == f"`{tmp_path}/policies/central` is an empty folder"
+        Path("policies/central", name).write_text("gitdir: ../../.git/modules/central\n")
+    (found,) = examine(["policies"]).problems
+    assert (found.code, found.path) == ("PK030", "policies/central")
+    assert found.message == "`policies/central` is an empty folder"
     assert found.hint == "where it is a submodule, `git submodule update --init` fills it; else delete it"
 
 

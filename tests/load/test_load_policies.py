@@ -287,16 +287,19 @@ def test_no_policy_at_all_is_an_error(arguments: list[str], tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("other", ["empty", "others", "backup"])
-def test_what_gives_no_policy_is_an_error_whatever_the_others_give(other: str, tmp_path: Path) -> None:
+def test_what_gives_no_policy_is_an_error_whatever_the_others_give(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for name in ("house", "empty", "others", "backup"):
         (tmp_path / name).mkdir()
     (tmp_path / "house" / "p.yaml").write_text(policy())
     (tmp_path / "others" / "trust.yaml").write_text("policykit: trust/1\n")
     (tmp_path / "backup" / "credit.yaml.bak").write_text(policy())
     with pytest.raises(PolicyError) as caught:
-        load_policies([tmp_path / "house", tmp_path / other])
+        load_policies(["house", other])
     assert [(problem.code, problem.message) for problem in caught.value.problems] == [
-        ("PK019", f"there is no policy in `{tmp_path / other}`")
+        ("PK019", f"there is no policy in `{other}`")
     ]
     assert caught.value.problems[0].hint == (
         "a policy is a file that begins with `policykit: policy/1`; name what holds one, or take this out"

@@ -201,9 +201,9 @@ BUNDLE = pages(
         "this gate judges other models",
         "The gate file says by `models` which bundles it is for, and this one calls itself otherwise: by a slip, or to be judged as"
         " another model is. Nothing was judged. Whoever answers for the gate file adds a model there.",
-        "name: churn   # the gate file says: models: [loans]",
-        "name: loans",
-        "bundle",
+        "policykit gate churn/   # policykit.yaml says: models: [loans]",
+        "policykit gate loans/",
+        "command",
     ),
     CodePage(
         "PK350",
