@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def run(bundle: Path, *policies: tuple[str, Mapping[str, Any], tuple[str, ...]],
         for name, head, rules in policies
     ]
     opened = open_all(bundle, paths, None, Table())
-    return gate(opened.bundle, opened.policies, Asked(stage=asked.pop("stage", None), now=NOW, **asked))
+    return gate(opened.bundle, opened.policies, Asked(**{"stage": None, "now": NOW, **asked}))
 
 
 def said(judged: Judged) -> dict[str, Any]:
@@ -121,8 +121,8 @@ def test_a_run_that_nothing_can_stop_is_an_audit_and_is_never_allowed(
 
 def test_the_last_day_still_advises_and_the_next_one_blocks(bundle: Path) -> None:
     head = {"audit_until": "2026-11-30"}
-    last = run(bundle, ("central", head, ("fails",)), as_of="2026-11-30").report
-    after = run(bundle, ("central", head, ("fails",)), as_of="2026-12-01").report
+    last = run(bundle, ("central", head, ("fails",)), now=datetime(2026, 11, 30, 12, tzinfo=UTC)).report
+    after = run(bundle, ("central", head, ("fails",)), now=datetime(2026, 12, 1, 12, tzinfo=UTC)).report
     assert (last.mode, int(of_report(last))) == ("audit", 0)
     assert (after.mode, int(of_report(after))) == ("enforce", 1)
     assert not any(notice.code in ("rolling_out", "nothing_blocks") for notice in after.notices)
