@@ -5,6 +5,7 @@ They say what the policy says, so they are drafts until somebody has read them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -55,9 +56,8 @@ def _case(policy: Policy, rules: Sequence[str], status: Status) -> Iterator[str]
     if status is not Status.UNDECIDED:
         setting = set_up(policy, given, _BLANK)
         asked = [q for q in setting.plan.questions if q.rule.id in rules]
-        several = {q.rule.id for q in asked if q.by or any(q.rule is other.rule for other in asked if other is not q)}
-        luck = several if status is Status.FAIL else set()
-        estimates = [pair for q in asked for pair in _answers(policy, given, q, status, sure=q.rule.id in luck)]
+        sure = _together(asked) if status is Status.FAIL else frozenset()
+        estimates = [pair for q in asked for pair in _answers(policy, given, q, status, sure=q.rule.id in sure)]
     case = replace(given, estimates=tuple(estimate for _, estimate in estimates))
     verdicts = {v.rule: v for v in _judged(policy, case)}
     yield f"  - name: {_TITLES[status]}"
@@ -79,6 +79,12 @@ def _case(policy: Policy, rules: Sequence[str], status: Status) -> Iterator[str]
             yield f"      # {key(name)}: no value was found for which it is {status.value}"
 
 
+def _together(asked: Sequence[Question]) -> frozenset[str]:
+    """Return the rules of which several slices are looked at together: they fail by a wider interval than a slice alone."""
+    times = Counter(question.rule.id for question in asked)
+    return frozenset(question.rule.id for question in asked if question.by or times[question.rule.id] > 1)
+
+
 def _scope(policy: Policy) -> Given:
     """Return the labels and the stage of a model that the policy speaks of."""
     asked = policy.applies_to
@@ -94,10 +100,7 @@ def _judged(policy: Policy, given: Given) -> Sequence[Verdict]:
 def _answers(
     policy: Policy, given: Given, question: Question, status: Status, *, sure: bool
 ) -> Iterator[tuple[Question, GivenEstimate]]:
-    """Yield what answers a question so that its rule comes out as wanted: the first value tried that does.
-
-    `sure` leaves no doubt about the value: slices that are looked at together fail by a wider interval than this one has.
-    """
+    """Yield what answers a question so that its rule comes out as wanted: the first value tried that does; `sure` without doubt."""
     for answer in _candidates(question, sure=sure):
         found = [_estimate(question, answer, group) for group in (_GROUPS if question.by else ("",))]
         alone = replace(
