@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     help="Copy each report's own file beside its page. It holds every number, those of small groups too.",
 )
 @click.option(
+    "--allow-empty", is_flag=True, help="Write a site without reports where there is none, instead of refusing."
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=lambda: min(2, os.cpu_count() or 1),
@@ -66,6 +69,7 @@ def command(
     jobs: int,
     *,
     with_reports: bool,
+    allow_empty: bool,
     quiet: bool,
 ) -> int:
     """Write a static site of every decision in LEDGERs and FOLDERs of reports: models, stages, reports, rules, waivers.
@@ -100,6 +104,7 @@ def command(
         ledger_key=load_public_key(ledger_key) if ledger_key is not None else None,
         with_reports=with_reports,
         jobs=jobs,
+        may_be_empty=allow_empty,
     )
     with watching(quiet=quiet) as told:
         built = site(asked, state=State(state or state_folder(os.environ)), progress=told)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import policykit
+from policykit.errors import UsageError
 from policykit.load.write import replace_file
 from policykit.render.site.pages import Site
 from policykit.stories.site_crew import crew
@@ -26,6 +27,7 @@ from policykit.stories.site_vouch import Vouching
 if TYPE_CHECKING:
     from policykit.attest.publickey import PublicKey
     from policykit.attest.state import State
+    from policykit.terms.site import Unread
 
 TITLE: Final = "Release decisions"
 _CODE: Final = ("report", "terms", "render/site", "render/templates", "render", "stories", "attest")
@@ -48,6 +50,7 @@ class Asked:
     ledger_key: PublicKey | None = None
     with_reports: bool = False
     jobs: int = 1
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     """Write the site; files that are as they have to be stay as they are.
 
     Raises:
-        UsageError: the folder is not empty and no site of ours, or something given is not there.
+        UsageError: the folder is not empty and no site of ours, or something given is not there; or no report could be read
+            and the site was not said to be allowed to be empty: then what is there stays.
         LedgerError: a ledger does not hold together.
         StorageError: something cannot be written, or changed meanwhile.
     """
@@ -84,6 +88,8 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     reader = Reader(vouching, {source: whole.keys for source, whole in found.ledgers.items()}, asked.now)
     kept = records(found.inputs, known.records, reader, same_terms=known.terms == terms, jobs=asked.jobs)
     shelf = ordered(found, kept, asked=asked.vouching.asked, trusted=asked.vouching.authority is not None)
+    if not shelf.shelf.reports and not asked.may_be_empty:
+        raise _nothing(asked.given, shelf.unread)
     work = Work(
         shelf,
         Site(asked.title, asked.vouching.asked),
@@ -103,6 +109,15 @@ def site(asked: Asked, *, state: State, progress: Callable[[str, int, int], None
     if now != last:
         replace_file(asked.output / FILE, written_state(now, key))
     return _built(shelf, work, pages, len(stale), gone, left)
+
+
+def _nothing(given: Sequence[Path], unread: Sequence[Unread]) -> UsageError:
+    """Return why there is nothing to show: a wrong or an empty source must not wipe a site that is there."""
+    where = ", ".join(f"`{path}`" for path in given)
+    why = f"; `{unread[0].file}`: {unread[0].problem}" if unread else ""
+    more = f", and {len(unread) - 1:,} more" if len(unread) > 1 else ""
+    hint = "name a ledger or a folder that holds reports; a site that is to be empty is written with `--allow-empty`"
+    return UsageError(f"no report could be read in {where}{why}{more}", hint=hint)
 
 
 def _built(shelf: Ordered, work: Work, pages: dict[str, Page], written: int, gone: int, left: int) -> Built:

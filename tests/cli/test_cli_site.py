@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,34 @@ def test_under_a_trust_file_the_signer_stands_on_the_page(
     assert "Signed by gate (evaluator)." in page
     assert "UNVERIFIED" not in page
     assert "--trust trust.yaml --trust-root root.pub.pem --stage production" in page
+
+
+@pytest.mark.parametrize(
+    ("fill", "told"),
+    [
+        (lambda wrong: None, ""),
+        (lambda wrong: (wrong / "x.json").write_text("{}"), "; `x.json`: "),
+        (lambda wrong: [(wrong / f"{name}.json").write_text("[") for name in "ab"], ", and 1 more"),
+        (lambda wrong: (wrong / "notes.txt").write_text("none"), ""),
+    ],
+)
+def test_a_source_without_a_report_wipes_no_site(
+    fill: Callable[[Path], object], told: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "r", "1.json", said())
+    site = tmp_path / "s"
+    assert _run(["site", str(tmp_path / "r"), "-o", str(site)], capfd)[0] == 0
+    before = {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    fill(wrong)
+    code, _, err = _run(["site", str(wrong), "-o", str(site)], capfd)
+    assert code == 2
+    assert err.startswith(f"policykit: no report could be read in `{wrong}`{told}")
+    assert "`--allow-empty`" in err
+    assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
+    code, out, _ = _run(["site", str(wrong), "-o", str(site), "--allow-empty"], capfd)
+    assert (code, "0 reports about 0 models" in out) == (0, True)
 
 
 def test_a_second_run_under_the_same_trust_file_writes_nothing(
