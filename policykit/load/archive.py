@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import IO, Final
 
 from policykit.errors import BundleError, Diagnostic
-from policykit.load.contents import MOST_FILES, hashed_stream, refused, too_many, twin_problems, unsafe
+from policykit.load.contents import (
+    MOST_FILES,
+    hashed_stream,
+    is_repository,
+    refused,
+    repository,
+    too_many,
+    twin_problems,
+    unsafe,
+)
 from policykit.load.write import read_error
 
 MOST_BYTES: Final = 64 * 2**30
@@ -152,6 +161,8 @@ def _wrong(info: zipfile.ZipInfo, where: str) -> Diagnostic | None:
         return Diagnostic(
             "PK303", f"the path `{raw}` in the zip {wrong}", where, hint="write the zip again with plain paths"
         )
+    if is_repository(name):
+        return repository(name, where)
     if not raw.isascii() and not info.flag_bits & 0x800:
         hint = "rename the file in plain letters, or write the zip with Python's zipfile, which marks names as UTF-8"
         return Diagnostic("PK303", f"the path `{raw}` in the zip is not marked as UTF-8", where, hint=hint)

@@ -94,6 +94,20 @@ def too_many(path: str) -> Diagnostic:
     return Diagnostic("PK304", f"more than {MOST_FILES:,} files in the bundle", path, hint=hint)
 
 
+def is_repository(path: str) -> bool:
+    """Return whether a path is git's own place: a folder in a clone, a file in a work tree or a submodule."""
+    return any(part.casefold() == ".git" for part in path.split("/"))
+
+
+def repository(path: str, where: str) -> Diagnostic:
+    """Return the problem of a bundle that is a git repository, or holds one."""
+    hint = (
+        "put what is judged into a folder of its own; of a clone, `git archive --format=zip --output=bundle.zip HEAD` "
+        "makes a bundle as it is"
+    )
+    return Diagnostic("PK325", f"`{path}` is there: a bundle is not a git repository", where, hint=hint)
+
+
 def twin_problems(paths: Iterable[str], where: str) -> list[Diagnostic]:
     """Return one problem for each pair of paths that some systems cannot tell apart."""
     hint = "rename one of them: on some systems the second overwrites the first"

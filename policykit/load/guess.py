@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Final
 
 from policykit.errors import UsageError
 from policykit.load.bundle_words import MANIFEST
-from policykit.load.contents import unsafe
+from policykit.load.contents import MOST_FILES, refused, too_many, unsafe
 from policykit.load.guess_columns import Notes, guess_columns, join_answers
 from policykit.load.manifest_text import manifest_text
 from policykit.load.resolve import FORMATS
@@ -41,6 +42,8 @@ _MODELS: Final = {
     ".pickle": "pickle",
 }
 _CARDS: Final = ("model_card.md", "modelcard.md", "model-card.md")
+_OURS: Final = ("bundle", "policies", "schemas")
+_OTHERS: Final = ("node_modules", "site-packages")
 _DOCUMENTS: Final = ("load_test.json", "load_test.csv", "privacy_ledger.json", "dp_training.json")
 
 
@@ -52,9 +55,24 @@ class Guessed:
     notes: tuple[str, ...]
 
 
-def has_tables(folder: Path) -> bool:
-    """Say whether a table lies in `folder`, so that a manifest can be guessed; raise `BundleError` for links and the like."""
-    return folder.is_dir() and bool(_tables(_paths(folder)))
+def first_bundle(project: Path) -> tuple[Guessed, tuple[str, ...]] | None:
+    """Return a manifest for a bundle made of what lies in a project, and the files of it; None where no table lies there.
+
+    Paths are as in the project. Hidden folders, links, environments and what `policykit init` writes are not looked at.
+
+    Raises:
+        UsageError: tables that could be several things.
+        BundleError: too many files to look at.
+    """
+    paths = _lying(project)
+    if not _tables(paths):
+        return None
+    guessed, bundle = _guessed(project, paths)
+    patterns = [pattern for dataset in bundle.datasets.values() for pattern in dataset.files]
+    joined = [dataset.predictions.path for dataset in bundle.datasets.values() if dataset.predictions]
+    model = [bundle.model.path] if bundle.model else []
+    named = {*patterns, *joined, *model, *bundle.documents.values()}
+    return guessed, tuple(path for path in paths if any(_is_of(path, each) for each in named))
 
 
 def init_manifest(folder: Path) -> Guessed:
@@ -70,6 +88,10 @@ def init_manifest(folder: Path) -> Guessed:
     if MANIFEST in paths:
         hint = "edit it, or delete it first; `policykit bundle inspect` shows what it says"
         raise UsageError(f"there is a `{MANIFEST}` in `{folder}` already", hint=hint)
+    return _guessed(folder, paths)[0]
+
+
+def _guessed(folder: Path, paths: Sequence[str]) -> tuple[Guessed, Bundle]:
     notes = Notes()
     datasets, left = _datasets(paths, notes)
     if not datasets and left:
@@ -94,7 +116,7 @@ def init_manifest(folder: Path) -> Guessed:
         model=_model(paths, notes),
         documents=_documents(paths, notes),
     )
-    return Guessed(_HEAD + manifest_text(bundle, comments=notes.comments), tuple(notes.said))
+    return Guessed(_HEAD + manifest_text(bundle, comments=notes.comments), tuple(notes.said)), bundle
 
 
 _HEAD: Final = "# Written by `policykit bundle init`: read it once, every guess is marked\n"
@@ -102,6 +124,33 @@ _HEAD: Final = "# Written by `policykit bundle init`: read it once, every guess 
 
 def _paths(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path for path in open_tree(folder.resolve()).sizes if not _hidden(path)))
+
+
+def _lying(project: Path) -> tuple[str, ...]:
+    """Return the plain files of a project in which somebody's model or data may lie."""
+    found = list[str]()
+    for place, folders, names in os.walk(project):
+        at = Path(place)
+        ours = _OURS if at == project else ()
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if name not in ours and name not in _OTHERS and not (at / name / "pyvenv.cfg").exists()
+        ]
+        paths = ((at / name).relative_to(project).as_posix() for name in names if not (at / name).is_symlink())
+        folders[:] = [name for name in folders if not _hidden((at / name).relative_to(project).as_posix())]
+        found += [path for path in paths if not _hidden(path)]
+        if len(found) > MOST_FILES:
+            raise refused([too_many(str(project))], str(project))
+    return tuple(sorted(found))
+
+
+def _is_of(path: str, named: str) -> bool:
+    """Say whether a file is one that a manifest names: itself, in a folder, or by a pattern `folder/*.csv`."""
+    folder, _, suffix = named.rpartition("*")
+    if folder:
+        return path.startswith(folder) and path.endswith(suffix) and "/" not in path.removeprefix(folder)
+    return path == named or path.startswith(f"{named}/")
 
 
 def _tables(paths: Sequence[str]) -> list[str]:

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policykit.errors import Diagnostic
-from policykit.load.contents import MOST_FILES, hashed_stream, refused, too_many, twin_problems, unsafe
+from policykit.load.contents import (
+    MOST_FILES,
+    hashed_stream,
+    is_repository,
+    refused,
+    repository,
+    too_many,
+    twin_problems,
+    unsafe,
+)
 from policykit.load.write import read_error
 
 _KINDS = {
@@ -63,7 +72,8 @@ def open_tree(root: Path) -> Tree:
     """Return the files of the folder `root`, without reading them.
 
     Raises:
-        BundleError: links, sockets, pipes, devices, names that some systems cannot tell apart, more than 10,000 files.
+        BundleError: a git repository, links, sockets, pipes, devices, names that some systems cannot tell apart, more than
+            10,000 files.
         StorageError: a folder that cannot be listed.
     """
     sizes: dict[str, int] = {}
@@ -85,7 +95,9 @@ def open_tree(root: Path) -> Tree:
                 problems.append(Diagnostic("PK303", f"the path `{shown}` {wrong}", where, hint=hint))
                 continue
             kind = stat.S_IFMT(status.st_mode)
-            if kind == stat.S_IFDIR:
+            if is_repository(name):
+                problems.append(repository(path, where))
+            elif kind == stat.S_IFDIR:
                 waiting.append(path)
             elif kind == stat.S_IFREG:
                 sizes[path] = status.st_size

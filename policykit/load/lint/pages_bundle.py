@@ -206,6 +206,16 @@ BUNDLE = pages(
         "command",
     ),
     CodePage(
+        "PK325",
+        "the bundle is a git repository, or holds one",
+        "What git keeps changes with each commit, and so would the digest of the bundle; and a token in `.git/config` would be "
+        "promoted with the model. To leave it out unread would let files lie in a bundle that nobody hashed. Put what is judged "
+        "into a folder of its own, or make a zip of what a commit holds; a model from a hub is downloaded without its repository.",
+        "policykit gate .",
+        "git archive --format=zip --output=bundle.zip HEAD && policykit gate bundle.zip",
+        "command",
+    ),
+    CodePage(
         "PK350",
         "the CSV file cannot be read",
         "RFC 4180, in UTF-8: as many fields in each line as in the first, every quote closed, each column named once.",
