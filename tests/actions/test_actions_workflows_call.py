@@ -154,7 +154,7 @@ def test_jobs_that_are_run_again_upload_again(world: World) -> None:
 
 @pytest.mark.slow
 def test_a_report_on_the_protected_branch_is_compared_with_and_cited(world: World) -> None:
-    signed = {"bundle": "bundle", "policies": "policies", "environment": "gate-key", "key": "gate.pub.pem"}
+    signed: Any = {"bundle": "bundle", "policies": "policies", "environment": "gate-key", "key": "gate.pub.pem"}
     world.gate(**signed)
     report = world.artifacts / "policykit-model-report" / "report.sigstore.json"
     (world.protected / "releases").mkdir()
