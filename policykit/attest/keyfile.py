@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from policykit.attest.whole import settle
-from policykit.errors import SigningError, StorageError
+from policykit.errors import SigningError, StorageError, UsageError
 
 _LARGEST: Final = 64 * 1024
 _PUBLIC: Final = b"-----BEGIN PUBLIC KEY-----"
@@ -21,7 +21,8 @@ def write_pair(private: tuple[Path, bytes], public: tuple[Path, bytes]) -> tuple
     """Write both halves of a key, or neither, and never over a file that is there.
 
     Raises:
-        StorageError: one of the files exists already, or the folder cannot be written.
+        UsageError: one of the files exists already.
+        StorageError: the folder cannot be written.
     """
     for path, _ in (private, public):
         if path.exists() or path.is_symlink():
@@ -98,8 +99,8 @@ def _write_new(path: Path, data: bytes, *, mode: int) -> None:
         ) from error
 
 
-def _taken(path: Path) -> StorageError:
-    return StorageError(
+def _taken(path: Path) -> UsageError:
+    return UsageError(
         "there is a file of that name already, and a key is never overwritten",
         hint="choose another name, or move the old key away yourself",
         where=str(path),

@@ -28,7 +28,8 @@ def new_key(name: str, folder: Path, password: bytes | None, *, algorithm: Algor
 
     Raises:
         UsageError: the name is not a plain file name, or the password is empty.
-        StorageError: one of the files exists already, or the folder cannot be written.
+        UsageError: one of the files exists already.
+        StorageError: the folder cannot be written.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(

@@ -11,7 +11,7 @@ import click
 
 from policykit.cli.options import authority_of, trust_options
 from policykit.cli.under import claims_at, claims_option
-from policykit.errors import StorageError, VerificationError
+from policykit.errors import UsageError, VerificationError
 
 if TYPE_CHECKING:
     from policykit.attest.authority import Authority
@@ -51,7 +51,7 @@ def command(
     wanted = paths or (Path("waivers"),)
     missing = next((path for path in wanted if not path.exists()), None)
     if missing is not None:
-        raise StorageError(
+        raise UsageError(
             f"there are no waivers at `{missing}`", hint="name the folder that holds them", where=str(missing)
         )
     authority = authority_of(trust, trust_root, state, now=now)

@@ -259,7 +259,7 @@ def test_waivers_says_in_json_what_it_says_in_text(unfair: World, capsys: pytest
 
 
 def test_waivers_that_are_nowhere_or_wrong_are_said(unfair: World, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there are no waivers at `waivers`" in said(capsys, ["waivers"], 74)
+    assert "there are no waivers at `waivers`" in said(capsys, ["waivers"], 2)
     Path("waivers").mkdir()
     assert said(capsys, ["waivers"], 0) == "no waivers\n"
     path = unfair.waiver()
