@@ -18,7 +18,7 @@ from policykit.render.markup import (
     table,
     warnings,
 )
-from policykit.terms.layout import FindingView, Layout, Reason, RuleView, WaiverRow
+from policykit.terms.layout import FindingView, Layout, Look, Reason, RuleView, WaiverRow
 from policykit.terms.report import Report
 
 MOST_BYTES = 1_000_000
@@ -132,7 +132,7 @@ def _rules(rules: Sequence[RuleView]) -> Iterator[str]:
 
 def left_out(findings: Sequence[FindingView]) -> str:
     """Say how many findings are not shown, and how many of them did not pass."""
-    words = (("fail", "failed"), ("undecided", "not shown yet"))
+    words: tuple[tuple[Look, str], ...] = (("fail", "failed"), ("undecided", "not shown yet"))
     stands = Counter(finding.look for finding in findings)
     told = ", ".join(f"{stands[look]:,} {word}" for look, word in words if stands[look])
     more = f"and {len(findings):,} more {'finding' if len(findings) == 1 else 'findings'}"

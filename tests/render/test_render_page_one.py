@@ -62,7 +62,9 @@ def overruled(made: Layout) -> list[tuple[str, tuple[str, ...], str]]:
 
 def test_who_may_overrule_is_said_for_each_kind_of_rule() -> None:
     made = layout(blocked())
-    command = "policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY --key KEY"
+    command = (
+        "policykit waive REPORT --rule acme.credit/FAIR-01 --reason WHY --requested-by YOU --expires DAY --key KEY"
+    )
     assert overruled(made) == [("a waiver may", ("FAIR-01",), command), ("nobody needs to", ("PERF-02",), "")]
 
 

@@ -46,7 +46,14 @@ def _people() -> dict[str, list[Any]]:
         y, age = place % 2, "old" if draw.random() < 0.12 else "young"
         yes = (0.75 if y else 0.25) - (0.18 if age == "old" else 0)
         each.append(
-            {"y": y, "yhat": int(draw.random() < yes), "s": score(y, 0.2), "sex": "fm"[place % 3 == 0], "age": age, "part": place % 7}
+            {
+                "y": y,
+                "yhat": int(draw.random() < yes),
+                "s": score(y, 0.2),
+                "sex": "fm"[place % 3 == 0],
+                "age": age,
+                "part": place % 7,
+            }
             | {"champion_prediction": int(draw.random() < (0.8 if y else 0.2)), "champion_score": score(y, 0.23)}
         )
     return rows(*((1, one) for one in each))
