@@ -53,7 +53,7 @@ def bar(
         _drawn(observed, axis, reach),
         marks=tuple(Mark(kind, _at(at, axis), text) for kind, at, text in lines.marks),
         good=tuple((_at(low, axis), _at(high, axis)) for low, high in lines.good),
-        ticks=_labels(axis, unit),
+        ticks=labels(axis, unit),
         words=words,
         label=_label(lines, axis),
         before=_trace(last, axis) if last is not None else None,
@@ -67,7 +67,7 @@ def pair(candidate: Line, champion: Line, unit: Unit, words: str) -> Bar | None:
     if mine is None or other is None or unit is Unit.PRESENCE or not (_drawable(mine) and _drawable(other)):
         return None
     axis, reach = _fitted([mine, other], [], unit)
-    return replace(_drawn(mine, axis, reach), ticks=_labels(axis, unit), words=words, before=_trace(other, axis))
+    return replace(_drawn(mine, axis, reach), ticks=labels(axis, unit), words=words, before=_trace(other, axis))
 
 
 def alike(findings: Sequence[Finding]) -> Alike:
@@ -178,7 +178,7 @@ def _label(lines: Lines, axis: tuple[float, float]) -> Tick | None:
     return Tick(round(sum(_at(at, axis) for at, _ in limits) / len(limits), 2), f"limit {told}")
 
 
-def _labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
+def labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
     """Return the labels under an axis; of numbers that read the same, the first."""
     told: dict[str, float] = {}
     each = _each(max(abs(end) for end in axis)) if unit is Unit.DURATION else 1.0

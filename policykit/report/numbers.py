@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from policykit.terms.layout import FEWEST
 from policykit.terms.quantity import Unit, show
 
-__all__ = ["FEWEST", "listed", "number", "plain", "prose", "several", "span", "whole"]
+__all__ = ["FEWEST", "listed", "minus", "number", "plain", "prose", "several", "span", "whole"]
 
 _BLANKS = re.compile(r"[\t\r\n][ \t\r\n]*| [ \t\r\n]+")  # one blank between words stays as it is
 _OPEN_HIGH = re.compile(r"\(from ([^()`]{1,60}) to unknown\)")
 _OPEN_LOW = re.compile(r"\(from unknown to ([^()`]{1,60})\)")
+_HYPHEN = re.compile(r"(?<!\S)-(?=[\d∞])")
 _COUNTED = re.compile(r"(?P<number>[-\d.,∞]+) (?P<unit>.+)")
 
 
@@ -33,6 +34,11 @@ def span(low: float, high: float, unit: Unit, word: str = "to") -> str:
     if one and two and one["unit"] == two["unit"]:
         return f"{one['number']} {word} {second}"
     return f"{first} {word} {second}"
+
+
+def minus(shown: str) -> str:
+    """Return numbers as they are shown, each below zero with a minus sign and not with a hyphen."""
+    return _HYPHEN.sub("−", shown)
 
 
 def prose(text: str) -> str:

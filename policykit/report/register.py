@@ -122,6 +122,7 @@ def stages(found: Iterable[Standing]) -> tuple[StageCount, ...]:
             len(each),
             sum(all(s.allowed is not None for s in gates) for gates in each.values()),
             sum(any(s.stopped for s in gates) for gates in each.values()),
+            sum(any(s.stopped and s.newest.tone == "blocked" for s in gates) for gates in each.values()),
         )
         for name, each in sorted(of.items())
     )

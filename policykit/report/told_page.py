@@ -95,7 +95,7 @@ def told_page(
         stamps=tuple(_stamps(filed)),
         signer=filed.vouched.signer,
         unverified="" if filed.vouched.signer else filed.vouched.why or "nobody vouched for it",
-        facts=tuple(_facts(told)),
+        facts=tuple(_facts(filed, told)),
         before=_beside(before, asked=asked),
         after=_beside(after, asked=asked),
         changes=tuple(change_row(one) for one in changes[:MOST_CHANGES]),
@@ -171,7 +171,7 @@ def change_row(one: Change) -> ChangeRow:
     return ChangeRow(what, title or one.rule, one.before, one.after, _WORTH[one.better])
 
 
-def _facts(told: Told) -> Iterable[tuple[str, str]]:
+def _facts(filed: Filed, told: Told) -> Iterable[tuple[str, str]]:
     yield "judged as of", told.as_of
     yield "evaluated", told.time_evaluated.replace("T", " ")
     yield "made by", f"policykit {told.engine}"
@@ -179,6 +179,8 @@ def _facts(told: Told) -> Iterable[tuple[str, str]]:
         yield name.replace("_", " "), ", ".join(values)
     if told.looks is not None:
         yield "held-out data", f"look {told.looks:,} at it"
+    if filed.entry is not None:
+        yield "ledger", _entry(filed)
 
 
 def _beside(one: Filed | None, *, asked: bool) -> tuple[str, str] | None:
@@ -280,8 +282,6 @@ def _digests(filed: Filed, told: Told) -> Iterable[tuple[str, str]]:
     yield "verdict", told.verdict_digest.removeprefix("sha256:")
     yield "signed bytes" if filed.head.signed else "statement", told.payload
     yield "file", filed.sha256
-    if filed.entry is not None:
-        yield "ledger", _entry(filed)
 
 
 def _entry(one: Filed | Signed) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policykit.report.axis import ticks
+from policykit.report.axis import labels
 from policykit.report.limits import Lines
-from policykit.report.numbers import number, several, span
+from policykit.report.numbers import minus, number, several, span
 from policykit.report.said_limit import said_limit, unit_of
 from policykit.report.site_names import called, report_path, rule_anchor
 from policykit.terms.layout import Look
@@ -145,7 +145,7 @@ def _trend(key: Key, all_of: Sequence[Measured], told: _Told) -> Trend:
         ticks=_ticks(low, high, unit),
         first=shown[0].filed.head.version,
         last=last.filed.head.version,
-        words=_words(shown, unit),
+        words=minus(_words(shown, unit)),
         rows=tuple(_row(one, unit) for one in shown[: -MOST_ROWS - 1 : -1]),
         left_out=len(all_of) - min(len(shown), MOST_ROWS),
         look=look_of(last.number.status),
@@ -191,7 +191,7 @@ def _point(one: Measured, x: float, low: float, high: float, unit: Unit) -> Poin
     ends = (one.number.low, one.number.high)
     bottom, top = (value if end is None or math.isnan(end) else end for end in ends)
     head = one.filed.head
-    label = f"{head.version}: {number(value, unit)}{_between(one.number, unit)}"
+    label = f"{head.version}: {minus(number(value, unit))}{_between(one.number, unit)}"
     return Point(
         x=round(x, 2),
         y=_y(value, low, high),
@@ -238,10 +238,7 @@ def _steps(limits: Sequence[tuple[float, ...]], low: float, high: float) -> Iter
 
 
 def _ticks(low: float, high: float, unit: Unit) -> tuple[tuple[float, str], ...]:
-    found = dict[str, float]()
-    for at in ticks(low, high):
-        found.setdefault(number(at, unit) if at else "0", _y(at, low, high))
-    return tuple((y, text) for text, y in found.items())
+    return tuple((round(100 - tick.at, 2), minus(tick.text)) for tick in labels((low, high), unit))
 
 
 def _words(shown: Sequence[Measured], unit: Unit) -> str:
@@ -259,7 +256,7 @@ def _words(shown: Sequence[Measured], unit: Unit) -> str:
 def _between(one: Number, unit: Unit) -> str:
     if one.low is None or one.high is None or one.low == one.high:
         return ""
-    return f" ({span(one.low, one.high, unit)})"
+    return f" ({minus(span(one.low, one.high, unit))})"
 
 
 def _row(one: Measured, unit: Unit) -> TrendRow:
@@ -269,7 +266,7 @@ def _row(one: Measured, unit: Unit) -> TrendRow:
         version=called(head.version, "no version"),
         path=report_path(head),
         day=head.time[:10],
-        shown=said.shown or number(said.value or 0.0, unit),
+        shown=minus(said.shown or number(said.value or 0.0, unit)),
         interval=_between(said, unit).strip(" ()"),
         limit=said.limit,
         look=look_of(said.status),

@@ -20,6 +20,7 @@ from policykit.stories.site_read import Opened, act_of, head_of, opened
 from policykit.stories.site_sources import Input, unchanged
 from policykit.stories.site_state import Record
 from policykit.stories.site_vouch import Vouching
+from policykit.terms.instant import rfc3339
 from policykit.terms.site import Vouched
 
 
@@ -57,7 +58,8 @@ class Reader:
             if found.envelope is None:
                 return Record("unread", "it is a statement of another kind, and not signed")
             act, vouched = self.vouching.of_act(found.envelope, found.kind, found.said, act_of(found))
-            return Record("act", act_to_json(act), "", leaf, vouched)
+            ahead = not vouched.signer and act.at > rfc3339(self.now)  # it may count once its time has come
+            return Record("act", act_to_json(act), "", leaf, vouched, passing=ahead)
         try:
             check_believed(found.statement, now=self.now, signed=False)
         except VerificationError as error:

@@ -47,13 +47,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class StageCount:
-    """One stage in one line: how many models were let into it, and how many are stopped before it."""
+    """One stage in one line: how many models were let into it, how many are stopped before it, and of these are blocked."""
 
     name: str
     path: str
     models: int
     allowed: int
     stopped: int
+    blocked: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,9 +184,13 @@ def test_a_report_that_fits_the_key_names_it_and_another_is_unverified_and_lets_
     build(folder, tmp_path / "site", vouching=Vouching(keys[1].public))
     standing = json.loads((tmp_path / "site" / "index.json").read_bytes())["standings"][0]
     assert "loans-1-4-0" in standing["allowed"]
-    assert f"Signed by the key sha256:{keys[1].public.id[:16]}…" in page_of(tmp_path / "site", ">loans</a> 1.4.0")
-    assert "the signature is not by the key" in page_of(tmp_path / "site", ">loans</a> 6.6.6")
-    assert "it is not signed: anybody could have written it" in page_of(tmp_path / "site", ">loans</a> 7")
+    assert f"Signed by the key sha256:{keys[1].public.id[:16]}…" in page_of(
+        tmp_path / "site", "><bdi>loans</bdi></a> <bdi>1.4.0</bdi>"
+    )
+    assert "the signature is not by the key" in page_of(tmp_path / "site", "><bdi>loans</bdi></a> <bdi>6.6.6</bdi>")
+    assert "it is not signed: anybody could have written it" in page_of(
+        tmp_path / "site", "><bdi>loans</bdi></a> <bdi>7</bdi>"
+    )
 
 
 def test_a_signed_decision_that_does_not_follow_from_its_rules_is_left_out_and_named(

@@ -234,3 +234,15 @@ def test_a_key_alone_vouches_for_reports_and_for_no_permit(world: World) -> None
     (standing,) = json.loads((folder / "index.json").read_bytes())["standings"]
     assert (standing["permit"], bool(standing["allowed"])) == ("", True)
     assert "a key alone does not say who may sign this" in _page(folder)
+
+
+def test_a_permit_ahead_of_the_clock_counts_once_its_time_has_come(world: World) -> None:
+    _permit(world, by="office", issued=rfc3339(world.now + timedelta(hours=1)))
+    assert _site(world)[0][0]["permit"] == ""
+    later = world.now + timedelta(hours=2)
+    for output in ("site", "fresh"):
+        folder = world.folder / output
+        vouching = Vouching(authority=world.authority(later))
+        build(world.folder / "reports", folder, vouching=vouching, now=later, as_of=later.date())
+        (standing,) = json.loads((folder / "index.json").read_bytes())["standings"]
+        assert standing["permit"].startswith("permit until 20"), output

@@ -29,8 +29,8 @@ def test_every_list_names_the_worst_rule_and_its_owner(tmp_path: Path, order: in
     lists = ["index.html", *(f"{name}/*.html" for name in ("models", "stages")), "reports/2026-09.html"]
     for page in (path for each in lists for path in (tmp_path / "site").glob(each)):
         text = page.read_text()
-        assert 'Acts next: <span class="who">fair@bank.example</span>' in text, page
-        assert 'Acts next: <span class="who">platform@bank.example' not in text, page
+        assert 'Acts next: <span class="who"><bdi>fair@bank.example</bdi></span>' in text, page
+        assert 'Acts next: <span class="who"><bdi>platform@bank.example' not in text, page
 
 
 def test_who_acts_next_is_said_of_rules_that_stop_and_of_others_whose_they_are(tmp_path: Path) -> None:
@@ -38,9 +38,9 @@ def test_who_acts_next_is_said_of_rules_that_stop_and_of_others_whose_they_are(t
     build(tmp_path / "r", tmp_path / "site")
     stopped, others = page_of(tmp_path / "site", "What stopped it").split('id="h-rules"')
     assert stopped.index("fair@bank.example") < stopped.index("platform@bank.example")
-    assert "Acts next: fair@bank.example." in stopped
+    assert "Acts next: <bdi>fair@bank.example</bdi>." in stopped
     assert "Acts next" not in others
-    assert "Owner: risk@bank.example." in others
+    assert "Owner: <bdi>risk@bank.example</bdi>." in others
 
 
 def test_a_run_that_decides_nothing_is_counted_nowhere_as_a_decision(tmp_path: Path) -> None:
