@@ -23,6 +23,8 @@ def reading_order(line: RuleLine) -> tuple[int, ...]:
     cause that the verdict names. What has no number, or a limit that is none, stays in the order of the policy, behind.
     """
     findings = line.verdict.findings
+    if len(findings) < 2:
+        return tuple(range(len(findings)))
     excused = {place for excuse in line.excuses for place in excuse.findings}
     part = _deciding_part(line, excused) if line.rule.combine == "any_of" else None
 

@@ -35,11 +35,13 @@ class Signs:
 
 _RICH_SIGNS = Signs(
     {"pass": "✔", "caution": "▲", "fail": "✖", "undecided": "◐", "waived": "◇", "not_applicable": "○"},
-    line="━", wider="╌", point="●", good="─", bad="·", limit="┃", surely="╎", caution="┊", runs_low="◀", runs_high="▶", dot="·", arrow="→",
+    line="━", wider="╌", point="●", good="─", bad="·", limit="┃", surely="╎", caution="┊",
+    runs_low="◀", runs_high="▶", dot="·", arrow="→",
 )  # fmt: skip
 _PLAIN_SIGNS = Signs(
     {"pass": "+", "caution": "!", "fail": "x", "undecided": "?", "waived": "w", "not_applicable": "o"},
-    line="=", wider="~", point="*", good="-", bad=".", limit="|", surely=":", caution="'", runs_low="<", runs_high=">", dot="-", arrow="->",
+    line="=", wider="~", point="*", good="-", bad=".", limit="|", surely=":", caution="'",
+    runs_low="<", runs_high=">", dot="-", arrow="->",
 )  # fmt: skip
 _SAMPLE = "✔▲✖◐◇○━╌●─·┃╎┊◀▶→≤╭╰│"
 
