@@ -81,7 +81,8 @@ def step_lines(step: Step, most: int, *, longest: int = LONGEST) -> Iterator[str
     who = escaped(step.who, longest=longest) or "whoever owns the bundle"
     brief = f"**{escaped(step.brief, longest=longest)}**; " if step.brief else ""
     yield f"1. **{who}**{rule}: {brief}{escaped(step.what, longest=longest)}"
-    yield from (f"   - {escaped(needed, longest=longest)}" for needed in step.needed[:most])
+    for needed in step.needed[:most]:
+        yield f"   - {escaped(needed, longest=longest) or _UNSEEN}"  # a bare dash would make a heading of the line above
     if len(step.needed) > most:
         yield f"   - and {len(step.needed) - most:,} more"
 
