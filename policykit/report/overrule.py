@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from policykit.report.command import word
 from policykit.report.numbers import several
 from policykit.terms.layout import Overrule, RuleView
 from policykit.terms.policy import Enforcement
 from policykit.terms.report import Decision, Report
-
-_STAGE = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def overrule(report: Report, rules: Sequence[RuleView], sources: Sequence[int]) -> tuple[Overrule, ...]:
@@ -67,11 +65,11 @@ def waive(report: Report, policy: str, rule: str) -> str:
 
     REPORT is the signed one: who signed it is shown by the trust file it was made under, or by a key.
     """
-    asked = f"policykit waive REPORT --rule {policy.rpartition('@')[0]}/{rule} --reason WHY --requested-by YOU --expires DAY"
+    named = word(f"{policy.rpartition('@')[0]}/{rule}", "POLICY/RULE")
+    asked = f"policykit waive REPORT --rule {named} --reason WHY --requested-by YOU --expires DAY"
     if report.trust is None:
         return f"{asked} --key KEY"
-    stage = report.stage if report.stage and _STAGE.fullmatch(report.stage) else "STAGE"
-    return f"{asked} --trust TRUST --trust-root ROOT --stage {stage}"
+    return f"{asked} --trust TRUST --trust-root ROOT --stage {word(report.stage or '', 'STAGE')}"
 
 
 def _signs(report: Report) -> str:

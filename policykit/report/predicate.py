@@ -102,6 +102,7 @@ def rule_to_json(line: RuleLine) -> Mapping[str, Any]:
         "enforcement": rule.enforcement.value,
         "advisory": verdict.advisory,
         "blockFrom": rule.block_from or "",
+        "rolledOut": rule.rolled_out,
         "severity": rule.severity.value,
         "owner": rule.owner,
         "controls": [{"id": control.id, "how": control.how} for control in rule.controls],

@@ -31,10 +31,10 @@ def shared_causes(newest: Sequence[Told]) -> tuple[SharedCause, ...]:
 
     Two reasons are the same where they differ in numbers alone, or in what stands in backticks.
     """
-    found: dict[tuple[str, str, str], list[tuple[Told, ToldRule, str]]] = {}
+    found: dict[tuple[str, str, tuple[str, ...]], list[tuple[Told, ToldRule, str]]] = {}
     for told in newest:
         for rule, reason in dict(_reasons(told)).items():
-            key = (rule, reason[0].status, _SLOT.sub("0", reason[1]))
+            key = (rule, reason[0].status, tuple(_SLOT.split(reason[1])[::2]))
             found.setdefault(key, []).append((told, *reason))
     shared = [_shared(each) for each in found.values() if len({_model(told) for told, _, _ in each}) >= FEWEST]
     return tuple(sorted(shared, key=lambda cause: (-len(cause.models), cause.word != "failed", cause.rule)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from policykit.report import versus
 from policykit.report.axis import bar, held_to
+from policykit.report.command import word
 from policykit.report.lacking import rests_on
 from policykit.report.numbers import FEWEST, number, prose, span, whole
 from policykit.report.register import TakenBack, row
@@ -30,7 +30,6 @@ MOST_GROUPS: Final = 30
 DRAWN: Final = 300
 """Findings of a page that are drawn, the heaviest rules first; what is beyond stands in the report itself."""
 MOST_CHANGES: Final = 40
-_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LOOKS: Final[dict[str, tuple[Look, str]]] = {
     "passed": ("pass", "pass"),
     "caution": ("caution", "pass, caution"),
@@ -133,9 +132,9 @@ def told_page(
 def _stamps(filed: Filed) -> Iterable[tuple[str, str]]:
     """Yield why a report decides nothing."""
     head = filed.head
-    for word in (head.mode, head.scope):
-        if word not in ("enforce", "full"):
-            yield word, _ONLY.get(word, "")
+    for said in (head.mode, head.scope):
+        if said not in ("enforce", "full"):
+            yield said, _ONLY.get(said, "")
     if not head.on_its_day:
         yield as_of_mark(head.as_of), "it judges as of another day than it was made on, so it lets nothing through"
     if filed.vouched.unfit:
@@ -294,9 +293,9 @@ def _commands(filed: Filed, stage: str, *, by_key: bool) -> Iterable[str]:
     """Yield what to type to check the report; a file whose name could be read as anything else is called FILE."""
     if not filed.head.signed:
         return
-    file = filed.file if _PLAIN.fullmatch(filed.file) else "FILE"
+    file = word(filed.file, "FILE")
     by = "--key gate.pub.pem" if by_key else "--trust trust.yaml --trust-root root.pub.pem"
-    asked = f" --stage {stage}" if _PLAIN.fullmatch(stage) else ""
+    asked = f" --stage {word(stage, 'STAGE')}" if stage else ""
     yield f"policykit verify {file} {by}{asked}"
     if filed.entry is not None:
         yield f"policykit ledger verify LEDGER {'--key ledger.pub.pem' if by_key else by}"

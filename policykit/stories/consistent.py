@@ -16,8 +16,19 @@ from policykit.terms.bundle_json import bundle_from_json
 from policykit.terms.decision import Decision
 
 MANIFEST = "bundle.manifest"
-MEASURED = re.compile(r"here|signed file \(key [0-9a-f]{64}\)", re.ASCII)
+_SIGNED = re.compile(r"signed file \((?:key [0-9a-f]{64}|identity)\)", re.ASCII)
 _NOT_OURS = "do not use this report: whoever signed it did not run the gate as it is"
+
+
+def signed_by(key_id: str) -> str:
+    """Return how a report says that its measurements are those of a signed file: by a key, or by an identity without one."""
+    said = f"signed file (key {key_id})"
+    return said if is_signed(said) else "signed file (identity)"
+
+
+def is_signed(measured: str) -> bool:
+    """Return whether a report's measurements are those of a signed file, by what it says of where they come from."""
+    return _SIGNED.fullmatch(measured) is not None
 
 
 def subjects_of(bundle: Bundle) -> list[tuple[str, str]]:
@@ -73,7 +84,7 @@ def check_follows(said: Mapping[str, Any]) -> Decision:
         _expect_own_text(said["waivers"])
         concluded, judged_from = verdict_digest_of(said), inputs_digest_of(said)
         told = (said["verdictDigest"], said["inputsDigest"])
-        counted_here_or_signed = MEASURED.fullmatch(said["gate"]["measured"])
+        counted_here_or_signed = said["gate"]["measured"] == "here" or is_signed(said["gate"]["measured"])
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise _incomplete(error) from error
     if stated is not found:

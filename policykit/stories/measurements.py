@@ -16,7 +16,7 @@ from policykit.attest.verify import open_report
 from policykit.errors import BundleError, Diagnostic, SigningError
 from policykit.load.gate_file import load_inventory
 from policykit.load.measurements import ReadMeasurements, load_measurements, read_measurements
-from policykit.stories.consistent import check_own_files, subjects_of
+from policykit.stories.consistent import check_own_files, signed_by, subjects_of
 from policykit.stories.models import expect_model
 from policykit.terms.bundle import Bundle
 from policykit.terms.gate_file import GateFile
@@ -60,7 +60,7 @@ def open_measurements(path: Path, key: Path | None, gate_file: GateFile | None) 
     verified = open_report(read_report(path), load_public_key(key), predicate_type=MEASUREMENTS)
     check_own_files(verified.statement)
     read = read_measurements(verified.predicate, str(path))
-    return Measured(_listed(read, gate_file, str(path)), f"signed file (key {verified.key.id})", signed=True)
+    return Measured(_listed(read, gate_file, str(path)), signed_by(verified.key.id), signed=True)
 
 
 def expect_signable(measured: Measured) -> None:

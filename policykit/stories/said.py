@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from math import nan
 from typing import Any, Final, get_args
 
@@ -32,6 +33,11 @@ def unreadable(why: str) -> VerificationError:
     return VerificationError("incomplete", f"this cannot be shown: {why}", hint=hint)
 
 
+def _day(said: object) -> str | None:
+    """Return a day as a report writes it, None where it says none; what is no day would be shown as it stands, and is refused."""
+    return date.fromisoformat(text(said)).isoformat() if said else None
+
+
 def rule_line(said: Mapping[str, Any], written: Rule | None) -> RuleLine:
     """Return one rule as a report says it; `written` is the rule of its policy, for what the report does not repeat."""
     rule = replace(
@@ -40,7 +46,8 @@ def rule_line(said: Mapping[str, Any], written: Rule | None) -> RuleLine:
         enforcement=Enforcement(said["enforcement"]),
         severity=Severity(said["severity"]),
         owner=text(said["owner"]),
-        block_from=text(said.get("blockFrom", "")) or None,
+        block_from=_day(said.get("blockFrom", "")),
+        rolled_out=said.get("rolledOut") is True,
         controls=tuple(Control(text(one["id"]), text(one["how"])) for one in said["controls"]),
     )
     verdict = Verdict(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
+from importlib.metadata import version as distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import policykit
+from policykit import version
 from policykit.errors import UsageError
 from policykit.load.write import replace_file
 from policykit.render.site.pages import Site
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from policykit.terms.site import Unread
 
 TITLE: Final = "Release decisions"
-_CODE: Final = ("report", "terms", "render/site", "render/templates", "render", "stories", "attest")
-"""A page depends on the code that made it: in these rooms it lies."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +161,8 @@ def _fresh(planned: Sequence[Task], known: Known, output: Path) -> tuple[dict[st
 
 def _engine() -> str:
     """Return the digest of the code that makes pages: by another one, every page is made anew."""
-    root, found = Path(policykit.__file__).parent, sha256()
-    for room in _CODE:
-        for path in sorted((root / room).iterdir()):
-            if path.suffix in (".py", ".j2"):
-                found.update(path.name.encode() + b"\0" + path.read_bytes())
-    for path in sorted((root / "render" / "templates" / "site").iterdir()):
-        found.update(path.read_bytes())
+    templates = Path(policykit.__file__).parent / "render" / "templates"
+    found = sha256(f"{version.sources()} {sys.version} {distribution('jinja2')}\n".encode())
+    for path in sorted(templates.rglob("*.j2")):
+        found.update(path.relative_to(templates).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()

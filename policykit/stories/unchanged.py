@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from policykit.attest.verify import read_report
 from policykit.load.measurements import ReadMeasurements
 from policykit.report.digests import policy_digest
 from policykit.stories.champion import UNCHANGED
+from policykit.stories.consistent import is_signed, signed_by
 from policykit.stories.gate import Asked, Judged
 from policykit.stories.rejudge import judge_measurements
 from policykit.stories.verify import Authentic, authentic
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from policykit.attest.signer import Signer
     from policykit.stories.verify import Under
 
-_KEY: Final = re.compile(r"[0-9a-f]{64}")
-_SIGNED: Final = "signed file ("
 OLDEST: Final = timedelta(days=30)
 """How old a report may be that a key alone vouches for: no trust file says how long, and nobody could take it back."""
 
@@ -114,9 +112,7 @@ def unchanged(
 def _measured(found: Authentic) -> str:
     """Return who measured: whoever signed the report, or the one whose signed measurements it was judged from."""
     said = str(found.said["gate"]["measured"])
-    if said.startswith(_SIGNED):
-        return said
-    return f"{_SIGNED}key {found.key_id})" if _KEY.fullmatch(found.key_id) else f"{_SIGNED}identity)"
+    return said if is_signed(said) else signed_by(found.key_id)
 
 
 def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: Asked, signer: Signer | None) -> str:
@@ -147,7 +143,7 @@ def _other(found: Authentic, bundle: Bundle, policies: Sequence[Policy], asked: 
 
 
 def _vouched(measured: object) -> bool:
-    return measured == "here" or (isinstance(measured, str) and measured.startswith(_SIGNED))
+    return measured == "here" or (isinstance(measured, str) and is_signed(measured))
 
 
 def _asked_by(said: Mapping[str, Any]) -> list[tuple[str, str]]:

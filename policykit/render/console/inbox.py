@@ -184,7 +184,8 @@ def _narrow(paper: Paper, lines: Sequence[Waiting], *, long: bool) -> Table:
         stage = f" {paper.signs.arrow} {visible(line.stage, longest=40)}" if line.stage else ""
         days = f"  {_several(line.days, 'day')}" if line.days is not None else ""
         body = _text(visible(_name(line)), "bold")
-        body.append(f"{stage}{f' ({line.note})' if line.note else ''}{days}", "default not bold")
+        note = f" ({visible(line.note, longest=80)})" if line.note else ""
+        body.append(f"{stage}{note}{days}", "default not bold")
         body.append(f"  {_UNVERIFIED}" if not line.signer else "", "magenta not bold")
         if line.tone != "allowed":
             more = f" (and {line.more:,} more)" if line.more else ""
