@@ -39,7 +39,7 @@ def some(
             signer=signer,
         ),
         told(failed, slow, name=f"{name}2", stage=name, path=name),
-        told(rule("A"), name=f"{name}3", reason=name),
+        told(rule("A"), name=f"{name}3", reason=name, gate_id=name),
     ]
     return inbox(reports, today=TODAY, wanted=Wanted(), unread=((name, name), *unread), others=2, checked=checked)
 

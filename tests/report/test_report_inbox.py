@@ -247,6 +247,14 @@ def test_other_words_and_other_verdicts_are_other_causes_and_what_stops_nothing_
     assert shared_causes([samples(120), crashed, advised]) == ()
 
 
+def test_a_number_here_and_words_in_backticks_there_are_one_cause_and_no_crash() -> None:
+    reports = [told(rule("R-1", finding(status="fail", reason=f"v {said} y")), name=said) for said in ("`x`", "0")]
+    (cause,) = shared_causes(reports)
+    assert cause.said == "v `x`, 0 y"
+    odd = [told(rule("R-1", finding(status="fail", reason=said)), name=said) for said in ("v-`x` y", "v-0 y")]
+    assert shared_causes(odd) == ()
+
+
 def test_how_many_rows_would_settle_it_is_said_over_all_models() -> None:
     def doubtful(name: str, few: int, many: int) -> Told:
         mine = finding(

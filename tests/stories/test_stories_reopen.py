@@ -105,8 +105,33 @@ def test_a_report_of_an_older_version_is_shown(said: dict[str, Any]) -> None:
     assert reopened(said).waivers == ()
 
 
-def test_a_report_by_a_newer_version_is_refused_by_its_own_reason(said: dict[str, Any]) -> None:
-    said["engine"]["semantics"] = "2"
+@pytest.mark.parametrize(
+    "day", ["9\x1b[2J|<img src=x onerror=alert(1)> @everyone", "tomorrow", "20261201", "2026-13-01"]
+)
+def test_a_day_that_is_none_is_refused_and_not_shown(said: dict[str, Any], day: str) -> None:
+    said["rules"][0].update(advisory=True, blockFrom=day)
+    if day != "20261201":
+        with pytest.raises(VerificationError) as caught:
+            reopened(said)
+        assert caught.value.reason == "incomplete" and day not in str(caught.value)
+    else:
+        assert reopened(said).rules[0].rule.block_from == "2026-12-01"
+
+
+def test_a_rule_that_is_rolled_out_is_told_alike_from_its_stored_report(said: dict[str, Any]) -> None:
+    said["rules"][0].update(advisory=True, blockFrom="2026-12-11", rolledOut=True)
+    told = [rule.advisory for rule in layout(reopened(said)).rules if rule.advisory]
+    assert "advisory until 2026-12-10, blocks from 2026-12-11: the policy is being rolled out" in told
+
+
+def test_a_version_of_five_thousand_digits_is_no_crash(said: dict[str, Any]) -> None:
+    said["engine"]["semantics"] = "9" * 5000
+    assert reopened(said).decision is not Decision.ALLOWED
+
+
+@pytest.mark.parametrize("semantics", ["2", "999999999"])
+def test_a_report_by_a_newer_version_is_refused_by_its_own_reason(said: dict[str, Any], semantics: str) -> None:
+    said["engine"]["semantics"] = semantics
     with pytest.raises(VerificationError, match="newer version") as caught:
         reopened(said)
     assert caught.value.reason == "newer"
