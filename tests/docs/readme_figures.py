@@ -71,8 +71,7 @@ FIGURES: Mapping[str, Callable[[], str]] = {"examples/why_not_assert/figures.md"
 @cache
 def _gated(name: str) -> dict[str, Any]:
     verdicts = _loaded(ROOT / "examples" / "verdicts.py")
-    report: dict[str, Any]
-    _, report = verdicts.gated(next(run for run in verdicts.RUNS if f"{run.example}/{run.name}" == name))
+    report: dict[str, Any] = verdicts.gated(next(run for run in verdicts.RUNS if f"{run.example}/{run.name}" == name))
     return report
 
 
