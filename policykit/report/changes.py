@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
+from policykit.report import versus
 from policykit.report.moved import moved
+from policykit.report.numbers import minus
+from policykit.report.said_limit import contrast, unit_of
+from policykit.terms.estimate import Estimate
 from policykit.terms.told import Change, Told, ToldFinding, ToldPolicy, ToldRule, ToldWaiver
 
 SOON: Final = 14
@@ -70,7 +74,22 @@ def _at(rule: ToldRule) -> str:
     mine = [f for f in rule.findings if f.status == rule.status and (f.caution or rule.standing != "caution")]
     if len(mine) != 1 or not mine[0].shown:
         return ""
-    return f" at {mine[0].shown}" + (f" ({mine[0].name})" if mine[0].name else "")
+    return _by(mine[0]) + (f" ({mine[0].name})" if mine[0].name else "")
+
+
+def _by(finding: ToldFinding) -> str:
+    """Return the number that a finding stands by: ` at 5 pp`, against a champion `, worse by 5.8 pp`."""
+    shown = _shown(finding)
+    return f"{',' if shown[:1].isalpha() else ' at'} {shown}" if shown else ""
+
+
+def _shown(finding: ToldFinding) -> str:
+    """Return the number of a finding as people read it: against a champion, better or worse by how much."""
+    value = finding.value
+    if value is None or not finding.shown or not contrast(finding.limit):
+        return minus(finding.shown)
+    seen = Estimate(value, value, value, finding.n, "")
+    return minus(versus.against(seen, finding.check, unit_of(finding.unit), contrast=True)[0])
 
 
 def _decision(before: Told, after: Told) -> Iterator[Change]:
@@ -146,7 +165,7 @@ def _findings(before: ToldRule, after: ToldRule) -> Iterator[Change]:
         shift = moved(one, two, two.unit if two.unit == one.unit else "")
         if shift is not None:
             better = None if shift == "notably" else _towards(one, two)
-            yield Change("number", after.name, after.title, two.name, one.shown, two.shown, better)
+            yield Change("number", after.name, after.title, two.name, _shown(one), _shown(two), better)
 
 
 def _asked(before: ToldRule, after: ToldRule) -> Iterator[Change]:
@@ -179,8 +198,8 @@ def _about(finding: ToldFinding) -> str:
 
 
 def _found(finding: ToldFinding) -> str:
-    word = {"pass": "passed", "fail": "failed", "undecided": "not shown yet"}.get(finding.status, finding.status)
-    return f"{word} at {finding.shown}" if finding.shown else word
+    word = {"pass": "passed", "fail": "failed", "undecided": "not shown yet"}.get(finding.status)
+    return (word or finding.status.replace("_", " ")) + _by(finding)
 
 
 def _towards(before: ToldFinding, after: ToldFinding) -> bool | None:

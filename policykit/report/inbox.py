@@ -98,11 +98,11 @@ def words_of(change: Change) -> str:
         case "rule_added":
             return f"{rule} is new: {change.after}"
         case "rule_gone":
-            return f"{rule} is gone: it {change.before}"
+            return f"{rule} is gone: it {_was(change.before)}"
         case "finding_added":
             return f"{rule} newly asks {change.about}: {change.after}"
         case "finding_gone":
-            return f"{rule} no longer asks {change.about}, which {change.before}"
+            return f"{rule} no longer asks {change.about}, which {_was(change.before)}"
         case "bundle":
             return f"{change.title}: {change.before or 'nothing'} → {change.after or 'nothing'}"
         case "limit" if change.about:
@@ -121,6 +121,11 @@ def words_of(change: Change) -> str:
         case "status" | "number" | "limit":
             about = f" {change.about}" if change.about else ""
             return f"{rule}{about}: {change.before or 'nothing'} → {change.after or 'nothing'}"
+
+
+def _was(stood: str) -> str:
+    """Return where a rule or a finding stood, as what follows `it`."""
+    return f"was {stood}" if stood.startswith(("not ", "waived ")) else stood
 
 
 def _waiting(row: Sequence[Told], today: date, owner: str | None) -> Waiting:

@@ -52,7 +52,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class SharedCause:
-    """What stops several models at once: `said` holds what is the same in all, and the range of what is not."""
+    """What stops several models at once: `said` holds what is the same in all, and the least and the most of what is not."""
 
     rule: str
     title: str

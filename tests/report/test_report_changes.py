@@ -77,8 +77,43 @@ def test_an_audit_is_said_with_the_decision() -> None:
 def test_intervals_with_nothing_in_common_moved_to_the_side_that_the_limit_names(
     limit: str, better: bool | None
 ) -> None:
-    found = one(told(rule("A", at(0.05, 0.01, limit=limit))), told(rule("A", at(0.08, 0.01, limit=limit))))
-    assert (found.kind, found.before, found.after, found.better) == ("number", "5 pp", "8 pp", better)
+    before, after = (told(rule("A", at(value, 0.01, limit=limit, unit="difference"))) for value in (0.05, 0.08))
+    found = one(before, after)
+    worse = "worse by " if "worse" in limit else ""
+    assert (found.kind, found.before, found.after) == ("number", f"{worse}5 pp", f"{worse}8 pp")
+    assert found.better is better
+
+
+@pytest.mark.parametrize(
+    ("check", "unit", "limit", "before", "after"),
+    [
+        ("performance.brier", "number", "at most 0.001", (0.02345, "0.02345"), (0.03395, "0.03395")),
+        ("performance.accuracy", "difference", "at most 1 pp", (-0.02, "-2 pp"), (-0.058, "-5.8 pp")),
+        ("performance.accuracy", "share", "at most 5 % of its value", (-0.06, "-6 %"), (-0.08, "-8 %")),
+    ],
+)
+def test_a_difference_from_the_champion_is_told_as_better_or_worse_and_never_as_the_metric_itself(
+    check: str, unit: str, limit: str, before: tuple[float, str], after: tuple[float, str]
+) -> None:
+    def beside(seen: tuple[float, str], status: str = "fail") -> Told:
+        value, shown = seen
+        given = {"check": check, "unit": unit, "limit": f"{limit} worse than that of the champion", "status": status}
+        return told(
+            rule("PERF-02", finding(value=value, low=value, high=value, shown=shown, **given)), decision="BLOCKED"
+        )
+
+    was, now = (f"worse by {shown.removeprefix('-')}" for _, shown in (before, after))
+    found = one(beside(before), beside(after))
+    assert (found.kind, found.before, found.after) == ("number", was, now)
+    stands = one(beside((-before[0], before[1]), "pass"), beside(after))
+    assert (stands.before, stands.after) == (f"passed, {was.replace('worse', 'better')}", f"failed, {now}")
+
+
+def test_numbers_below_zero_have_a_minus_sign_and_what_does_not_apply_is_told_in_words() -> None:
+    found = one(told(rule("A", at(-0.05))), told(rule("A", at(-0.2, status="fail")), decision="ALLOWED"))
+    assert (found.before, found.after) == ("passed at −5 pp", "failed at −20 pp")
+    gone = changes(told(rule("A", at(0.05), finding("sex", status="not_applicable"))), told(rule("A", at(0.05))))
+    assert [(change.kind, change.before) for change in gone] == [("finding_gone", "not applicable")]
 
 
 def test_a_number_that_leaves_the_others_interval_moved_notably_for_neither_side() -> None:

@@ -225,10 +225,10 @@ def samples(count: int, needed: int = 299, **given: Any) -> Told:
     return told(rule("LAT-01", finding(status="undecided", cause="too_few", reason=reason)), name=f"m{count}", **given)
 
 
-def test_one_cause_in_many_models_is_said_once_with_the_range_of_what_differs() -> None:
+def test_one_cause_in_many_models_is_said_once_with_the_least_and_the_most_of_what_differs() -> None:
     (cause,) = shared_causes([samples(120), samples(80), samples(1200)])
     assert (cause.rule, cause.word) == ("acme.credit/LAT-01", "not shown yet")
-    assert cause.said == "80 to 1,200 samples; a 97.5 % bound on p99 needs 299"
+    assert cause.said == "between 80 and 1,200 samples, by model; a 97.5 % bound on p99 needs 299"
     assert cause.models == ("m120 1.4.0", "m80 1.4.0", "m1200 1.4.0")
     assert cause.who == "fair-lending@acme.example"
 
@@ -269,20 +269,30 @@ def test_how_many_rows_would_settle_it_is_said_over_all_models() -> None:
     (cause,) = shared_causes([doubtful("a", 900, 2500), doubtful("b", 410, 1100)])
     assert (
         cause.said
-        == "4.1 to 9.0 pp may or may not be at most 10 pp; 410 to 2,500 rows that count would probably settle it"
+        == "4.1 and 9.0 pp may or may not be at most 10 pp; 410 to 2,500 rows that count would probably settle it"
     )
 
 
 @pytest.mark.parametrize(
     ("texts", "text"),
     [
-        (["3 of 9", "4 of 9"], "3 to 4 of 9"),
+        (["3 of 9", "4 of 9"], "3 and 4 of 9"),
         (["no `income`", "no `age`"], "no `income`, `age`"),
         (["`a`", "`b`", "`c`", "`d`", "`e`"], "`a`, `b`, `c` and 2 more"),
-        (["reviewed on 2025-09-02", "reviewed on 2024-01-01"], "reviewed on 2024-01-01 to 2025-09-02"),
-        (["-0.5 is below 0", "-2 is below 0"], "-2 to -0.5 is below 0"),
-        (["−3.5 pp against the champion", "−5.8 pp against the champion"], "−5.8 to −3.5 pp against the champion"),
-        (["+0.4 pp, 1,204 rows", "−1.2 pp, 3 rows", "±0 pp, 9 rows"], "−1.2 to +0.4 pp, 3 to 1,204 rows"),
+        (["reviewed on 2025-09-02", "reviewed on 2024-01-01"], "reviewed on 2024-01-01 and 2025-09-02"),
+        (["6 is not exactly 1200", "1,500 is not exactly 1200"], "6 and 1,500 is not exactly 1200"),
+        (
+            [f"{n} pp is above 10 pp: highest for `{n}`" for n in (12, 20, 15)],
+            "between 12 and 20 pp is above 10 pp, by model: highest for `12`, `20`, `15`",
+        ),
+        ([f"no limit; {n} rows" for n in (3, 2, 1)], "no limit; between 1 and 3 rows, by model"),
+        ([f"needs {n}; no" for n in (3, 2, 1)], "needs between 1 and 3, by model; no"),
+        (["-0.5 is below 0", "-2 is below 0"], "-2 and -0.5 is below 0"),
+        (["−3.5 pp against the champion", "−5.8 pp against the champion"], "−5.8 and −3.5 pp against the champion"),
+        (
+            ["+0.4 pp, 1,204 rows", "−1.2 pp, 3 rows", "±0 pp, 9 rows"],
+            "between −1.2 and +0.4 pp, between 3 and 1,204 rows, by model",
+        ),
         (["R-1 fails", "R-1 fails"], "R-1 fails"),
     ],
 )
@@ -320,6 +330,19 @@ def test_any_reason_can_be_shortened_and_merged_with_itself(reason: str) -> None
         (Change("limit", "p/R-1", "t", "enforcement", "waivable", "absolute"), "R-1 was waivable, is absolute"),
         (Change("rule_added", "p/R-1", "t", "", "", "passed"), "R-1 is new: passed"),
         (Change("rule_gone", "p/R-1", "t", "", "failed", ""), "R-1 is gone: it failed"),
+        (Change("rule_gone", "p/R-1", "t", "", "not applicable", ""), "R-1 is gone: it was not applicable"),
+        (
+            Change("rule_gone", "p/R-1", "t", "", "waived until 2027-03-31 by W-1", ""),
+            "R-1 is gone: it was waived until 2027-03-31 by W-1",
+        ),
+        (
+            Change("finding_gone", "p/R-1", "t", "reg", "not shown yet at 2.8 pp", ""),
+            "R-1 no longer asks reg, which was not shown yet at 2.8 pp",
+        ),
+        (
+            Change("finding_gone", "p/R-1", "t", "reg", "passed at 2.8 pp", ""),
+            "R-1 no longer asks reg, which passed at 2.8 pp",
+        ),
         (Change("policy", "", "t", "p", "p@1", "p@2"), "p@1 → p@2"),
         (Change("policy", "", "t", "p", "", "p@2"), "policy p@2 is new"),
         (Change("policy", "", "t", "p", "p@1", ""), "policy p@1 is gone"),
