@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from policykit.report import versus
 from policykit.report.axis import labels
 from policykit.report.limits import Lines
-from policykit.report.numbers import minus, number, several, span
-from policykit.report.said_limit import said_limit, unit_of
+from policykit.report.numbers import minus, several, span
+from policykit.report.said_limit import contrast, said_limit, unit_of
 from policykit.report.site_names import called, report_path, rule_anchor
+from policykit.terms.estimate import Estimate
 from policykit.terms.layout import Look
 from policykit.terms.quantity import Unit
 from policykit.terms.site import Filed, Number, RuleSaid
@@ -25,6 +27,8 @@ MOST_ROWS: Final = 20
 _FAR: Final = 4.0
 """An interval's end more than so many spans of everything else away is drawn as running on."""
 _ROOM: Final = 0.08
+_LAST: Final = 4
+"""The rank of what is not asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,29 @@ class Measured:
     def lines(self) -> Lines:
         """Return where its limit lies."""
         return said_limit(self.number.limit, self.unit, self.number.check)
+
+    @property
+    def carried(self) -> bool:
+        """Return whether it is a part of `any_of` that did not pass, and that another part of a passed rule stands in for."""
+        return self.number.standing in ("passed", "caution") and self.number.status in ("fail", "undecided")
+
+    @property
+    def look(self) -> Look:
+        """Return how it is drawn."""
+        return "pass" if self.carried else look_of(self.number.status)
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Return its number and its interval as people read them: against a champion, better or worse by how much."""
+        return self.words(self.number.value or 0.0)
+
+    def words(self, value: float) -> tuple[str, str]:
+        """Return another value of what it measures, and its own interval, as people read them."""
+        one = self.number
+        low, high = (value, value) if one.low is None or one.high is None else (one.low, one.high)
+        seen = Estimate(value, low, high, 0, "")
+        shown, interval = versus.against(seen, one.check, self.unit, contrast=contrast(one.limit))
+        return minus(shown), minus(interval)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,20 +98,32 @@ def trends(reports: Iterable[tuple[Filed, Sequence[RuleSaid]]]) -> tuple[tuple[T
     """Return the trend of each measurement over the reports of one model, oldest first, and how many more there were.
 
     Give it only reports that decide: an audit, a part of the rules or a look back is no release. Those that fail now come
-    first, then those not shown yet; each stage and gate of a model has trends of its own.
+    first, then those not shown yet, and last those that the newest report of their stage and gate does not ask; each stage
+    and gate of a model has trends of its own.
     """
     found = defaultdict[Key, list[Measured]](list)
+    newest = dict[tuple[str, str], tuple[Filed, Sequence[RuleSaid]]]()
     for filed, rules in reports:
+        newest[filed.head.stage, filed.head.gate] = filed, rules
         for rule in rules:
             for key, one in _measured(filed, rule):
                 found[key].append(one)
+    now = {key: _now(key, all_of[-1], *newest[key.stage, key.gate]) for key, all_of in found.items()}
     worst = dict[tuple[str, ...], int]()  # the stages of one measurement stand beside each other
-    for key, all_of in found.items():
-        rank = _rank(all_of[-1].number)
-        worst[key.asked] = min(rank, worst.get(key.asked, rank))
+    for key, said in now.items():
+        worst[key.asked] = min(_rank(said), worst.get(key.asked, _LAST))
     kept = sorted(found.items(), key=lambda each: (worst[each[0].asked], each[0]))
     told = _Told(found)
-    return tuple(_trend(key, each, told) for key, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
+    return tuple(_trend(key, each, now[key], told) for key, each in kept[:MOST_TRENDS]), max(0, len(kept) - MOST_TRENDS)
+
+
+def _now(key: Key, last: Measured, newest: Filed, rules: Sequence[RuleSaid]) -> Number | None:
+    """Return what the newest report says of a measurement: its number, else that it could not be taken; None: not asked."""
+    if last.filed is newest:
+        return last.number
+    asked = (one for rule in rules if rule.name == key.rule for one in rule.numbers if one.check == key.check)
+    about = ("", key.about)  # what cannot be measured at all is said once, of the whole
+    return next((one for one in asked if one.finding in about and not _measurable(one)), None)
 
 
 def _measured(filed: Filed, rule: RuleSaid) -> Iterator[tuple[Key, Measured]]:
@@ -93,12 +132,16 @@ def _measured(filed: Filed, rule: RuleSaid) -> Iterator[tuple[Key, Measured]]:
     alike = Counter((one.check, one.finding, one.unit, one.limit) for one in rule.numbers)
     for each in rule.numbers:
         one = Measured(filed, rule, each)
-        if each.value is None or not math.isfinite(each.value) or one.unit is Unit.PRESENCE:
+        if not _measurable(each) or one.unit is Unit.PRESENCE:
             continue
         what = each.check, each.finding, each.unit
         limit = each.limit if asked[what] > 1 else ""
         which = f"{limit}, part {each.part + 1}" if alike[*what, each.limit] > 1 else limit
         yield Key(rule.name, *what, which, filed.head.stage, filed.head.gate), one
+
+
+def _measurable(one: Number) -> bool:
+    return one.value is not None and math.isfinite(one.value)
 
 
 class _Told:
@@ -119,14 +162,14 @@ class _Told:
         return ", ".join(filter(None, (key.about, check, key.limit)))
 
 
-def _trend(key: Key, all_of: Sequence[Measured], told: _Told) -> Trend:
+def _trend(key: Key, all_of: Sequence[Measured], now: Number | None, told: _Told) -> Trend:
     shown = all_of[-MOST_POINTS:]
     last = shown[-1]
     unit = last.unit
     limits = [_limit(one) for one in shown]
     low, high = _scale(shown, limits)
     places = [100 * (place + 0.5) / len(shown) for place in range(len(shown))]
-    points = tuple(_point(one, x, low, high, unit) for one, x in zip(shown, places, strict=True))
+    points = tuple(_point(one, x, low, high) for one, x in zip(shown, places, strict=True))
     at = limits[-1][0] if limits[-1] else None
     return Trend(
         title=called(last.rule.title, last.rule.name),
@@ -145,10 +188,10 @@ def _trend(key: Key, all_of: Sequence[Measured], told: _Told) -> Trend:
         ticks=_ticks(low, high, unit),
         first=shown[0].filed.head.version,
         last=last.filed.head.version,
-        words=minus(_words(shown, unit)),
-        rows=tuple(_row(one, unit) for one in shown[: -MOST_ROWS - 1 : -1]),
+        words=minus(_words(shown, now)),
+        rows=tuple(_row(one) for one in shown[: -MOST_ROWS - 1 : -1]),
         left_out=len(all_of) - min(len(shown), MOST_ROWS),
-        look=look_of(last.number.status),
+        look=last.look,
     )
 
 
@@ -165,8 +208,12 @@ def look_of(status: str) -> Look:
             return "undecided"
 
 
-def _rank(one: Number) -> int:
-    return {"fail": 0, "undecided": 1, "pass": 2}.get(one.status, 3)
+def _rank(one: Number | None) -> int:
+    """Return how early a trend comes: neither worse than its own number nor worse than the rule that it is a part of."""
+    if one is None:
+        return _LAST
+    part = {"fail": 0, "undecided": 1, "pass": 2}.get(one.status, 3)
+    return max(part, {"failed": 0, "undecided": 1, "": 0}.get(one.standing, 2))
 
 
 def _limit(one: Measured) -> tuple[float, ...]:
@@ -186,18 +233,18 @@ def _scale(shown: Sequence[Measured], limits: Sequence[tuple[float, ...]]) -> tu
     return (max(low - room, 0.0) if low >= 0 else low - room), high + room
 
 
-def _point(one: Measured, x: float, low: float, high: float, unit: Unit) -> Point:
+def _point(one: Measured, x: float, low: float, high: float) -> Point:
     value = one.number.value or 0.0
     ends = (one.number.low, one.number.high)
     bottom, top = (value if end is None or math.isnan(end) else end for end in ends)
-    head = one.filed.head
-    label = f"{head.version}: {minus(number(value, unit))}{_between(one.number, unit)}"
+    shown, interval = one.told
+    label = f"{one.filed.head.version}: {shown}{f' ({interval})' if interval else ''}"
     return Point(
         x=round(x, 2),
         y=_y(value, low, high),
         low=_y(bottom, low, high),
         high=_y(top, low, high),
-        look=look_of(one.number.status),
+        look=one.look,
         label=label,
     )
 
@@ -241,34 +288,34 @@ def _ticks(low: float, high: float, unit: Unit) -> tuple[tuple[float, str], ...]
     return tuple((round(100 - tick.at, 2), minus(tick.text)) for tick in labels((low, high), unit))
 
 
-def _words(shown: Sequence[Measured], unit: Unit) -> str:
-    last, limit = shown[-1].number, shown[-1].number.limit
-    now = number(last.value or 0.0, unit)
+def _words(shown: Sequence[Measured], now: Number | None) -> str:
+    last = shown[-1]
+    value, limit = last.told[0], last.number.limit
+    current = now is last.number
+    since = "" if current else f"not {'asked' if now is None else 'measured'} since {last.filed.head.version}; "
     if len(shown) == 1:
-        return f"{now}; limit {limit}"
-    least, most = (pick(one.number.value or 0.0 for one in shown) for pick in (min, max))
+        return f"{since}{value}; limit {limit}"
+    values = [one.number.value or 0.0 for one in shown]
     many = several(len(shown), "report")
-    if number(least, unit) == number(most, unit):
-        return f"{now} in all {many}; limit {limit}"
-    return f"now {now}, between {span(least, most, unit, 'and')} over {many}; limit {limit}"
+    least, most = (last.words(pick(values))[0] for pick in (min, max))
+    if least == most:
+        return f"{since}{value} in all {many}; limit {limit}"
+    ends = f"{least} and {most}" if contrast(limit) else span(min(values), max(values), last.unit, "and")
+    return f"{since}{'now' if current else 'last'} {value}, between {ends} over {many}; limit {limit}"
 
 
-def _between(one: Number, unit: Unit) -> str:
-    if one.low is None or one.high is None or one.low == one.high:
-        return ""
-    return f" ({minus(span(one.low, one.high, unit))})"
-
-
-def _row(one: Measured, unit: Unit) -> TrendRow:
+def _row(one: Measured) -> TrendRow:
     head, said = one.filed.head, one.number
     words = {"pass": "pass", "fail": "fail", "undecided": "not shown yet"}
+    shown, interval = one.told
+    word = words.get(said.status, said.status.replace("_", " "))
     return TrendRow(
         version=called(head.version, "no version"),
         path=report_path(head),
         day=head.time[:10],
-        shown=minus(said.shown or number(said.value or 0.0, unit)),
-        interval=_between(said, unit).strip(" ()"),
+        shown=shown if contrast(said.limit) else minus(said.shown) or shown,
+        interval=interval,
         limit=said.limit,
-        look=look_of(said.status),
-        word=words.get(said.status, said.status.replace("_", " ")),
+        look=one.look,
+        word=f"{word}, another part carries the rule" if one.carried else word,
     )

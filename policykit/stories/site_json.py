@@ -38,7 +38,8 @@ def rules_to_json(rules: Sequence[RuleSaid]) -> str:
     return _written(
         [
             [r.name, r.policy, r.title, r.sentence, r.unit, r.owner, r.enforcement, r.severity, r.check,
-             [[n.finding, n.status, n.limit, n.shown, n.value, n.low, n.high, n.check, n.unit, n.part] for n in r.numbers]]
+             [[n.finding, n.status, n.limit, n.shown, n.value, n.low, n.high, n.check, n.unit, n.part, n.standing]
+              for n in r.numbers]]
             for r in rules
         ]
     )  # fmt: skip

@@ -161,8 +161,7 @@ def _rule(rule: ToldRule) -> RuleSaid:
 
 def _numbers(rule: ToldRule) -> Iterator[Number]:
     for f in rule.findings[:MOST_NUMBERS]:
-        if f.value is not None:
-            yield Number(f.name, f.status, f.limit, f.shown, f.value, f.low, f.high, f.check, f.unit, f.part)
+        yield Number(f.name, f.status, f.limit, f.shown, f.value, f.low, f.high, f.check, f.unit, f.part, rule.standing)
 
 
 def _statement(said: Any, payload: str, envelope: Envelope | None) -> Opened:

@@ -82,7 +82,8 @@ class Head:
 class Number:
     """One measurement of a report against its limit; None where it has none, infinite where it has no end.
 
-    `finding` is its slice, `part` which of the rule's clauses it answers, by `check` and in `unit`.
+    `finding` is its slice, `part` which of the rule's clauses it answers, by `check` and in `unit`; `standing` is the rule's:
+    a part that fails stops nothing where another of `any_of` passes.
     """
 
     finding: str
@@ -95,6 +96,7 @@ class Number:
     check: str
     unit: str
     part: int
+    standing: Standing | Literal[""] = ""
 
 
 @dataclass(frozen=True, slots=True)

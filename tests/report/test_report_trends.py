@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from policykit.report.trends import trends
@@ -10,9 +12,9 @@ from policykit.terms.site_layout import Trend
 
 
 def number(value: float, check: str = "performance.precision", finding: str = "", **said: object) -> Number:
-    given = {"limit": "at least 60 %", "unit": "share", "part": 0, **said}
-    limit, unit, part = (given[name] for name in ("limit", "unit", "part"))
-    return Number(finding, "pass", str(limit), f"{value:g}", value, value, value, check, str(unit), int(str(part)))
+    given = {"limit": "at least 60 %", "unit": "share", "part": 0, "status": "pass", **said}
+    limit, unit, part, status = (given[name] for name in ("limit", "unit", "part", "status"))
+    return Number(finding, str(status), str(limit), f"{value:g}", value, value, value, check, str(unit), int(str(part)))
 
 
 def rule(*numbers: Number, unit: str = "share", name: str = "house/R-1") -> RuleSaid:
@@ -107,3 +109,79 @@ def test_a_limit_against_the_champion_is_drawn_where_it_lies() -> None:
     ))[""]  # fmt: skip
     assert found.limit_at is not None
     assert found.limit_at > found.points[0].y  # 1 pp below the champion lies lower than 2 pp above it
+
+
+def test_what_the_newest_report_does_not_ask_comes_last_and_says_who_asked_last() -> None:
+    dropped = replace(number(0.4, finding="sex", status="fail"), standing="failed")
+    found = trends([report(1, rule(dropped, number(0.65))), report(2, rule(number(0.66)))])[0]
+    assert [(one.about, one.words) for one in found] == [
+        ("", "now 66 %, between 65 and 66 % over 2 reports; limit at least 60 %"),
+        ("sex", "not asked since 1.0; 40 %; limit at least 60 %"),
+    ]
+
+
+def test_what_was_asked_last_is_told_of_several_reports_too() -> None:
+    sex = [number(value, finding="sex", status="fail") for value in (0.3, 0.4)]
+    found = drawn(*(report(day, rule(one)) for day, one in enumerate(sex, 1)), report(3, rule(number(0.66))))
+    assert found["sex"].words == (
+        "not asked since 2.0; last 40 %, between 30 and 40 % over 2 reports; limit at least 60 %"
+    )
+
+
+def test_a_report_of_another_stage_asks_for_its_own_stage_alone() -> None:
+    sex = number(0.4, finding="sex", status="fail")
+    found = drawn(report(1, rule(sex)), report(2, rule(number(0.66)), stage="staging"))
+    assert found["sex | production"].words == "40 %; limit at least 60 %"
+
+
+@pytest.mark.parametrize("finding", ["sex", ""])
+@pytest.mark.parametrize("value", [None, float("inf")])
+def test_what_is_asked_and_could_not_be_measured_is_not_called_unasked(finding: str, value: float | None) -> None:
+    sex = number(0.4, finding="sex", status="fail")
+    missing = replace(number(0.4, finding=finding, status="undecided"), value=value, low=None, high=None)
+    found = trends([report(1, rule(sex, number(0.7, "a.b"))), report(2, rule(missing, number(0.7, "a.b")))])[0]
+    assert found[0].words == "not measured since 1.0; 40 %; limit at least 60 %"
+
+
+def test_a_failing_part_of_a_rule_that_passed_is_neither_first_nor_red() -> None:
+    lost = replace(number(0.4, status="fail"), standing="passed")
+    other = replace(number(0.9, "a.b", part=1), standing="passed")
+    failed = replace(number(0.5, status="fail"), standing="failed")
+    found = trends([report(1, rule(lost, other), rule(failed, name="house/R-2"))])[0]
+    assert [(one.rule, one.look) for one in found] == [
+        ("house/R-2", "fail"),
+        ("house/R-1", "pass"),
+        ("house/R-1", "pass"),
+    ]
+    carried = next(one for one in found if one.points[0].label == "1.0: 40 %")
+    assert (carried.points[0].look, carried.rows[0].look) == ("pass", "pass")
+    assert carried.rows[0].word == "fail, another part carries the rule"
+
+
+def test_a_failing_part_of_a_rule_that_is_undecided_comes_after_what_fails() -> None:
+    lost = replace(number(0.4, status="fail"), standing="undecided")
+    failed = replace(number(0.5, status="fail"), standing="failed")
+    found = trends([report(1, rule(lost), rule(failed, name="house/R-2"))])[0]
+    assert [one.rule for one in found] == ["house/R-2", "house/R-1"]
+
+
+def test_a_difference_from_the_champion_is_told_as_better_or_worse_and_not_as_the_metric() -> None:
+    limit = "at most 0.5 worse than that of the champion"
+    brier = [
+        replace(number(value, "performance.brier", limit=limit, unit="number"), low=value - 0.02, high=value + 0.01)
+        for value in (-0.25, 0.015)
+    ]
+    found = drawn(*(report(day, rule(one)) for day, one in enumerate(brier, 1)))[""]
+    assert found.words == f"now worse by 0.015, between better by 0.25 and worse by 0.015 over 2 reports; limit {limit}"
+    assert [(row.shown, row.interval) for row in found.rows] == [
+        ("worse by 0.015", "0.025 worse to 0.005 better"),
+        ("better by 0.25", "0.24 to 0.27 better"),
+    ]
+    assert values(found)[0] == "1.0: better by 0.25 (0.24 to 0.27 better)"
+
+
+def test_a_number_below_zero_has_a_minus_sign() -> None:
+    below = replace(number(-0.1, unit="difference", limit="at least -20 pp"), shown="-10 pp", low=-0.15, high=-0.05)
+    found = drawn(report(1, rule(below)))[""]
+    assert (found.words, found.points[0].label) == ("−10 pp; limit at least −20 pp", "1.0: −10 pp (−15 to −5 pp)")
+    assert (found.rows[0].shown, found.rows[0].interval) == ("−10 pp", "−15 to −5 pp")

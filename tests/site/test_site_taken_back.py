@@ -112,6 +112,17 @@ def test_without_a_trust_file_everybody_takes_back_for_both(world: World) -> Non
     assert not _let_through(world, trusted=False)
 
 
+def test_a_site_says_that_what_was_let_through_was_taken_back_and_that_nothing_may_run(world: World) -> None:
+    (world.folder / "reports" / "back.json").write_bytes(_word(world))
+    assert not _let_through(world)
+    site = world.folder / "site"
+    for path in (site / "index.html", *(site / "models").glob("*.html"), *(site / "stages").glob("*.html")):
+        stopped = path.read_text().split('<ol class="list">')[1].split("</ol>")[0]
+        assert "taken back</span>" in stopped, path
+        assert "The report was taken back. Nothing may run" in stopped, path
+        assert "ALLOWED" not in stopped and "passed" not in stopped and "Never" not in stopped, path
+
+
 def test_no_copy_of_what_was_taken_back_is_shown_in_its_place(world: World) -> None:
     payload = world.payload(world.folder / REPORT)
     (world.folder / "reports" / "a.json").write_bytes(payload)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policykit.stories.gate import Asked as Gate
+from policykit.stories.outputs import statement_bytes
+from policykit.stories.site_json import rules_from_json, rules_to_json
+from policykit.stories.site_read import head_of, opened
+from tests.build import ENOUGH, judged
+from tests.clock import NOW
 from tests.site.site_builder import build, page_of, said, write
 
 
@@ -71,3 +78,18 @@ def test_what_decides_nothing_is_no_point_of_a_trend(tmp_path: Path, looks: dict
     trends = next((tmp_path / "site" / "models").glob("*.html")).read_text().split('id="h-trends"')[1]
     assert "1 pp; limit at most 10 pp" in trends.replace("\u00a0", " ")
     assert "31 pp" not in trends.split("<section")[0]
+
+
+def test_a_part_that_another_part_carries_is_told_with_the_standing_of_its_rule(tmp_path: Path) -> None:
+    either = {"any_of": [{"check": "data.row_count", "at_least": 10_000_000}, ENOUGH], "title": "Enough rows"}
+    data = statement_bytes(judged(tmp_path, either, asked=Gate(stage="production", now=NOW)))
+    _, rules = head_of(opened(data), "0" * 64)
+    assert [(one.status, one.standing) for one in rules[0].numbers] == [("fail", "passed"), ("pass", "passed")]
+    assert rules_from_json(rules_to_json(rules)) == rules
+
+
+def test_what_could_not_be_measured_is_told_without_a_number() -> None:
+    _, rules = head_of(opened(json.dumps(said("HELD")).encode()), "0" * 64)
+    slow = next(one for one in rules if one.title == "Fast enough")
+    assert [(one.check, one.value, one.standing) for one in slow.numbers] == [("latency.p99", None, "undecided")]
+    assert rules_from_json(rules_to_json(rules)) == rules
