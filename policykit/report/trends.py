@@ -27,6 +27,7 @@ MOST_ROWS: Final = 20
 _FAR: Final = 4.0
 """An interval's end more than so many spans of everything else away is drawn as running on."""
 _ROOM: Final = 0.08
+_CARRIED: Final = "another part carries the rule"
 _LAST: Final = 4
 """The rank of what is not asked any more."""
 
@@ -290,7 +291,7 @@ def _ticks(low: float, high: float, unit: Unit) -> tuple[tuple[float, str], ...]
 
 def _words(shown: Sequence[Measured], now: Number | None) -> str:
     last = shown[-1]
-    value, limit = last.told[0], last.number.limit
+    value, limit = last.told[0], f"{last.number.limit}{f'; {_CARRIED}' if last.carried else ''}"
     current = now is last.number
     since = "" if current else f"not {'asked' if now is None else 'measured'} since {last.filed.head.version}; "
     if len(shown) == 1:
@@ -300,7 +301,7 @@ def _words(shown: Sequence[Measured], now: Number | None) -> str:
     least, most = (last.words(pick(values))[0] for pick in (min, max))
     if least == most:
         return f"{since}{value} in all {many}; limit {limit}"
-    ends = f"{least} and {most}" if contrast(limit) else span(min(values), max(values), last.unit, "and")
+    ends = f"{least} and {most}" if contrast(last.number.limit) else span(min(values), max(values), last.unit, "and")
     return f"{since}{'now' if current else 'last'} {value}, between {ends} over {many}; limit {limit}"
 
 
@@ -317,5 +318,5 @@ def _row(one: Measured) -> TrendRow:
         interval=interval,
         limit=said.limit,
         look=one.look,
-        word=f"{word}, another part carries the rule" if one.carried else word,
+        word=f"{word}, {_CARRIED}" if one.carried else word,
     )

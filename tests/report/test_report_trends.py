@@ -156,6 +156,7 @@ def test_a_failing_part_of_a_rule_that_passed_is_neither_first_nor_red() -> None
     carried = next(one for one in found if one.points[0].label == "1.0: 40 %")
     assert (carried.points[0].look, carried.rows[0].look) == ("pass", "pass")
     assert carried.rows[0].word == "fail, another part carries the rule"
+    assert carried.words == "40 %; limit at least 60 %; another part carries the rule"
 
 
 def test_a_failing_part_of_a_rule_that_is_undecided_comes_after_what_fails() -> None:
