@@ -62,6 +62,9 @@ _ABOUT = {
 }
 
 
+_COMPLETE = "_POLICYKIT_COMPLETE"
+
+
 class Verbs(click.Group):
     """A group whose commands are modules, imported when they are typed."""
 
@@ -143,6 +146,13 @@ def run(argv: list[str]) -> int:
     if not all(_is_text(word) for word in argv):
         _say("an argument is not UTF-8 text", "rename the file, or write the word again")
         return 2
+    completing = os.environ.pop(
+        _COMPLETE, ""
+    )  # beside a verb it is no question: click would answer it in the verb's place
+    if completing and not argv:
+        from click.shell_completion import shell_complete
+
+        return 2 if shell_complete(cli, {}, "policykit", _COMPLETE, completing) else 0
     if "--all" in argv and {*argv} <= {"--all", "--help", "-h", "help"}:
         argv = ["help", "--all"]
     try:
@@ -156,7 +166,7 @@ def run(argv: list[str]) -> int:
         return 130
     except click.exceptions.NoArgsIsHelpError as error:  # a verb of several, named alone
         click.echo(error.format_message())
-        return 0
+        return 2
     except click.UsageError as error:
         _say(error.format_message(), f"see `{error.ctx.command_path if error.ctx else 'policykit'} --help`")
         return 2
@@ -165,12 +175,7 @@ def run(argv: list[str]) -> int:
         return 2
     except PolicykitError as error:
         return _explained(error)
-    except (
-        BrokenPipeError,
-        SystemExit,
-    ) as done:  # click ends with 1 where a reader went away, which would read as BLOCKED
-        if isinstance(done, SystemExit) and not done.code:  # what a shell completes
-            return 0
+    except (BrokenPipeError, SystemExit):  # click ends with 1 where a reader went away, which would read as BLOCKED
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 74
     except OSError as error:

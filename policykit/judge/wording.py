@@ -25,6 +25,8 @@ def interval_words(answer: Estimate, constraint: Constraint, unit: Unit, outcome
 
 def against_champion(answer: Estimate, constraint: Constraint, unit: Unit, outcome: Outcome, sure: str) -> str:
     """Say how the candidate lies to the champion: "+0.7 pp against the champion (from −0.1 pp to +1.5 pp) is …"."""
+    if answer.low == answer.high:
+        return _with_detail(f"{_signed(answer.value, unit)} against the champion {_is(constraint, outcome)}", answer)
     low, high = (_signed(end, unit) for end in (answer.low, answer.high))
     told = f"{_signed(answer.value, unit)} against the champion (from {low} to {high})"
     return _with_detail(f"{told} {_is_surely(constraint, outcome)}, at {sure}", answer)

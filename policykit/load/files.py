@@ -57,6 +57,17 @@ def printable(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace") if any("\udc80" <= each <= "\udcff" for each in name) else name
 
 
+def _aside(place: Path, folder: Path) -> bool:
+    """Return whether a folder below `folder` is no place of policies: a hidden one, or part of an environment of Python."""
+    inside = place.relative_to(folder)
+    above = [folder, *(folder.joinpath(*inside.parts[:depth]) for depth in range(1, len(inside.parts)))]
+    return (
+        place == folder
+        or any(part.startswith(".") for part in inside.parts)
+        or any((each / "pyvenv.cfg").is_file() for each in above)
+    )
+
+
 def _pack(argument: str, problems: Problems) -> tuple[Found, ...]:
     name = argument.removeprefix(packs.PREFIX)
     folder = packs.folder(name)
@@ -85,7 +96,7 @@ def _folder(
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if name != _GIT)
-        if whole and not folders and set(files) <= {_GIT} and Path(place) != folder:
+        if whole and not folders and set(files) <= {_GIT} and not _aside(Path(place), folder):
             where = known_by(Path(place))
             hint = "where it is a submodule, `git submodule update --init` fills it; else delete it"
             problems.append(Diagnostic("PK030", f"`{shown(where)}` is an empty folder", where, hint=hint))

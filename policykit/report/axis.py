@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from policykit.report.limits import Lines
-from policykit.report.numbers import number, span
+from policykit.report.numbers import minus, number, span
 from policykit.terms.estimate import Estimate, Line
 from policykit.terms.layout import Bar, Mark, Tick, Trace
 from policykit.terms.quantity import Unit
@@ -31,14 +31,15 @@ def bar(
     *,
     said: tuple[str, str] | None = None,
     together: tuple[float, float] | None = None,
+    held: str = "",
     beside: Sequence[Estimate] = (),
     before: ToldFinding | None = None,
 ) -> Bar | None:
     """Return the drawing of `observed` against its limit; None where there is nothing to draw on a line.
 
     `said` is the number and its interval where they are told as better or worse than another model; `together` the wider
-    interval that a fail was held to; `beside` are the estimates under the same limit, so that all of them are drawn on one
-    axis; `before` is what the last release showed.
+    interval that a fail was held to, and `held` its words; `beside` are the estimates under the same limit, so that all of
+    them are drawn on one axis; `before` is what the last release showed.
     """
     if unit is Unit.PRESENCE or not _drawable(observed) or not lines.marks:
         return None
@@ -47,7 +48,7 @@ def bar(
     shown = [observed, *(one for one in (wider, last) if one is not None and _drawable(one))]
     axis, reach = _fitted([*shown, *filter(_drawable, beside)], [at for _, at, _ in lines.marks], unit)
     words = _words(observed, unit, limit, said)
-    words += f"; {held_to(together, unit)}" if together is not None else ""
+    words += f"; {held}" if held else ""
     words += f"; last release {number(last.value, unit)}, {span(last.low, last.high, unit)}" if last else ""
     return replace(
         _drawn(observed, axis, reach),
@@ -78,11 +79,6 @@ def alike(findings: Sequence[Finding]) -> Alike:
         if finding.observed is not None and len(estimates) < _MOST_ALIKE:
             estimates += [finding.observed, *_wider(finding.observed, finding.together)]
     return found
-
-
-def held_to(together: tuple[float, float] | None, unit: Unit) -> str:
-    """Say the wider interval that a fail was held to, among several findings; empty where there is none."""
-    return f"looked at together with the others: {span(*together, unit)}" if together is not None else ""
 
 
 def room(observed: Estimate, lines: Lines, unit: Unit, beside: Sequence[Estimate]) -> tuple[bool, float]:
@@ -183,7 +179,7 @@ def labels(axis: tuple[float, float], unit: Unit) -> tuple[Tick, ...]:
     told: dict[str, float] = {}
     each = _each(max(abs(end) for end in axis)) if unit is Unit.DURATION else 1.0
     for at in (tick * each for tick in ticks(axis[0] / each, axis[1] / each)):
-        told.setdefault(number(at, unit) if at else "0", _at(at, axis))
+        told.setdefault(minus(number(at, unit)) if at else "0", _at(at, axis))
     return tuple(Tick(at, text) for text, at in told.items())
 
 

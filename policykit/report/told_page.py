@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from policykit.report import versus
-from policykit.report.axis import bar, held_to
+from policykit.report.axis import bar
 from policykit.report.command import word
 from policykit.report.lacking import rests_on
 from policykit.report.numbers import FEWEST, number, prose, span, whole
@@ -220,6 +220,7 @@ def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
     lacks = f" (most of {one.where})" if one.where else ""
     seen = _estimate(one)
     told = versus.numbers(seen, one.check, unit, one.limit, rule.confidence)
+    held = versus.held_to(one.together, one.check, unit, one.limit)
     return FindingCell(
         name=one.name,
         look="caution" if look == "pass" and one.caution else look,
@@ -238,6 +239,7 @@ def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
             one.limit,
             said=(told.observed, told.interval) if contrast(one.limit) else None,
             together=one.together,
+            held=held,
         )
         if seen
         else None,
@@ -248,7 +250,7 @@ def _finding(one: ToldFinding, rule: ToldRule) -> FindingCell:
         more_groups=max(0, len(one.groups) - MOST_GROUPS),
         models=told.models,
         both=versus.both(seen, one.check, unit, told.models) if seen else None,
-        together=held_to(one.together, unit),
+        together=held,
     )
 
 

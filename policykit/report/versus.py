@@ -8,7 +8,7 @@ from math import isfinite
 
 from policykit import checks
 from policykit.report.axis import pair
-from policykit.report.numbers import number, span
+from policykit.report.numbers import minus, number, span
 from policykit.report.said_limit import contrast
 from policykit.terms.estimate import Estimate, Line
 from policykit.terms.layout import Bar
@@ -57,6 +57,15 @@ def against(seen: Estimate, check_id: str, unit: Unit, *, contrast: bool) -> tup
     if high <= 0:
         return told, f"{span(-high, -low, unit)} worse"
     return told, f"{number(-low, unit)} worse to {number(high, unit)} better"
+
+
+def held_to(together: tuple[float, float] | None, check_id: str, unit: Unit, limit: str) -> str:
+    """Say the wider interval that a fail was held to, among several findings; empty where there is none."""
+    if together is None:
+        return ""
+    low, high = together
+    _, interval = against(Estimate(0.0, low, high, 0, ""), check_id, unit, contrast=contrast(limit))
+    return f"looked at together with the others: {minus(interval or number(low, unit))}"
 
 
 def models(lines: Sequence[Line], unit: Unit, confidence: str) -> str:

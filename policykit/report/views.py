@@ -119,6 +119,7 @@ def finding_view(
     told = versus.numbers(seen, finding.check, unit, finding.limit, line.verdict.confidence)
     drawn = limits.lines(part) if part and alike is not None else NO_LINES
     grouped = groups(finding, unit, drawn, before) if alike is not None else Groups()
+    held = versus.held_to(finding.together, finding.check, unit, finding.limit)
     return FindingView(
         name=finding.name,
         look=look,
@@ -140,6 +141,7 @@ def finding_view(
             finding.limit,
             said=(told.observed, told.interval) if contrast(finding.limit) else None,
             together=finding.together,
+            held=held,
             beside=alike.get((finding.check, finding.limit), ()),
             before=before,
         )
@@ -154,7 +156,7 @@ def finding_view(
         window_words=grouped.words,
         models=told.models,
         both=versus.both(seen, finding.check, unit, told.models) if seen and alike is not None else None,
-        together=axis.held_to(finding.together, unit),
+        together=held,
     )
 
 

@@ -24,6 +24,7 @@ from policykit.terms.report import SEMANTICS, Notice
 from policykit.terms.taken_json import taken_from_json
 from policykit.terms.verdict import Cause, Unmeasured
 from policykit.terms.waiver import SignedWaiver
+from policykit.version import VERSION, sources
 
 FREE = (("timeEvaluated",), ("gate", "id"), ("gate", "nonce"), ("engine", "version"), ("engine", "sources"))
 """What judging again cannot find out: when, in answer to what, by which version and code."""
@@ -69,9 +70,18 @@ def rejudge(said: Mapping[str, Any], *, now: datetime) -> Judged:
         raise VerificationError(
             "rejudge",
             f"judged again, `{other}` is not what the report says",
-            hint="the report does not follow from its own measurements, or another version of policykit made it",
+            hint=_why(said["engine"]),
         )
     return again
+
+
+def _why(engine: Mapping[str, Any]) -> str:
+    """Say why a report may not be found again: other code may say more of the same numbers, and only that is no accusation."""
+    if (engine["version"], engine.get("sources")) != (VERSION, sources()):
+        return (
+            f"other code made it (policykit {str(engine['version'])[:40]}): judge it again with that one, or gate anew"
+        )
+    return "the report does not follow from its own measurements"
 
 
 def _expect_semantics(semantics: object) -> None:

@@ -13,7 +13,7 @@ from policykit.cli.start import run
 
 @pytest.mark.parametrize("verb", ["ledger", "bundle"])
 def test_a_verb_of_several_named_alone_shows_them_line_by_line(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([verb]) == 0
+    assert run([verb]) == 2
     shown = capsys.readouterr()
     assert shown.err == "" and shown.out.startswith(f"Usage: policykit {verb} ")
     assert "\nCommands:\n" in shown.out
@@ -38,3 +38,22 @@ def test_a_shell_completes_verbs(shell: str, word: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], env=asked, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert word in done.stdout
+
+
+@pytest.mark.parametrize("asked", ["bash_source", "zsh_source", "fish_source", "bash_complete", "nonsense"])
+def test_completion_never_answers_in_place_of_a_verb(asked: str) -> None:
+    for words in (["gate", "nowhere"], ["verify", "nowhere.json"], ["promote", "x"], ["lint", "nowhere"]):
+        program = f"from policykit.cli.start import main; main({words!r})"
+        variables = {**os.environ, "_POLICYKIT_COMPLETE": asked}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (2, 4, 74) and "_policykit_completion" not in done.stdout, words
+
+
+def test_what_ends_the_program_from_within_is_never_green(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(*_: object, **__: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr("policykit.stories.open.find_gate_file", ends)
+    assert run(["gate", "x"]) == 74

@@ -68,6 +68,13 @@ def test_a_contrast_with_the_champion_is_said_with_its_sign(way: str, outcome: O
     assert told == f"−5 pp against the champion (from unknown to +1 pp) {said}, at 95 %"
 
 
+def test_a_point_against_the_champion_is_said_without_interval_and_without_surely() -> None:
+    point = Estimate(-0.058, -0.058, -0.058, 6, "test")
+    limit = Constraint(relative=Relative("worse_by_at_most", parse("1 pp", Unit.DIFFERENCE)))
+    told = against_champion(point, limit, Unit.DIFFERENCE, "broken", "no confidence")
+    assert told == "−5.8 pp against the champion is more than 1 pp worse than that of the champion"
+
+
 @pytest.mark.parametrize("limit", [Constraint(at_most=TEN), Constraint(between=(TEN, FIFTEEN)), Constraint(equals=TEN)])
 def test_no_two_outcomes_read_alike(limit: Constraint) -> None:
     told = [interval_words(AROUND, limit, Unit.DIFFERENCE, outcome, "95 %") for outcome in get_args(Outcome)]

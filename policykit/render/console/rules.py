@@ -56,12 +56,10 @@ def _add(paper: Paper, grid: Table, rule: RuleView, styles: Mapping[Look, str], 
     grid.add_row(*row, *(("", "") if wide else ()))
     for finding in shown:
         if wide:
-            label = _text(f"{paper.signs.status[finding.look]} {visible(finding.name)}", styles[finding.look])
-            _wide_row(
-                paper, grid, (_text("", ""), _text("", ""), label if finding.name else _text("", "")), finding, styles
-            )
+            label = _text(_label(paper, finding), styles[finding.look])
+            _wide_row(paper, grid, (_text("", ""), _text("", ""), label), finding, styles)
         else:
-            grid.add_row("", "", "", _narrow(paper, finding, styles))
+            grid.add_row("", "", "", _narrow(paper, finding, styles, alone=len(rule.findings) == 1))
         if finding.groups and finding.look != "pass":
             grid.add_row("", "", "", _groups(finding), *(("", "") if wide else ()))
     if left > 0:
@@ -78,10 +76,15 @@ def _wide_row(
     grid.add_row("", status, name, title, drawing, _numbers(finding))
 
 
-def _narrow(paper: Paper, finding: FindingView, styles: Mapping[Look, str]) -> Text:
+def _label(paper: Paper, finding: FindingView) -> str:
+    """Return the sign of one of several findings with its name, or the check of a part that has none."""
+    return f"{paper.signs.status[finding.look]} {visible(finding.name or finding.check)}"
+
+
+def _narrow(paper: Paper, finding: FindingView, styles: Mapping[Look, str], *, alone: bool) -> Text:
     line = _text("", "")
-    if finding.name:
-        line.append(f"{paper.signs.status[finding.look]} {visible(finding.name)}  ", styles[finding.look])
+    if finding.name or not alone:
+        line.append(f"{_label(paper, finding)}  ", styles[finding.look])
     line.append_text(_numbers(finding))
     if finding.bar and finding.look != "pass":  # what passes is a line, so that what does not is seen
         line.append("\n")
