@@ -283,6 +283,18 @@ def test_a_link_to_a_folder_is_neither_followed_nor_skipped(tmp_path: Path) -> N
     assert found.path == f"{tmp_path}/policies/shared"
 
 
+@pytest.mark.parametrize("empty", [".cache/x", "venv/include/python3.11"])
+def test_an_empty_folder_of_a_tool_is_no_place_of_policies(
+    empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("policies", empty).mkdir(parents=True)
+    Path("policies/p.yaml").write_text(policy())
+    Path("policies/venv").mkdir(exist_ok=True)
+    Path("policies/venv/pyvenv.cfg").write_text("home = /usr/bin\n")
+    assert examine(["policies"]).problems == ()
+
+
 @pytest.mark.parametrize("files", [(), (".git",)])
 def test_an_empty_folder_below_is_no_folder_without_policies_but_one_that_was_not_filled(
     files: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -161,3 +162,15 @@ def test_what_is_no_revocation_takes_nothing_back(world: World) -> None:
         seal(statement([("x", "0" * 64)], {"says": REVOCATION}, predicate_type=APPROVAL), world.signer("gate"))
     )
     assert not takes_back(b"\\ no envelope at all")
+
+
+@pytest.mark.parametrize(("plain", "spelt"), [(b"/", rb"\/"), (b"r", rb"\u0072")])
+def test_a_word_is_heard_however_its_signed_text_spells_it(world: World, plain: bytes, spelt: bytes) -> None:
+    word = json.loads(_word(world))
+    payload = base64.b64decode(word["dsseEnvelope"]["payload"])
+    written = seal(
+        payload.replace(REVOCATION.encode(), REVOCATION.encode().replace(plain, spelt)), world.signer("gate-b")
+    )
+    assert takes_back(_word(world)) and takes_back(written)
+    add(world.folder / "reports/claims.jsonl", written)
+    assert all(one.told is None for one in _inbox(world))
