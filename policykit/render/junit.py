@@ -138,7 +138,7 @@ def _details(result: Result) -> Iterator[str]:
         ("where", f"{result.place.path}:{result.place.line}" if result.place.line else ""),
     )
     yield from (f"{name}: {shown(text, 2_000)}" for name, text in said if text)
-    yield from (shown(part, 2_000) for part in result.parts)
+    yield from (shown(part, 2_000) for part in (result.together, result.models, *result.parts) if part)
 
 
 def _about_run(results: Results) -> Iterator[tuple[str, str]]:

@@ -147,7 +147,10 @@ def rule_title(rule: RuleView, first: FindingView | None) -> str:
 def _numbers(finding: FindingView | None) -> tuple[str, str, str]:
     if finding is None:
         return ("", "", "")
-    return (escaped(finding.observed) or escaped(finding.cause), escaped(finding.interval), escaped(finding.limit))
+    observed = escaped(finding.observed) or escaped(finding.cause)
+    observed += f"; {escaped(finding.models)}" if finding.models else ""
+    interval = "; ".join(escaped(text) for text in (finding.interval, finding.together) if text)
+    return (observed, interval, escaped(finding.limit))
 
 
 def _groups(rules: Sequence[RuleView]) -> Iterator[Block]:

@@ -238,6 +238,7 @@ def _message(result: Result) -> Iterator[str]:
     yield f"{result.asking.title}: {result.word}"
     yield f"{about}{result.reason or result.because}"
     yield from result.parts
+    yield from filter(None, (result.together, result.models))
     if result.limit:
         yield f"limit {result.limit}"
     if result.needed:

@@ -128,7 +128,8 @@ def _result(
     excuses = [excuse for excuse in line.excuses if at is None or at in excuse.findings]
     look: Look = "waived" if excuses else look_of(finding.status, caution=finding.caution)
     seen = finding.observed
-    told = versus.numbers(seen, finding.check, finding.unit or line.unit, finding.limit, line.verdict.confidence)
+    unit = finding.unit or line.unit
+    told = versus.numbers(seen, finding.check, unit, finding.limit, line.verdict.confidence)
     clauses = line.rule.clauses
     written = clauses[finding.part].place if at is not None and 1 < len(clauses) > finding.part else NOWHERE
     return Result(
@@ -153,6 +154,8 @@ def _result(
         place=locate(written) if written != NOWHERE else asking.place,
         fingerprint=fingerprint(*about, asking.name, *(asked_by(line, finding) if at is not None else ("whole",))),
         parts=tuple(_parts(line)) if at is None else (),
+        models=told.models,
+        together=versus.held_to(finding.together, finding.check, unit, finding.limit),
     )
 
 

@@ -73,6 +73,8 @@ class Result:
     place: Place = NOWHERE
     fingerprint: str = ""
     parts: tuple[str, ...] = ()  # of `any_of`, which is told as a whole: what became of each part
+    models: str = ""  # of a difference from the champion: what each of the two reaches
+    together: str = ""  # "looked at together with the others: 8.9 to 29 pp": what a fail was held to
 
     @property
     def stops(self) -> bool:

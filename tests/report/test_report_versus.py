@@ -137,6 +137,15 @@ def test_only_a_fail_among_several_has_an_interval_it_was_held_to(run: Judged) -
     assert all(found[rule, ""].together is None for rule in ("R-2", "R-3", "R-4"))
 
 
+@pytest.mark.parametrize("name", ["markdown", "junit", "sarif"])
+def test_rows_of_tables_test_cases_and_alerts_tell_what_the_text_does(
+    run: Judged, views: dict[tuple[str, str], FindingView], name: str
+) -> None:
+    shown = Page(run.report).shown(name, Screen()).replace("\\(", "(").replace("\\)", ")")
+    assert views["R-2", ""].models and views["R-2", ""].models in shown
+    assert views["R-5", "age"].together and views["R-5", "age"].together in shown
+
+
 @pytest.mark.parametrize(
     ("check", "count", "words"),
     [
