@@ -12,7 +12,7 @@ from policykit.load.packs import pack_text
 from policykit.load.write import replace_file
 from policykit.terms.bundle import Bundle
 
-GATE: Final = "policykit/policykit/.github/workflows/gate.yaml@919f904c9e9164400a3c44b471463e6ce3e276ee"
+GATE: Final = "policykit/policykit/.github/workflows/gate.yaml@d4e7c7e9b5dbebb78d8b1569b2b5b5f1d7e29769"
 """The gate as a workflow, at one commit: a tag could be moved, and the examples name the same."""
 _WORKFLOW = f"""\
 # May this change to the model be merged? First bring `policies/` to the default branch: they are taken from there. Then require the
