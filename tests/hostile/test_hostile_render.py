@@ -219,7 +219,7 @@ def test_in_a_browser_nothing_runs_nothing_is_fetched_and_the_layout_holds(
     wanted.append(Asked(page, axe=False, width=794, media="print"))
     for seen in looks(*wanted):
         assert (seen.console, seen.fetched, seen.ran, seen.handlers) == ((), (), (), ())
-        assert seen.title.startswith("BLOCKED: </title><script>")
+        assert seen.title.startswith("BLOCKED (as of another day): </title><script>")
         assert Counter(seen.elements) == sent, "a name made an element, or swallowed one"
         assert not {"script", "iframe", "img", "object", "embed", "form", "link", "base"} & {*seen.elements}
         assert (seen.overflow, seen.wide) == (0, ())
