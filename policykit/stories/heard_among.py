@@ -37,10 +37,8 @@ def heard_among(authority: Authority | None, found: Iterable[bytes]) -> tuple[by
 
 def takes_back(data: bytes) -> bool:
     """Say whether a signed file says of something that it counts no more; one that cannot say the word is not opened."""
-    if b"dsseEnvelope" in data and b"\\" not in data:  # who escapes may spell in any way
-        payloads = _PAYLOAD.findall(data)
-        if payloads and not any(_may_spell(each) for each in payloads):
-            return False
+    if not _escapes(data) and not any(map(_may_spell, _PAYLOAD.findall(data))):
+        return False
     return next(of_type((data,), REVOCATION), None) is not None
 
 
@@ -55,10 +53,15 @@ def claims_beside(path: Path) -> tuple[Path, ...]:
     return folder / CLAIMS, folder / WAIVERS / CLAIMS
 
 
+def _escapes(text: bytes) -> bool:
+    """Return whether JSON escapes a letter or a slash: then it may spell any word in any way."""
+    return b"\\u" in text or b"\\/" in text
+
+
 def _may_spell(payload: bytes) -> bool:
-    """Return whether what is signed may be a revocation: JSON spells the word as it is, or escapes some of it."""
+    """Return whether what is signed may be a revocation: it spells the word as it is, or escapes some of it."""
     try:
         said = base64.b64decode(payload)
     except ValueError:
         return True
-    return b"\\" in said or _WORD in said
+    return _WORD in said or _escapes(said)
