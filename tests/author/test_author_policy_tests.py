@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,69 +12,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from policykit.author.testing.given import set_up
-from policykit.author.testing.ready import ready_test
 from policykit.author.testing.run import Ran, outcome, run_case
-from policykit.author.testing.told import run_tests
 from policykit.checks import catalogue
 from policykit.judge.compare import compare
 from policykit.load.policies import read_policies
-from policykit.load.test_document import read_test_document
-from policykit.load.yaml import read
 from policykit.stories.gate import Judged
 from policykit.terms.estimate import Estimate
-from policykit.terms.policy import Policy
 from policykit.terms.policy_test import Case, Given, GivenEstimate, PolicyTest
 from policykit.terms.quantity import Unit
-from policykit.terms.verdict import Status
+from tests.author.house import GAP, HOUSE, SMALL, case, house
 from tests.build import ACCURATE, ENOUGH, EQUAL, judged, people, rows
 from tests.load.policy_texts import policy
 
 ROOT = Path(__file__).parents[2]
 BLANK = PolicyTest("", ())
-
-HOUSE = """
-version: 3.2.0
-applies_to: {use_case: [credit-scoring], stage: [production]}
-must_cover: {protected_attributes: [sex, age_band]}
-attributes: {age_band: {from: age, cut: [25, 40, 62]}}
-rules:
-  - id: FAIR-01
-    title: Approval rates differ little
-    check: fairness.demographic_parity_difference
-    for_each: protected_attributes
-    at_most: 10 pp
-    surely_at_most: 15 pp
-    evidence: {min_rows: 2000, min_rows_per_group: 100, max_age: 90 days}
-    why: so
-  - id: PERF-01
-    title: Not worse
-    check: performance.roc_auc
-    compared_with: champion
-    worse_by_at_most: 0.005
-    if_no_champion: undecided
-    why: so
-  - {id: OWN-01, title: Owned, check: governance.owner, with: {of: model}, is: present, why: so}
-  - {id: AGE-01, title: By band, check: performance.accuracy, for_each: [age_band], at_least: 80 %, enforcement: advisory}
-  - {id: COLS-01, title: Complete, check: data.completeness, with: {columns: [income, age]}, at_least: 99 %, why: so}
-""".strip()
-
-
-def house(text: str = HOUSE) -> Policy:
-    (found,) = read_policies([("p.yaml", policy(text), {})])
-    return found
-
-
-def case(estimates: str = "", expect: str = "{OWN-01: undecided}", more: str = "") -> tuple[Case, PolicyTest]:
-    """Return the one case of a test with these estimates."""
-    lines = "".join(f"\n        - {line.strip()}" for line in estimates.strip().splitlines()) or " []"
-    text = (
-        "policykit: test/1\npolicy: acme.credit@3\ncases:\n  - name: A case\n    given:\n"
-        f"      labels: {{use_case: credit-scoring}}\n      stage: production\n{more}      estimates:{lines}\n    expect: {expect}\n"
-    )
-    problems: list[object] = []
-    test = read_test_document(read(text.encode(), "t.yaml"), problems)  # type: ignore[arg-type] # only looked at
-    assert problems == []
-    return test.cases[0], test
 
 
 def ran(estimates: str = "", expect: str = "{OWN-01: undecided}", more: str = "") -> Ran:
@@ -85,10 +35,6 @@ def ran(estimates: str = "", expect: str = "{OWN-01: undecided}", more: str = ""
 
 def came(found: Ran, rule: str) -> str:
     return outcome(found.verdicts[rule])
-
-
-GAP = "{{check: fairness.demographic_parity_difference, attribute: {}, value: {}, interval: [{}, {}], rows: {}}}"
-SMALL = GAP.format("sex", "1 pp", "0 pp", "9 pp", 5000) + "\n" + GAP.format("age_band", "1 pp", "0 pp", "31 pp", 5000)
 
 
 def test_nothing_given_is_missing_and_holds_the_release() -> None:
@@ -376,107 +322,3 @@ def test_slices_that_a_real_run_looked_at_together_come_out_the_same_when_they_a
     assert (
         run_case(real.plan.matches[0].policy, Case("", given_again(real), {}), BLANK).verdicts["R-2"].status == came_of
     )
-
-
-# --- coverage and cases to paste -------------------------------------------------------------------------------------
-
-
-def read_test(text: str) -> PolicyTest:
-    problems: list[object] = []
-    found = read_test_document(read(text.encode(), "t.yaml"), problems)  # type: ignore[arg-type] # only looked at
-    assert problems == []
-    return found
-
-
-def as_read(text: str) -> PolicyTest:
-    """Return a drafted test that somebody has read."""
-    return read_test(text.replace("    drafted: true\n", ""))
-
-
-def test_every_rule_must_be_seen_to_pass_fail_and_be_undecided() -> None:
-    found, test = case(SMALL, "{FAIR-01: undecided(straddles)}")
-    tested = run_tests([(replace(test, cases=(found,)), house())], ())
-    (seen,) = tested.coverage
-    assert {rule.rule: [status.value for status in rule.missing] for rule in seen.rules} == {
-        "FAIR-01": ["pass", "fail"],
-        "PERF-01": ["pass", "fail", "undecided"],
-        "OWN-01": ["pass", "fail", "undecided"],
-        "AGE-01": ["pass", "fail", "undecided"],
-        "COLS-01": ["pass", "fail", "undecided"],
-    }
-    assert tested.failed == 0
-    assert not tested.passed
-    assert run_tests([(replace(test, cases=(found,)), house())], (), with_coverage=False).passed
-
-
-def test_what_came_about_otherwise_than_expected_was_not_seen() -> None:
-    found, test = case(SMALL, "{FAIR-01: pass}")
-    (seen,) = run_tests([(replace(test, cases=(found,)), house())], ()).coverage
-    assert seen.rules[0].seen == ()
-
-
-def test_no_case_is_no_success() -> None:
-    assert not run_tests([], ()).passed
-    assert not run_tests([], (), with_coverage=False).passed
-
-
-POLICIES = [
-    path
-    for folder in ("policies", "examples")
-    for path in sorted((ROOT / folder).rglob("*.yaml"))
-    if re.search(r"(?m)^policykit: policy/1$", path.read_text(encoding="utf-8"))
-]
-
-
-@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_the_cases_to_paste_are_a_whole_test_of_every_policy_we_ship(path: Path) -> None:
-    (of,) = read_policies([(path.name, path.read_text(encoding="utf-8"), {})])
-    empty = run_tests([], (of,)).coverage[0]
-    text = ready_test(empty)
-    tested = run_tests([(as_read(text), of)], ())
-    assert tested.problems == ()
-    assert tested.passed, text
-
-
-@pytest.mark.parametrize("name", sorted(catalogue()))
-def test_a_case_to_paste_is_found_for_every_check(name: str) -> None:
-    kind = catalogue()[name]
-    (of,) = read_policies([("p.yaml", policy(f"rules:\n  - {{id: R, title: R, why: so, {_asking(name)}}}"), {})])
-    empty = run_tests([], (of,)).coverage[0]
-    tested = run_tests([(as_read(ready_test(empty)), of)], ())
-    assert tested.passed, (kind.unit, ready_test(empty))
-
-
-def test_a_case_to_paste_is_found_for_rules_by_group_in_parts_and_against_the_champion() -> None:
-    text = (
-        f"{HOUSE}\n"
-        "  - {id: ANY, title: One of two, any_of: [{check: data.row_count, at_least: 100},"
-        " {check: latency.p99, between: [10 ms, 20 ms]}], why: so}\n"
-        "  - {id: ALL, title: Both, all_of: [{check: data.mean, with: {column: age}, between: [30, 50]},"
-        " {check: performance.accuracy, compared_with: champion, worse_by_at_most: 5 % relative, if_no_champion: undecided}],"
-        " why: so}\n"
-        "  - {id: CROSS, title: Crossed, check: fairness.four_fifths, across: [[sex, age_band]], at_least: 4/5, why: so}\n"
-    )
-    of = house(text)
-    written = ready_test(run_tests([], (of,)).coverage[0])
-    tested = run_tests([(as_read(written), of)], ())
-    assert tested.passed, written
-
-
-def _asking(name: str) -> str:
-    """Return a rule that asks one check, as the first of its own examples does."""
-    import json
-
-    kind = catalogue()[name]
-    example = next(each for each in kind.examples if "compared_with" not in each.rule)
-    keys = {
-        key: value for key, value in example.rule.items() if key not in ("evidence", "if_other_task", "enforcement")
-    }
-    said = {"check": name, **({"with": dict(example.params)} if example.params else {}), **keys}
-    return json.dumps(said, ensure_ascii=False)[1:-1]
-
-
-def test_the_statuses_that_are_asked_for_are_all_but_not_applicable() -> None:
-    from policykit.author.testing.coverage import WANTED
-
-    assert set(Status) - set(WANTED) == {Status.NOT_APPLICABLE}

@@ -197,20 +197,18 @@ def release(desk: Desk) -> None:
     assert desk.gate(*config, "--sign", str(desk.world.key("gate")), *out)[0] == 0
 
 
+def revoke(world: World) -> list[str]:
+    """Return the words that take the report back."""
+    report, key = world.folder / "ci" / "r.json", world.key("gate")
+    return ["revoke", str(report), "--reason", "wrong sample", "--sign", str(key), *world.trust_words]
+
+
 @pytest.mark.parametrize("place", ["waivers/claims.jsonl", "claims.jsonl", "ci/claims.jsonl"])
 def test_a_report_that_was_taken_back_is_cited_nowhere_it_is_heard(place: str, governed: Desk) -> None:
     release(governed)
     assert cite(governed)[2].startswith(SPARED)
     world = governed.world
-    words = [
-        "revoke",
-        str(world.folder / "ci" / "r.json"),
-        "--reason",
-        "wrong sample",
-        "--sign",
-        str(world.key("gate")),
-    ]
-    assert run([*words, *world.trust_words, "--claims", str(world.folder / place)]) == 0
+    assert run([*revoke(world), "--claims", str(world.folder / place)]) == 0
     _, _, err = cite(governed)
     assert "[revoked]" in err
     assert MEASURING in err
@@ -222,15 +220,7 @@ def test_a_report_that_the_named_claims_or_the_bundle_s_folder_take_back_is_meas
 ) -> None:
     release(governed)
     world, apart = governed.world, tmp_path / "apart.jsonl"
-    words = [
-        "revoke",
-        str(world.folder / "ci" / "r.json"),
-        "--reason",
-        "wrong sample",
-        "--sign",
-        str(world.key("gate")),
-    ]
-    assert run([*words, *world.trust_words, "--claims", str(apart)]) == 0
+    assert run([*revoke(world), "--claims", str(apart)]) == 0
     assert cite(governed)[2].startswith(SPARED)
     assert "[revoked]" in cite(governed, "--claims", str(apart))[2]
 
